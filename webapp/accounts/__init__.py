@@ -1,0 +1,1 @@
+"""Who may come in: sign-up, studios, colleagues, passkeys, API keys."""

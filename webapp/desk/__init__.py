@@ -1,0 +1,1 @@
+"""Where a teacher works: drafts, comments, instructions, feedback, export."""

@@ -1,0 +1,1 @@
+"""Students, lessons and the photographs of a class: upload, matching, measuring."""

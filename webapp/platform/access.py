@@ -1,0 +1,65 @@
+"""Deny by default. A view is closed unless it says ``@public``; a record is found only through the caller's studio."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import abort, g
+from flask_security import current_user
+from sqlmodel import select
+
+from webapp.accounts.tables import Membership, MemberRole, Studio
+from webapp.platform.db import Record, db
+
+View = TypeVar("View", bound=Callable[..., Any])
+Owned = TypeVar("Owned", bound=Record)
+
+
+def public(view: View) -> View:
+    """Anyone may call this view."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Any signed-in person may call this view, member of a studio or not (e.g. to accept an invitation)."""
+    view.access = "signed_in"  # type: ignore[attr-defined]
+    return view
+
+
+def owners_only(view: View) -> View:
+    """Only the studio's owners may call this view; teachers get 403."""
+    view.access = "owner"  # type: ignore[attr-defined]
+    return view
+
+
+def member() -> Membership:
+    """The caller's place in the studio they are working in. Set by the guard, or by the API's key check."""
+    return g.membership  # type: ignore[no-any-return]
+
+
+def studio() -> Studio:
+    """The studio in which the caller works."""
+    return g.studio  # type: ignore[no-any-return]
+
+
+def owned(table: type[Owned], record_id: str) -> Owned:
+    """The record of this id in the caller's studio; 404 when it is another studio's or nobody's."""
+    found = db.session.exec(
+        select(table).where(table.id == record_id, table.studio_id == studio().id)  # type: ignore[attr-defined]
+    ).first()
+    return found if found is not None else abort(404)
+
+
+def enter(membership: Membership, of: Studio) -> None:
+    """Work in this studio for the rest of the request."""
+    g.membership, g.studio = membership, of
+
+
+def may(access: str) -> bool:
+    """Whether the entered member may call a view of this access."""
+    return access != "owner" or member().role is MemberRole.OWNER
+
+
+def signed_in_user() -> Any:
+    """The ``User`` behind the session, or None."""
+    return current_user if current_user.is_authenticated else None

@@ -1,0 +1,61 @@
+"""The database: one extension object, the conventions of every table, and SQLite set up to be shared by processes."""
+
+import enum
+import secrets
+from base64 import b32encode
+from contextvars import ContextVar
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, SQLModel
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+db = SQLAlchemy(session_options={"class_": Session, "expire_on_commit": False})
+
+reading: ContextVar[bool] = ContextVar("reading", default=False)
+"""True while the current request only reads. SQLite then begins deferred; everything else begins IMMEDIATE, because
+a read that is upgraded to a write fails at once when another process wrote in between."""
+
+
+class Record(SQLModel):
+    """Base of every table. Prints its key only: other fields may be a name, a text or a secret."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {getattr(self, 'id', '?')}>"
+
+    __str__ = __repr__
+
+
+def new_id() -> str:
+    """An opaque id: 80 random bits as 16 lower-case letters and digits."""
+    return b32encode(secrets.token_bytes(10)).decode("ascii").lower()
+
+
+def enum_type(cls: type[enum.StrEnum]) -> Any:
+    """A portable enum column: a VARCHAR holding the member's value."""
+    return sa.Enum(cls, native_enum=False, values_callable=lambda e: [m.value for m in e], length=20)
+
+
+def tune_sqlite(engine: Engine) -> None:
+    """WAL, foreign keys, a busy timeout, and transactions begun by us instead of by the driver."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=15000", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reading.get() else "BEGIN IMMEDIATE")

@@ -12,7 +12,7 @@ from webapp.platform.db import Record, enum_type, new_id
 
 
 class Draft(Record, table=True):
-    """One candidate text. ``round`` counts the draftings of its drawing; ``shown`` is its place on the desk, from 0."""
+    """One candidate text. ``round`` counts its drawing's draftings; ``shown`` is its place on the desk, from 0."""
 
     __tablename__ = "draft"
     __table_args__ = (sa.UniqueConstraint("drawing_id", "round", "shown"),)
@@ -27,6 +27,9 @@ class Draft(Record, table=True):
     seed: int
     prompt: str = Field(max_length=40)
     model: str = Field(max_length=120)
+    voice: str = Field(default="", max_length=12)  # the voice, style lines and examples that the prompt really had
+    style: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    examples: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     instruction_id: str | None = Field(default=None, foreign_key="instruction.id", ondelete="SET NULL")
     created_at: datetime
 
@@ -37,7 +40,7 @@ class CommentState(enum.StrEnum):
 
 
 class Comment(Record, table=True):
-    """The teacher's text for a drawing, with ``{student}`` for the name. ``revision`` rises with every change."""
+    """The teacher's text for a drawing, ``{student}`` for the name. ``revision`` rises with every change."""
 
     __tablename__ = "comment"
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -79,8 +82,27 @@ class Instruction(Record, table=True):
     created_at: datetime
 
 
+class Rewrite(Record, table=True):
+    """Other wordings of one sentence, asked for on the desk. ``options`` is None until the worker has written them.
+
+    They are no drafts: the rest of ``text`` is the teacher's own, so they say nothing about drafting.
+    """
+
+    __tablename__ = "rewrite"
+    id: str = Field(default_factory=new_id, primary_key=True)
+    studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
+    drawing_id: str = Field(foreign_key="drawing.id", ondelete="CASCADE", index=True)
+    text: str  # the whole comment, with `{student}`; start and end are the sentence's place in it
+    start: int
+    end: int
+    instruction: str = Field(default="", max_length=400)
+    options: list[str] | None = Field(default=None, sa_type=sa.JSON)
+    failure: str | None = Field(default=None, max_length=40)
+    created_at: datetime
+
+
 class Feedback(Record, table=True):
-    """One acceptance, as ``record`` in the feedback format. Append-only: erasure empties ``record`` and leaves the row."""
+    """One acceptance, ``record`` in the feedback format. Append-only: erasure empties it and leaves the row."""
 
     __tablename__ = "feedback"
     id: str = Field(default_factory=new_id, primary_key=True)

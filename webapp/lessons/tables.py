@@ -24,6 +24,7 @@ class Student(Record, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     name: str = Field(max_length=80)
+    called: str = Field(max_length=80)  # how a comment addresses them: what `{student}` is shown as
     birth_year: int | None = None
     processing: Consent = Field(default=Consent.NONE, sa_type=enum_type(Consent))
     processing_at: datetime | None = None
@@ -76,7 +77,8 @@ class Batch(Record, table=True):
 
 
 class DrawingState(enum.StrEnum):
-    """How far a drawing is. ``refused``: the photo could not be read; ``refusal`` says why."""
+    """How far a drawing is. ``refused``: the photo could not be read. ``failed``: it could not be measured or drafted,
+    and may be tried again. ``Drawing.refusal`` says why."""
 
     RECEIVED = "received"
     MEASURED = "measured"
@@ -88,7 +90,7 @@ class DrawingState(enum.StrEnum):
 
 
 class Drawing(Record, table=True):
-    """One photographed work. ``facts`` are as measured; ``corrections`` as the teacher set them, laid over."""
+    """One photographed work. ``facts`` are as measured; ``corrections`` are the teacher's, laid over them."""
 
     __tablename__ = "drawing"
     __table_args__ = (sa.UniqueConstraint("lesson_id", "sha256"),)
@@ -102,6 +104,7 @@ class Drawing(Record, table=True):
     sha256: str = Field(max_length=64)
     state: DrawingState = Field(default=DrawingState.RECEIVED, sa_type=enum_type(DrawingState))
     refusal: str | None = Field(default=None, max_length=40)
+    wanted: bool = False  # drafts are asked for as soon as it is measured
     subjects: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     facts: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     corrections: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Flask, abort, g, redirect, request, session, url_for
 from flask_babel import Babel
 from flask_security import Security, SQLAlchemyUserDatastore, current_user
-from flask_security.utils import aware_utcnow
 from flask_wtf.csrf import CSRFProtect
 from sqlmodel import select
 
+from webapp.accounts.security import security
 from webapp.accounts.tables import Membership, Role, Studio, User, WebAuthn
 from webapp.platform import access
 from webapp.platform.db import db, reading, tune_sqlite
@@ -18,7 +18,7 @@ from webapp.platform.settings import Settings
 from webapp.platform.storage import Storage
 
 ROOMS = ("accounts", "lessons", "desk", "api")
-"""Each is a package ``webapp.<room>`` with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
+"""Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
 
 csrf = CSRFProtect()
 
@@ -35,9 +35,7 @@ def create_app(settings: Settings) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-        SECURITY_PASSWORD_SALT=settings.secret("password_salt"),
-        SECURITY_TOTP_SECRETS={"1": settings.secret("totp_key")},
-        SECURITY_DATETIME_FACTORY=aware_utcnow,
+        **security(settings),
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     db.init_app(app)
@@ -47,11 +45,11 @@ def create_app(settings: Settings) -> Flask:
     csrf.init_app(app)
     folders = ["translations", *(f"{room}/translations" for room in ROOMS)]
     Babel(app, default_translation_directories=";".join(folders), locale_selector=_locale)
+    for room in ROOMS:  # before Flask-Security, so that our templates/security/* are found first
+        app.register_blueprint(importlib.import_module(f"webapp.{room}.routes").bp)
     Security(app, SQLAlchemyUserDatastore(db, User, Role, WebAuthn))
     app.before_request(_guard)
     app.teardown_request(lambda _error: reading.set(False))
-    for room in ROOMS:
-        app.register_blueprint(importlib.import_module(f"webapp.{room}.routes").bp)
     return app
 
 

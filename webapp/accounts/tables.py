@@ -23,7 +23,7 @@ class MemberRole(enum.StrEnum):
 
 
 class Studio(Record, table=True):
-    """The tenant. ``teaches_common`` is the choice made at sign-up: do its comments also teach the common model?"""
+    """The tenant. ``teaches_common`` is its choice at sign-up: do its comments also teach the common model?"""
 
     __tablename__ = "studio"
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -48,7 +48,9 @@ class Role(Record, RoleMixin, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(max_length=80, unique=True)
     description: str | None = Field(default=None, max_length=255)
-    permissions: Any = Field(default=None, sa_column=sa.Column(MutableList.as_mutable(AsaList()), nullable=True))
+    permissions: Any = Field(
+        default=None, sa_column=sa.Column(MutableList.as_mutable(AsaList()), nullable=True)
+    )
 
 
 class User(Record, UserMixin, table=True):
@@ -87,7 +89,9 @@ class WebAuthn(Record, WebAuthnMixin, table=True):
     credential_id: bytes = Field(sa_column=sa.Column(sa.LargeBinary(1024), index=True, unique=True))
     public_key: bytes
     sign_count: int | None = 0
-    transports: Any = Field(default=None, sa_column=sa.Column(MutableList.as_mutable(AsaList()), nullable=True))
+    transports: Any = Field(
+        default=None, sa_column=sa.Column(MutableList.as_mutable(AsaList()), nullable=True)
+    )
     backup_state: bool
     device_type: str = Field(max_length=64)
     extensions: str | None = Field(default=None, max_length=255)
@@ -128,7 +132,7 @@ class Invitation(Record, table=True):
 
 
 class ApiKey(Record, table=True):
-    """A studio's key to the API. Only its hash is stored; ``prefix`` is shown so that an owner can tell keys apart."""
+    """A studio's key to the API. Only its hash is stored; by ``prefix`` an owner tells keys apart."""
 
     __tablename__ = "api_key"
     id: str = Field(default_factory=new_id, primary_key=True)

@@ -1,4 +1,4 @@
-"""Deny by default. A view is closed unless it says ``@public``; a record is found only through the caller's studio."""
+"""Deny by default: a view is closed unless ``@public``; a record is found only through the caller's studio."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ from flask import abort, g
 from flask_security import current_user
 from sqlmodel import select
 
-from webapp.accounts.tables import Membership, MemberRole, Studio
+from webapp.accounts.tables import MemberRole, Membership, Studio
 from webapp.platform.db import Record, db
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -1,4 +1,4 @@
-"""The database: one extension object, the conventions of every table, and SQLite set up to be shared by processes."""
+"""The database: one extension object, every table's conventions, and SQLite set up for several processes."""
 
 import enum
 import secrets
@@ -22,8 +22,8 @@ SQLModel.metadata.naming_convention = {
 db = SQLAlchemy(session_options={"class_": Session, "expire_on_commit": False})
 
 reading: ContextVar[bool] = ContextVar("reading", default=False)
-"""True while the current request only reads. SQLite then begins deferred; everything else begins IMMEDIATE, because
-a read that is upgraded to a write fails at once when another process wrote in between."""
+"""True while the current request only reads. SQLite then begins deferred; everything else begins IMMEDIATE,
+because a read upgraded to a write fails at once when another process wrote in between."""
 
 
 class Record(SQLModel):

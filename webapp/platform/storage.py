@@ -1,4 +1,4 @@
-"""Files, by key, on any fsspec file system. A key begins with the studio's id, so a studio can be exported or erased."""
+"""Files, by key, on any fsspec file system. A key begins with the studio's id: a studio can be erased whole."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -50,5 +50,5 @@ def storage() -> Storage:
 
 
 def photo_key(studio_id: str, drawing_id: str, name: str) -> str:
-    """Where an image of a drawing lies; ``name`` is ``photo``, ``drawing.webp``, ``overlay.webp``, ``thumb.webp``…"""
+    """Where an image of a drawing lies; ``name`` is ``photo``, ``drawing.webp``, ``overlay.webp``…"""
     return f"{studio_id}/drawings/{drawing_id}/{name}"

@@ -20,8 +20,8 @@ class JobState(enum.StrEnum):
 class Job(Record, table=True):
     """A piece of work, and the truth about it; a queue message is only a wake-up.
 
-    ``key`` makes it idempotent: the same key is enqueued once. Jobs of one ``kind`` and ``bundle`` may be claimed
-    together, so that a class is drafted in batches. ``lease_until`` passes when its worker died.
+    ``key`` makes it idempotent: the same key is enqueued once. Jobs of one ``kind`` and ``bundle`` may be
+    claimed together, so that a class is drafted in batches. ``lease_until`` passes when its worker died.
     """
 
     __tablename__ = "job"

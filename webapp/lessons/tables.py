@@ -24,7 +24,7 @@ class Student(Record, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     name: str = Field(max_length=80)
-    called: str = Field(max_length=80)  # how a comment addresses them: what `{student}` is shown as
+    called: str = Field(default="", max_length=80)  # how a comment addresses them; empty: by their name
     birth_year: int | None = None
     processing: Consent = Field(default=Consent.NONE, sa_type=enum_type(Consent))
     processing_at: datetime | None = None

@@ -267,6 +267,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("studio_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("called", sa.String(length=80), nullable=False),
         sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column(
             "processing",
@@ -374,6 +375,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("refusal", sa.String(length=40), nullable=True),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
         sa.Column("subjects", sa.JSON(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=True),
         sa.Column("corrections", sa.JSON(), nullable=False),
@@ -425,6 +427,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_instruction_studio_id"), ["studio_id"], unique=False)
 
     op.create_table(
+        "rewrite",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("studio_id", sa.String(), nullable=False),
+        sa.Column("drawing_id", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("start", sa.Integer(), nullable=False),
+        sa.Column("end", sa.Integer(), nullable=False),
+        sa.Column("instruction", sa.String(length=400), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=True),
+        sa.Column("failure", sa.String(length=40), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["drawing_id"], ["drawing.id"], name=op.f("fk_rewrite_drawing_id_drawing"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["studio_id"], ["studio.id"], name=op.f("fk_rewrite_studio_id_studio"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rewrite")),
+    )
+    with op.batch_alter_table("rewrite", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rewrite_drawing_id"), ["drawing_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_rewrite_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
         "draft",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("studio_id", sa.String(), nullable=False),
@@ -437,6 +463,9 @@ def upgrade() -> None:
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("prompt", sa.String(length=40), nullable=False),
         sa.Column("model", sa.String(length=120), nullable=False),
+        sa.Column("voice", sa.String(length=12), nullable=False),
+        sa.Column("style", sa.JSON(), nullable=False),
+        sa.Column("examples", sa.JSON(), nullable=False),
         sa.Column("instruction_id", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -546,6 +575,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_draft_drawing_id"))
 
     op.drop_table("draft")
+    with op.batch_alter_table("rewrite", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rewrite_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_rewrite_drawing_id"))
+
+    op.drop_table("rewrite")
     with op.batch_alter_table("instruction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_instruction_studio_id"))
         batch_op.drop_index(batch_op.f("ix_instruction_drawing_id"))

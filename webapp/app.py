@@ -17,7 +17,7 @@ from webapp.platform.db import db, reading, tune_sqlite
 from webapp.platform.settings import Settings
 from webapp.platform.storage import Storage
 
-ROOMS = ("accounts", "lessons", "desk", "api")
+ROOMS = ("front", "accounts", "lessons", "desk", "api")
 """Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
 
 csrf = CSRFProtect()

@@ -1,0 +1,79 @@
+"""The landing page, the language switch, and the files that our libraries bring for the browser."""
+
+from functools import partial, update_wrapper
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, send_file, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_bootstrap import Bootstrap5
+
+from webapp.accounts.tables import Language
+from webapp.platform.access import public, signed_in_user
+from webapp.platform.db import db
+
+bp = Blueprint("front", __name__)
+
+HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+"""As in ``<html lang>``: it also decides which forms of the Han characters a browser draws."""
+
+
+@bp.record_once
+def _serve_bootstrap(state: BlueprintSetupState) -> None:
+    """Bootstrap's files come from our own server, to anyone."""
+    state.app.config.setdefault("BOOTSTRAP_SERVE_LOCAL", True)
+    Bootstrap5(state.app)
+    views = state.app.view_functions
+    send = views["bootstrap.static"]
+    views["bootstrap.static"] = public(update_wrapper(partial(send), send))  # a bound method takes no mark
+
+
+@bp.app_context_processor
+def _words() -> dict[str, Any]:
+    language = str(get_locale() or "en").partition("_")[0]
+    return {
+        "language": language,
+        "html_lang": HTML_LANGUAGES[language],
+        "has": lambda endpoint: endpoint in current_app.view_functions,
+    }
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    """The landing page; whoever is signed in goes to their lessons."""
+    if signed_in_user():
+        return redirect(url_for("lessons.index"))
+    return render_template("landing.html")
+
+
+@bp.post("/language")
+@public
+def choose_language() -> ResponseReturnValue:
+    """Remember the language of the pages: for this visit, and for the person when signed in."""
+    chosen = Language(request.form["language"]) if request.form.get("language") in HTML_LANGUAGES else None
+    if chosen:
+        session["language"] = chosen.value
+        if user := signed_in_user():
+            user.language = chosen
+            db.session.commit()
+    return redirect(_back())
+
+
+@bp.get("/htmx.js")
+@public
+def htmx() -> ResponseReturnValue:
+    """htmx, from the wheel that carries it."""
+    path = str(files("django_htmx").joinpath("static/django_htmx/htmx-2.min.js"))
+    return send_file(path, mimetype="text/javascript", max_age=86400)
+
+
+def _back() -> str:
+    """The page the request came from, if it was one of ours."""
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host:
+        return url_for("front.home")
+    return came.path + (f"?{came.query}" if came.query else "")

@@ -23,7 +23,7 @@ class MemberRole(enum.StrEnum):
 
 
 class Studio(Record, table=True):
-    """The tenant. ``teaches_common`` is its choice at sign-up: do its comments also teach the common model?"""
+    """The tenant. ``teaches_common`` is its choice at sign-up: do its comments teach the common model too?"""
 
     __tablename__ = "studio"
     id: str = Field(default_factory=new_id, primary_key=True)

@@ -1,4 +1,4 @@
-"""Deny by default: a view is closed unless ``@public``; a record is found only through the caller's studio."""
+"""Deny by default: a view is closed unless ``@public``; a record is found only through one's own studio."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Files, by key, on any fsspec file system. A key begins with the studio's id: a studio can be erased whole."""
+"""Files by key on any fsspec file system. A key begins with the studio's id: a studio can be erased whole."""
 
 from dataclasses import dataclass
 from typing import Any

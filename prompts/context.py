@@ -1,11 +1,12 @@
 """What a prompt may say of one drawing, and how it is put into words.
 
-Everything here is plain data. ``words`` is the only door to the templates: it cleans each value, cuts it at the
-length in ``LIMITS`` and leaves out what is not known.
+Everything here is plain data. ``words`` is the only door to the templates: it cleans each value, cuts it at
+the length in ``LIMITS`` and leaves out what is not known.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from math import isfinite
 from typing import Any, Literal, NamedTuple
 
@@ -86,7 +87,7 @@ def words(context: Context, language: Language) -> dict[str, Any]:
 
 
 def facts_in_words(facts: Facts, language: Language) -> list[Fact]:
-    """The known facts in a fixed order, in the vocabulary's words. Unknown, null and impossible ones are left out."""
+    """The known facts in a fixed order, in the vocabulary's words, without unknown and impossible ones."""
     labels = table()["labels"]
     found = {
         "colours": _colours(facts, language),
@@ -173,9 +174,9 @@ def _join(entries: Iterable[str], language: Language) -> str:
 
 def _items(values: Iterable[str], most: str, limit: str) -> list[str]:
     cleaned = (clean.item(value, LIMITS[limit]) for value in values)
-    return [value for value in cleaned if value][: MOST[most]]
+    return list(islice(filter(None, cleaned), MOST[most]))
 
 
 def _prose(values: Iterable[str], most: str, limit: str) -> list[str]:
     cleaned = (clean.prose(value, LIMITS[limit]) for value in values)
-    return [value for value in cleaned if value][: MOST[most]]
+    return list(islice(filter(None, cleaned), MOST[most]))

@@ -1,7 +1,7 @@
 """The facts of a drawing, schema 1: what was measured, and the words the teacher added.
 
-Plain data: a dict that goes to JSON and back unchanged. Every key may be absent, which means unknown, so readers
-use ``.get``. Fractions are 0..1 and ``warmth`` is -1..1.
+Plain data: a dict that goes to JSON and back unchanged. Every key may be absent, which means unknown, so
+readers use ``.get``. Fractions are 0..1 and ``warmth`` is -1..1.
 """
 
 from typing import Literal, TypedDict

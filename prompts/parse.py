@@ -13,13 +13,15 @@ _END = re.compile(r"<\|(?:im_end|endoftext|eot_id|end)\|>|<end_of_turn>|</s>|<eo
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 # What models put before a comment although nobody asked: a label, perhaps in bold.
 _LABEL = re.compile(
-    r"^\s*(?:[*_#>\-\s]*)(?:comment|feedback|teacher(?:'s)? comment|final comment|answer|评语|点评|评价|老师评语|教师评语)"
+    r"^\s*(?:[*_#>\-\s]*)"
+    r"(?:comment|feedback|teacher(?:'s)? comment|final comment|answer|评语|点评|评价|老师评语|教师评语)"
     r"\s*[*_]*\s*[:：]\s*[*_]*\s*",
     re.IGNORECASE,
 )
 # How models mangle the placeholder.
 _PLACEHOLDER = re.compile(
-    r"\{+\s*(?:the\s+)?(?:student|name)(?:'s)?(?:[ _]name)?\s*\}+|[\[【<](?:student|student(?:'s)? name|学生|学生姓名)[\]】>]|\{+(?:学生|同学|姓名)\}+",
+    r"\{+\s*(?:the\s+)?(?:student|name)(?:'s)?(?:[ _]name)?\s*\}+"
+    r"|[\[【<](?:student|student(?:'s)? name|学生|学生姓名)[\]】>]|\{+(?:学生|同学|姓名)\}+",
     re.IGNORECASE,
 )
 _QUOTES = (('"', '"'), ("“", "”"), ("「", "」"), ("'", "'"), ("‘", "’"), ("*", "*"), ("**", "**"))
@@ -34,6 +36,7 @@ def parse(prompt: Prompt, written: str) -> str:
     The student is ``{student}`` however the model spelt it. Empty when there is no comment.
     """
     text = _END.split(_THOUGHT.sub("", written).lstrip(), maxsplit=1)[0]
+    text = _LABEL.sub("", text)
     for stop in prompt.stop:
         # A model that opens with the stop string (a line break, mostly) has not ended its answer yet.
         lead = len(text) - len(text.lstrip())
@@ -49,17 +52,14 @@ def parse(prompt: Prompt, written: str) -> str:
 
 
 def _last_step(prompt: Prompt, text: str) -> str:
-    """With look-then-write steps: what follows the last label. A look that never came to a comment is nothing."""
-    if len(prompt.steps) < 2:
+    """With look-then-write steps: what follows the last label. A look that came to no comment is nothing."""
+    if not prompt.steps:
         return text
-    *before, last = prompt.steps
-    label = re.compile(rf"^[*_#\s]*{re.escape(last)}[*_\s]*[:：]", re.IGNORECASE | re.MULTILINE)
+    first, last = prompt.steps
+    label = re.compile(rf"^[*_#\s]*{re.escape(last)}[*_\s]*[:：][*_]*", re.IGNORECASE | re.MULTILINE)
     if found := list(label.finditer(text)):
         return text[found[-1].end() :]
-    earlier = "|".join(re.escape(step) for step in before)
-    if re.match(rf"[*_#\s]*(?:{earlier})[*_\s]*[:：]", text, re.IGNORECASE):
-        return ""
-    return text
+    return "" if re.match(rf"[*_#\s]*{re.escape(first)}[*_\s]*[:：]", text, re.IGNORECASE) else text
 
 
 def _unquoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A prompt: a versioned template as data, from a built-in file or from an operator's text; both are the same class."""
+"""A prompt: a versioned template as data, from a built-in file or an operator's text; both are one class."""
 
 from functools import cache
 from importlib.resources import files
@@ -53,8 +53,8 @@ class Prompt(_Data):
     """One version of one prompt in one language.
 
     ``system`` and ``user`` are templates. ``start`` is what the answer of a base without chat template begins
-    with, such as "Comment:". ``steps`` are the labels of the parts that the model writes, in order; the last is
-    the comment, and with fewer than two the whole answer is.
+    with, such as "Comment:". ``steps`` are the labels of the two parts that a model writes when it looks
+    before it writes; without them the whole answer is the comment.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -67,7 +67,7 @@ class Prompt(_Data):
     shots: tuple[Shot, ...] = ()
     start: str = ""
     stop: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ()
-    steps: tuple[str, ...] = ()
+    steps: tuple[()] | tuple[str, str] = ()
 
     @property
     def name(self) -> str:
@@ -80,7 +80,7 @@ def load(source: str) -> Prompt:
     if len(source) > _LONGEST_SOURCE:
         raise PromptError(f"the prompt is {len(source)} characters long; the most is {_LONGEST_SOURCE}")
     try:
-        # An alias can repeat what it names without end (the "billion laughs"), and a prompt has no use for one.
+        # An alias can repeat what it names without end ("billion laughs"), and a prompt has no use for it.
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(source)):
             raise PromptError("the prompt uses a YAML alias (*name); write the text out instead")
         prompt = Prompt.model_validate(yaml.safe_load(source))
@@ -126,7 +126,7 @@ def _try_out(part: str, template: str, language: Language) -> None:
             values = words(context, language)
             sandbox.validate(template, set(values))
             sandbox.fill(template, values)
-    except sandbox.TemplateRefused as error:
+    except sandbox.BadTemplateError as error:
         raise PromptError(f"{part}: {error}") from error
 
 

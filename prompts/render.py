@@ -17,7 +17,7 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class Rendered:
-    """A prompt ready for a model: ``messages`` for a chat, the same as plain ``text`` for a base without template.
+    """A prompt ready for a model: ``messages`` for a chat, the same as ``text`` for a base without template.
 
     ``text`` ends where the answer begins. ``stop`` are the strings after which nothing belongs to the answer.
     """
@@ -28,18 +28,18 @@ class Rendered:
 
 
 def render(prompt: Prompt, context: Context) -> Rendered:
-    """Fills the prompt. Drafting and training both call this, so a model meets at work what it was taught with.
+    """Fills the prompt. Drafting and training both call this: a model meets at work what it was taught with.
 
     PromptError when the template and the context together go wrong.
     """
     try:
-        system = sandbox.fill(prompt.system, words(context, prompt.language))
-        user = sandbox.fill(prompt.user, words(context, prompt.language))
+        values = words(context, prompt.language)
+        system, user = sandbox.fill(prompt.system, values), sandbox.fill(prompt.user, values)
         shots = [
             (sandbox.fill(prompt.user, words(shot.context(), prompt.language)), _answer(prompt, shot))
             for shot in prompt.shots
         ]
-    except sandbox.TemplateRefused as error:
+    except sandbox.BadTemplateError as error:
         raise PromptError(f"{prompt.name} in “{prompt.language}”: {error}") from error
 
     messages: list[Message] = [{"role": "system", "content": system}] if system else []
@@ -56,7 +56,7 @@ def render(prompt: Prompt, context: Context) -> Rendered:
 
 def _answer(prompt: Prompt, shot: Shot) -> str:
     """What the model should have written for the shot: with steps, the look before the comment."""
-    if len(prompt.steps) < 2:
+    if not prompt.steps:
         return shot.comment
     return "\n".join(
         f"{label}: {part}" if prompt.language == "en" else f"{label}：{part}"

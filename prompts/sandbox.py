@@ -1,8 +1,8 @@
 """The only place where template code runs: Jinja2's immutable sandbox, with nothing to call.
 
 A prompt needs to write values, choose and repeat. So that is all a template may do: no calls, no macros, no
-imports, no arithmetic that can blow a text up, and loops at most two deep. What is not allowed is refused when
-the template is read, with its line, and never at a teacher's desk.
+imports, no arithmetic that can blow a text up, and loops at most two deep. What is not allowed is refused
+when the template is read, with its line, and never at a teacher's desk.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ _DEEPEST_LOOP = 2
 _LONGEST = 40_000
 
 
-class TemplateRefused(ValueError):
+class BadTemplateError(ValueError):
     """A template that is wrong or asks for too much; the message says what and in which line."""
 
 
@@ -54,17 +54,21 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 def validate(source: str, names: set[str]) -> None:
-    """Raises TemplateRefused unless ``source`` is a template that uses only ``names`` and what is allowed."""
+    """Raises BadTemplateError unless the template uses only ``names`` and what is allowed."""
     try:
         tree = _environment().parse(source)
     except TemplateSyntaxError as error:
-        raise TemplateRefused(f"line {error.lineno}: {error.message}") from error
+        raise BadTemplateError(f"line {error.lineno}: {error.message}") from error
     for kind, what in _REFUSED.items():
         if (found := next(tree.find_all(kind), None)) is not None:
-            raise TemplateRefused(f"line {found.lineno}: the template {what}, which a prompt may not do")
+            raise BadTemplateError(f"line {found.lineno}: the template {what}, which a prompt may not do")
     _check_loops(tree, 0)
-    if unknown := sorted(meta.find_undeclared_variables(tree) - names):
-        raise TemplateRefused(
+    try:
+        used = meta.find_undeclared_variables(tree)
+    except TemplateSyntaxError as error:  # an unknown filter or test shows only here
+        raise BadTemplateError(f"line {error.lineno}: {error.message}") from error
+    if unknown := sorted(used - names):
+        raise BadTemplateError(
             f"there is no value called “{unknown[0]}”; there are: {', '.join(sorted(names))}"
         )
 
@@ -72,11 +76,11 @@ def validate(source: str, names: set[str]) -> None:
 def fill(source: str, values: Mapping[str, Any]) -> str:
     """The template with the values in it. The values are data: template syntax inside them stays as it is."""
     try:
-        text = _compiled(source).render(values).strip()
+        text = str(_compiled(source).render(values)).strip()
     except TemplateError as error:
-        raise TemplateRefused(str(error)) from error
+        raise BadTemplateError(str(error)) from error
     if len(text) > _LONGEST:
-        raise TemplateRefused(f"the prompt grew to {len(text)} characters; the most is {_LONGEST}")
+        raise BadTemplateError(f"the prompt grew to {len(text)} characters; the most is {_LONGEST}")
     return text
 
 
@@ -89,7 +93,7 @@ def _check_loops(node: nodes.Node, depth: int) -> None:
     for child in node.iter_child_nodes():
         inner = depth + isinstance(child, nodes.For)
         if inner > _DEEPEST_LOOP:
-            raise TemplateRefused(f"line {child.lineno}: loops inside loops inside loops are too deep")
+            raise BadTemplateError(f"line {child.lineno}: loops inside loops inside loops are too deep")
         if isinstance(child, nodes.For) and child.recursive:
-            raise TemplateRefused(f"line {child.lineno}: a recursive loop is not allowed")
+            raise BadTemplateError(f"line {child.lineno}: a recursive loop is not allowed")
         _check_loops(child, inner)

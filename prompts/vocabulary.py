@@ -16,12 +16,12 @@ def table() -> dict[str, Any]:
 
 
 def degree(quality: str, value: float, language: Language) -> str:
-    """The word for a number, e.g. ``degree("coverage", 0.9, "en") == "full"``. KeyError for an unknown quality."""
+    """The word for a number: ``degree("coverage", 0.9, "en") == "full"``. KeyError for an unknown quality."""
     column = 1 if language == "en" else 2
     rows = table()["degrees"][quality]
     return str(next((row[column] for row in rows if row[0] is not None and value < row[0]), rows[-1][column]))
 
 
 def term(group: str, name: str, language: Language) -> str:
-    """A word of a closed list (``places``, ``directions``, ``weights``, ``papers``, ``orientations``, ``qualities``)."""
+    """A word of a closed list of the table, such as ``places``, ``weights`` or ``qualities``."""
     return name if language == "en" else str(table()[group][name])

@@ -171,9 +171,7 @@ def _ours(job: Job) -> sa.ColumnElement[bool]:
 
 def _move(session: Session, job: Job, **values: Any) -> None:
     """Change a job that is still leased as ``job`` says, or raise LeaseLostError."""
-    done = session.exec(
-        sa.update(Job).where(_ours(job)).values(**values).execution_options(synchronize_session=False)
-    )
+    done = session.exec(sa.update(Job).where(_ours(job)).values(**values))
     if done.rowcount != 1:
         raise LeaseLostError(job.id)
 

@@ -1,4 +1,4 @@
-"""Wake-ups. A message says only "look at the job table"; a lost one costs a second, for workers look anyway."""
+"""Wake-ups. A message only says "look at the job table"; a lost one costs a second: workers look anyway."""
 
 import threading
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def wake(settings: Settings, queue: str) -> None:
 
 
 def listen(settings: Settings, queue: str, ring: Callable[[], None], stopping: threading.Event) -> None:
-    """Call ``ring`` for every wake-up until told to stop. A broken broker is tried again after five seconds."""
+    """Call ``ring`` for every wake-up until told to stop. A broken broker is tried again every 5 seconds."""
     while not stopping.is_set():
         try:
             with connection(settings) as broker, broker.SimpleQueue(_bell(queue), no_ack=True) as messages:

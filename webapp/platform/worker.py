@@ -30,7 +30,7 @@ TOGETHER = 16
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 8
-"""How long a handler may go on once the worker is told to stop; then it is cut off and its jobs are released."""
+"""How long a handler may go on once the worker is to stop; then it is cut off and its jobs are released."""
 
 Handler = Callable[[Sequence[Job], "Worker"], None]
 """Does jobs of one kind and bundle, and writes each one's results within ``worker.finishing(job)``. What it
@@ -45,7 +45,7 @@ class _Interrupted(BaseException):
 
 
 class Worker:
-    """One process's worker. Long handlers look at ``stopping`` between drawings, and return when it is set."""
+    """One process's worker. Long handlers look at ``stopping`` between drawings and return when it is set."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Worker:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """A short transaction, committed at the end. Never hold one while measuring, drafting or touching files."""
+        """A short transaction, committed at the end; never to be held while measuring or drafting."""
         with db.new_session() as session:
             yield session
             session.commit()

@@ -1,0 +1,140 @@
+"""Leases: what is claimed together, what is done twice (nothing), what comes back."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from tests.factories import NOW, JobFactory
+from webapp.platform import jobs
+from webapp.platform.tables import Job, JobState
+
+LATER = NOW + jobs.LEASE + timedelta(seconds=1)
+
+
+def _claim(session: Session, limit: int = 1, now=NOW, worker: str = "w") -> list[Job]:
+    return jobs.claim(session, now, "drafting", worker, limit)
+
+
+def test_the_same_key_is_enqueued_once(session: Session) -> None:
+    first = jobs.enqueue(session, NOW, queue="drafting", kind="measure", key="measure:1")
+    assert jobs.enqueue(session, NOW, queue="drafting", kind="measure", key="measure:1").id == first.id
+
+
+def test_a_class_is_claimed_together_and_the_oldest_first(session: Session) -> None:
+    mine = [
+        JobFactory(kind="draft", bundle="lesson-1", created_at=NOW + timedelta(seconds=i)) for i in (2, 0, 1)
+    ]
+    JobFactory(kind="draft", bundle="lesson-2", created_at=NOW + timedelta(seconds=3))
+    JobFactory(kind="measure", bundle="lesson-1", created_at=NOW + timedelta(seconds=4))
+    claimed = _claim(session, 16, NOW + timedelta(seconds=9))
+    assert [job.id for job in claimed] == [mine[1].id, mine[2].id, mine[0].id]
+    assert {(job.state, job.attempts, job.worker) for job in claimed} == {(JobState.RUNNING, 1, "w")}
+
+
+def test_jobs_without_a_bundle_come_alone(session: Session) -> None:
+    JobFactory()
+    JobFactory()
+    assert len(_claim(session, 16)) == 1
+
+
+def test_a_limit_holds_and_another_queue_is_left(session: Session) -> None:
+    for _ in range(5):
+        JobFactory(kind="draft", bundle="lesson")
+    JobFactory(queue="school", kind="draft", bundle="lesson", created_at=NOW - timedelta(days=1))
+    assert len(_claim(session, 3)) == 3
+    assert len(_claim(session, 3)) == 2
+    assert _claim(session, 3) == []
+
+
+def test_finishing_needs_the_lease(session: Session) -> None:
+    JobFactory()
+    (mine,) = _claim(session)
+    session.expunge(mine)
+    assert jobs.sweep(session, LATER) == []
+    (theirs,) = _claim(session, now=LATER + timedelta(minutes=1), worker="other")
+    with pytest.raises(jobs.LeaseLostError):
+        jobs.finish(session, LATER, mine)
+    jobs.finish(session, LATER, theirs)
+    session.refresh(theirs)
+    assert theirs.state is JobState.DONE
+    assert theirs.done == theirs.total
+
+
+def test_a_lease_that_ran_out_may_still_finish_when_nobody_took_it(session: Session) -> None:
+    JobFactory()
+    (mine,) = _claim(session)
+    jobs.finish(session, LATER, mine)
+    session.refresh(mine)
+    assert mine.state is JobState.DONE
+
+
+def test_the_heartbeat_keeps_the_lease(session: Session) -> None:
+    JobFactory()
+    claimed = _claim(session)
+    jobs.extend(session, NOW + timedelta(seconds=20), claimed)
+    assert jobs.sweep(session, LATER) == []
+    session.refresh(claimed[0])
+    assert claimed[0].state is JobState.RUNNING
+
+
+def test_a_failure_is_tried_again_later_alone_and_given_up_after_three(session: Session) -> None:
+    JobFactory(kind="draft", bundle="lesson")
+    other = JobFactory(kind="draft", bundle="lesson", created_at=NOW + timedelta(seconds=1))
+    now = NOW + timedelta(seconds=1)
+    bad = next(job for job in _claim(session, 2, now) if job.id != other.id)
+    jobs.release(session, other)
+    assert not jobs.fail(session, now, bad, "oops")
+    assert [job.id for job in _claim(session, 2, now)] == [other.id]  # the bad one waits
+    for attempt in (2, 3):
+        now += timedelta(minutes=1)
+        (bad,) = _claim(session, 2, now)
+        assert bad.attempts == attempt
+        assert jobs.fail(session, now, bad, "oops") is (attempt == 3)
+    session.refresh(bad)
+    assert (bad.state, bad.error) == (JobState.FAILED, "oops")
+    jobs.retry(session, bad.key)
+    session.refresh(bad)
+    assert (bad.state, bad.attempts, bad.error) == (JobState.QUEUED, 0, None)
+
+
+def test_what_cannot_succeed_is_given_up_at_once(session: Session) -> None:
+    JobFactory()
+    (job,) = _claim(session)
+    assert jobs.fail(session, NOW, job, "photo_truncated", again=False)
+
+
+def test_a_job_that_kills_its_worker_is_given_up(session: Session) -> None:
+    JobFactory()
+    now = NOW
+    for _ in range(jobs.ATTEMPTS - 1):
+        _claim(session, now=now)
+        now += timedelta(minutes=5)
+        assert jobs.sweep(session, now) == []
+        now += timedelta(minutes=5)
+    _claim(session, now=now)
+    now += timedelta(minutes=5)
+    (dead,) = jobs.sweep(session, now)
+    session.refresh(dead)
+    assert (dead.state, dead.error) == (JobState.FAILED, "worker_lost")
+
+
+def test_released_jobs_are_as_if_never_claimed(session: Session) -> None:
+    JobFactory(bundle="lesson")
+    (job,) = _claim(session)
+    jobs.release(session, job)
+    session.refresh(job)
+    assert (job.state, job.attempts, job.lease_until) == (JobState.QUEUED, 0, None)
+
+
+def test_progress_counts_and_estimates(session: Session) -> None:
+    for _ in range(4):
+        JobFactory(kind="draft", bundle="lesson")
+    one, two = _claim(session, 2)
+    jobs.finish(session, NOW + timedelta(seconds=4), one)
+    jobs.finish(session, NOW + timedelta(seconds=6), two)
+    _claim(session)
+    done = jobs.progress(session, "draft", "lesson")
+    assert (done.open, done.running, done.done, done.failed, done.total) == (1, 1, 2, 0, 4)
+    assert done.seconds == 3.0
+    assert not done.finished

@@ -1,0 +1,76 @@
+"""Themes for a fine day."""
+
+import numpy as np
+
+from drafting.samples.figures.animals import bee, butterfly, fish, octopus, snail
+from drafting.samples.figures.plants import daisy, grass, seaweed, sunflower, tulip
+from drafting.samples.figures.sky import moon, planet, stars, sun
+from drafting.samples.figures.things import flying_saucer, rocket
+from drafting.samples.paths import ellipse, under, wave
+from drafting.samples.pen import Pen
+from drafting.samples.theme import Subject, coloured, one
+
+
+def my_garden(pen: Pen) -> list[Subject]:
+    """A row of flowers with faces on a strip of grass, the sun in a corner, visitors."""
+    rng = pen.rng
+    pen.fill(under(wave(60, 1540, 960, 14, 500, rng.uniform(0, 6)), 1130), "green", turn=rng.uniform(-20, 5))
+    colours = list(rng.permutation(["red", "pink", "purple", "orange", "blue"]))
+    spots = np.linspace(170, 1430, 7) + rng.uniform(-30, 30, 7)
+    for n, x in enumerate(spots):
+        flower = pen.at(x, 985, rng.uniform(360, 520))
+        kind = (n + int(rng.integers(2))) % 3
+        if kind == 0:
+            daisy(flower, colours[n % 4])
+        elif kind == 1:
+            tulip(flower.at(0, 0, 0.75), colours[(n + 2) % 4])
+        else:
+            sunflower(flower.at(0, 0, 1.15))
+    grass(pen, 70, 1530, 980, 70)
+    left = bool(rng.integers(2))
+    sun(pen.at(230 if left else 1370, 210, 165))
+    butterfly(pen.at(900 if left else 640, 260, 230, rng.uniform(-25, 25)), one(rng, ("purple", "blue", "pink")), "yellow")
+    bee(pen.at(1290 if left else 270, 390, 140, rng.uniform(-15, 15)))
+    snail(pen.at(rng.uniform(500, 1100), 1090, 210, flip=left), one(rng, ("orange", "pink")), "brown")
+    return [("flowers", "花"), ("sun", "太阳"), ("butterfly", "蝴蝶"), ("snail", "蜗牛")]
+
+
+def rocket_in_space(pen: Pen) -> list[Subject]:
+    """A rocket on its way up between planets, on black paper."""
+    rng = pen.rng
+    body = one(rng, ("white", "light blue", "yellow"))
+    trim = one(rng, ("red", "orange", "pink"))
+    lean = float(rng.uniform(8, 24)) * rng.choice((-1, 1))
+    side = 1 if lean > 0 else -1
+    rocket(pen.at(600 - side * 60, 1120, 720, lean), body, trim, "turquoise", None)
+    home = one(rng, ("orange", "purple", "pink"), trim)
+    planet(pen.at(600 + side * 360, 1230, 210), home, "yellow", "red" if home != "pink" else "purple")
+    moon(pen.at(600 - side * 360, 330, 260, flip=side > 0))
+    flying_saucer(pen.at(600 - side * 340, 820, 240, side * 10), one(rng, ("pink", "light blue", "turquoise"), trim), "green")
+    places = [(x + rng.uniform(-50, 50), y + rng.uniform(-50, 50)) for x, y in (
+        (140, 130), (420, 150), (1040, 140), (1080, 520), (120, 560), (930, 880), (180, 1080), (160, 1430), (640, 1490), (1010, 1500))]
+    stars(pen, places, 38, "yellow")
+    stars(pen, [(x + 120, y + 60) for x, y in places[:5]], 20, "white")
+    return [coloured(trim, "rocket", "火箭") if body == trim else ("rocket", "火箭"), ("planet", "星球"), ("stars", "星星")]
+
+
+def sea_and_fish(pen: Pen) -> list[Subject]:
+    """The whole sheet is sea: a shoal, an octopus and weed over sand."""
+    rng = pen.rng
+    deep = one(rng, ("blue", "turquoise", "light blue"))
+    pen.fill(ellipse(800, 600, 2400, 2400), deep)
+    pen.fill(under(wave(-40, 1640, rng.uniform(990, 1040), 24, 700, rng.uniform(0, 6)), 1300), "beige")
+    for x in rng.permutation(np.array([90, 210, 640, 1380, 1500]))[:4]:
+        seaweed(pen.at(x + rng.uniform(-40, 40), 1120, rng.uniform(360, 560)), "green")
+    octopus(pen.at(rng.uniform(900, 1150), 900, rng.uniform(360, 430)), one(rng, ("purple", "pink", "red")))
+    pairs = [("orange", "red", "white"), ("yellow", "orange", None), ("pink", "purple", None), ("red", "yellow", "white"), ("orange", "yellow", "black")]
+    spots = [(300, 300), (760, 210), (1270, 330), (480, 660), (840, 470), (230, 860)]
+    for n, (x, y) in enumerate(spots):
+        body, fins, bands = pairs[(n + int(rng.integers(5))) % 5]
+        at = pen.at(x + rng.uniform(-50, 50), y + rng.uniform(-40, 40), rng.uniform(210, 330), rng.uniform(-14, 14), flip=bool(rng.integers(2)))
+        fish(at, body, fins, bands)
+        for k in range(3):
+            at.line(ellipse(-0.52 - 0.05 * k, -0.2 - 0.2 * k, 0.03 + 0.015 * k), "white", 6)
+    return [("fish", "鱼"), ("octopus", "章鱼"), ("seaweed", "海草")]
+
+

@@ -77,8 +77,9 @@ class Batch(Record, table=True):
 
 
 class DrawingState(enum.StrEnum):
-    """How far a drawing is. ``refused``: the photo could not be read. ``failed``: it could not be measured or drafted,
-    and may be tried again. ``Drawing.refusal`` says why."""
+    """How far a drawing is. ``refused``: the photo could not be read. ``failed``: it could not be measured
+    or drafted, and may be tried again. ``Drawing.refusal`` says why.
+    """
 
     RECEIVED = "received"
     MEASURED = "measured"

@@ -1,0 +1,138 @@
+"""Erasing: what a deletion or a withdrawal takes with it, and photos that are past their time.
+
+Rows go in the caller's transaction; the files follow in a job of the same transaction, so that neither a
+crash nor a full disk leaves the one without the other. Feedback rows stay as tombstones: the record is
+emptied, ids and dates remain, and whoever learned from the record can see that it is gone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from webapp.accounts.tables import Studio
+from webapp.desk.tables import Comment, Feedback, Instruction, Revision
+from webapp.lessons import consents
+from webapp.lessons.naming import without_classmate
+from webapp.lessons.tables import Drawing, Lesson, Student
+from webapp.platform import jobs
+from webapp.platform.db import new_id
+from webapp.platform.storage import Storage, photo_key
+
+BATCH = 200
+
+
+def erase_student(session: Session, now: datetime, student: Student) -> None:
+    """The name, the photos, drawings and comments, and the mention in comments on others."""
+    _erase_work(session, now, student, "student deleted")
+    _take_name_out(session, student)
+    session.delete(student)
+
+
+def withdraw(session: Session, now: datetime, student: Student, kind: consents.Kind) -> None:
+    """A guardian withdraws a consent: what it covered is erased.
+
+    *Training*: the feedback records. *Processing*: these, and photos, drawings and comments; the name stays
+    on the roster, marked, so that nobody uploads again by mistake.
+    """
+    consents.withdraw(student, now, kind)
+    if kind == "processing":
+        _erase_work(session, now, student, "processing withdrawn")
+    else:
+        bury(session, now, col(Feedback.student_id) == student.id, "training withdrawn")
+
+
+def erase_drawing(session: Session, now: datetime, drawing: Drawing) -> None:
+    """One drawing with all that hangs on it."""
+    _erase_drawings(session, now, drawing.studio_id, [drawing.id], "drawing deleted")
+
+
+def erase_lesson(session: Session, now: datetime, lesson: Lesson) -> None:
+    """A lesson with all its drawings."""
+    ids = session.exec(select(Drawing.id).where(Drawing.lesson_id == lesson.id)).all()
+    _erase_drawings(session, now, lesson.studio_id, ids, "lesson deleted")
+    session.delete(lesson)
+
+
+def bury(session: Session, now: datetime, which: sa.ColumnElement[bool], because: str) -> None:
+    """Turn feedback into tombstones."""
+    session.exec(
+        sa.update(Feedback)
+        .where(which, col(Feedback.erased_at).is_(None))
+        .values(record=sa.null(), erased_at=now, erased_because=because)
+    )
+
+
+def erase_old_photos(session: Session, storage: Storage, now: datetime) -> int:
+    """Erase the images of up to ``BATCH`` drawings that are older than their studio keeps photos; how many it
+    were.
+
+    Facts, comments and feedback stay. Files go first: a photo must not outlive the note that says it is gone.
+    """
+    old: list[Drawing] = []
+    for studio in session.exec(select(Studio)).all():
+        kept_since = _months_before(now, studio.photo_months)
+        old += session.exec(
+            select(Drawing)
+            .where(
+                Drawing.studio_id == studio.id,
+                Drawing.created_at < kept_since,
+                col(Drawing.photo_erased_at).is_(None),
+            )
+            .limit(BATCH - len(old))
+        ).all()
+    for drawing in old:
+        storage.delete(photo_key(drawing.studio_id, drawing.id, "").rstrip("/"))
+        drawing.photo_erased_at = now
+    return len(old)
+
+
+def _erase_work(session: Session, now: datetime, student: Student, because: str) -> None:
+    bury(session, now, col(Feedback.student_id) == student.id, because)
+    ids = session.exec(select(Drawing.id).where(Drawing.student_id == student.id)).all()
+    _erase_drawings(session, now, student.studio_id, ids, because)
+
+
+def _erase_drawings(
+    session: Session, now: datetime, studio_id: str, ids: Sequence[str], because: str
+) -> None:
+    if not ids:
+        return
+    bury(session, now, col(Feedback.drawing_id).in_(ids), because)
+    session.exec(sa.delete(Drawing).where(col(Drawing.id).in_(ids)))
+    folders = [photo_key(studio_id, drawing_id, "").rstrip("/") for drawing_id in ids]
+    jobs.enqueue(
+        session,
+        now,
+        queue=jobs.DRAFTING,
+        kind="erase",
+        key=f"erase:{new_id()}",
+        args={"folders": folders},
+        studio_id=studio_id,
+    )
+
+
+def _take_name_out(session: Session, student: Student) -> None:
+    """Comments on other children may mention this one."""
+    commented = (
+        select(Comment, Lesson.language)
+        .join(Drawing, col(Drawing.id) == Comment.drawing_id)
+        .join(Lesson, col(Lesson.id) == Drawing.lesson_id)
+        .where(Comment.studio_id == student.studio_id)
+    )
+    for comment, language in session.exec(commented).all():
+        revisions = session.exec(select(Revision).where(Revision.comment_id == comment.id)).all()
+        instructions = session.exec(
+            select(Instruction).where(Instruction.drawing_id == comment.drawing_id)
+        ).all()
+        written: list[Comment | Revision | Instruction] = [comment, *revisions, *instructions]
+        for row in written:
+            cleaned = without_classmate(row.text, student, language)
+            if cleaned != row.text:
+                row.text = cleaned
+
+
+def _months_before(now: datetime, months: int) -> datetime:
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return now.replace(year=year, month=month + 1, day=min(now.day, 28))

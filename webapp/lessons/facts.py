@@ -1,0 +1,63 @@
+"""What is known of a drawing: what was measured, turned as the teacher turned it, corrected, and in their
+words.
+"""
+
+from typing import Any, cast
+
+from drafting.measure import correct
+from prompts.facts import Facts
+from webapp.lessons.tables import Drawing
+
+_ROWS, _COLUMNS = ("top", "", "bottom"), ("left", "", "right")
+_SWAPPED = {
+    "horizontal": "vertical",
+    "vertical": "horizontal",
+    "landscape": "portrait",
+    "portrait": "landscape",
+}
+
+
+def known_facts(drawing: Drawing) -> Facts:
+    """The facts that drafting, checking and feedback go by. Before measuring only the subjects are known."""
+    facts = dict(drawing.facts or {"schema": 1})
+    for _ in range(drawing.turned % 4):
+        facts = _turn(facts)
+    known = cast(Facts, facts)
+    if drawing.corrections:
+        known = correct(known, drawing.corrections)
+    return cast(Facts, {**known, "subjects": drawing.corrections.get("subjects", drawing.subjects)})
+
+
+def _turn(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts of the picture turned by a quarter clockwise. What only a new measurement could tell is
+    left out.
+    """
+    turned = dict(facts)
+    if sheet := facts.get("sheet"):
+        turned["sheet"] = {**sheet, "orientation": _swap(sheet.get("orientation"))}
+    if composition := facts.get("composition"):
+        # The picture's symmetry is about its upright axis, which is another one now.
+        kept = {key: value for key, value in composition.items() if key != "symmetry"}
+        if centre := composition.get("centre"):
+            kept["centre"] = [round(1 - centre[1], 3), centre[0]]
+        if place := composition.get("place"):
+            kept["place"] = _turn_place(place)
+        turned["composition"] = kept
+        turned["strengths"] = [s for s in facts.get("strengths", []) if s != "symmetry"]
+        if facts.get("weakest") == "symmetry":
+            turned["weakest"] = None
+    if line := facts.get("line"):
+        turned["line"] = {**line, "direction": _swap(line.get("direction"))}
+    return turned
+
+
+def _swap(word: str | None) -> str | None:
+    return _SWAPPED.get(word, word) if word is not None else None
+
+
+def _turn_place(place: str) -> str:
+    """``top left`` becomes ``top right``: what was up is right, what was left is up."""
+    words = place.split()
+    row = next((i for i, word in enumerate(_ROWS) if word in words), 1)
+    column = next((i for i, word in enumerate(_COLUMNS) if word in words), 1)
+    return f"{_ROWS[column]} {_COLUMNS[2 - row]}".strip() or "centre"

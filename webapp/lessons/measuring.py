@@ -1,0 +1,68 @@
+"""The job ``measure``: from a stored photo to facts, pictures, and, if it is wanted, a request for drafts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from webapp.lessons.photos import PHOTO, images_of
+from webapp.lessons.tables import Drawing, DrawingState
+from webapp.lessons.work import request_drafts
+from webapp.platform.queue import wake
+from webapp.platform.storage import photo_key, storage
+from webapp.platform.tables import Job
+from webapp.platform.worker import Worker, now
+
+
+def measure(held: Sequence[Job], worker: Worker) -> None:
+    """Measure each drawing; one that cannot be read is refused, and the rest goes on."""
+    for job in held:
+        if worker.stopping.is_set():
+            return
+        _measure(job, worker)
+
+
+def measuring_failed(session: Session, _now: datetime, job: Job) -> None:
+    """The job was given up: the teacher may try again, or send another photo."""
+    if (drawing := session.get(Drawing, job.args["drawing"])) is not None:
+        drawing.state, drawing.refusal = DrawingState.FAILED, "measuring"
+
+
+def erase_files(held: Sequence[Job], worker: Worker) -> None:
+    """The job ``erase``: delete the folders of drawings whose rows are gone."""
+    for job in held:
+        for folder in job.args["folders"]:
+            storage().delete(folder)
+        with worker.finishing(job):
+            pass
+
+
+def _measure(job: Job, worker: Worker) -> None:
+    from drafting.measure import PhotoRefused  # OpenCV: only the worker needs it
+    from drafting.measure import measure as measure_photo
+
+    with worker.session() as session:
+        drawing = session.get(Drawing, job.args["drawing"])
+    if drawing is None:  # deleted meanwhile
+        with worker.finishing(job):
+            return
+    refusal = None
+    try:
+        measured = measure_photo(storage().get(photo_key(drawing.studio_id, drawing.id, PHOTO)))
+        for name, data in images_of(measured.image, measured.overlay).items():
+            storage().put(photo_key(drawing.studio_id, drawing.id, name), data)
+    except PhotoRefused as refused:
+        refusal = refused.code
+    wanted = False
+    with worker.finishing(job) as session:
+        if (drawing := session.get(Drawing, drawing.id)) is None:
+            return
+        if refusal is not None:
+            drawing.state, drawing.refusal = DrawingState.REFUSED, refusal
+            return
+        drawing.facts = dict(measured.facts)
+        drawing.state, drawing.refusal = DrawingState.MEASURED, None
+        if drawing.wanted:
+            wanted = bool(request_drafts(session, now(), [drawing]).asked)
+    if wanted:
+        wake(worker.settings, job.queue)

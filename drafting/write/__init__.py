@@ -1,0 +1,6 @@
+"""Writing candidates with a model: on this machine or on a server."""
+
+from drafting.write.opening import open_writer
+from drafting.write.request import Request, Style, Writer, WriterError
+
+__all__ = ["Request", "Style", "Writer", "WriterError", "open_writer"]

@@ -1,0 +1,131 @@
+"""A writer whose model runs in this process."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from drafting.bases import Adapter, Base
+from drafting.write.candidate import Candidate
+from drafting.write.decode import decode
+from drafting.write.net import Net
+from drafting.write.pieces import Pieces
+from drafting.write.prefill import Shared, common_start, read, read_shared
+from drafting.write.request import Request, Style
+from prompts.vocabulary import Language
+
+# Starts of prompts that stay in memory: one or two templates in two languages, before and after a new version.
+_STARTS_KEPT = 4
+# A start shorter than this is not worth keeping apart.
+_SHORTEST_START = 8
+
+
+class LocalWriter:
+    """Drafts with a ``Net``. Not safe to call from two threads at once; a worker has one."""
+
+    def __init__(self, net: Net, tokenizer: Any, model: str) -> None:
+        self.model = model
+        self.chat = bool(tokenizer.chat_template)
+        self.net = net
+        self._tokenizer = tokenizer
+        self._pieces = Pieces(tokenizer)
+        self._heads: dict[Language, tuple[Tensor, Tensor]] = {}
+        self._starts: OrderedDict[tuple[int, ...], Shared] = OrderedDict()
+
+    @torch.inference_mode()
+    def write(
+        self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = Style()  # noqa: B008
+    ) -> list[list[str]]:
+        """See ``Writer``."""
+        if not requests:
+            return []
+        prompts = [self.tokens(request) for request in requests]
+        shared = self._shared(prompts)
+        head, words = self._head(requests[0].language)
+        ends = frozenset(self._ends())
+        groups = [
+            [
+                Candidate(
+                    (request.seed, i),
+                    longest,
+                    pieces=self._pieces,
+                    ends=ends,
+                    stop=request.rendered.stop,
+                    refuse=request.refuse,
+                    begin=request.begin,
+                )
+                for i in range(n)
+            ]
+            for request in requests
+        ]
+        decode(self.net, read(self.net, shared, prompts), groups, head=head, words=words, style=style)
+        return [[candidate.text for candidate in group] for group in groups]
+
+    def tokens(self, request: Request) -> list[int]:
+        """The prompt as the model reads it, up to where the answer goes on."""
+        tokenizer = self._tokenizer
+        if self.chat:
+            text = tokenizer.apply_chat_template(
+                list(request.rendered.messages), tokenize=False, add_generation_prompt=True
+            )
+            return list(tokenizer.encode(text + request.begin, add_special_tokens=False))
+        return list(tokenizer.encode(request.rendered.text + request.begin))
+
+    def _shared(self, prompts: list[list[int]]) -> Shared:
+        """The start of all prompts, from memory where an earlier class had the same."""
+        for start in sorted(self._starts, key=len, reverse=True):
+            if all(len(prompt) > len(start) and tuple(prompt[: len(start)]) == start for prompt in prompts):
+                self._starts.move_to_end(start)
+                return self._starts[start]
+        start = common_start(prompts) if len(prompts) > 1 else ()
+        shared = read_shared(self.net, start if len(start) >= _SHORTEST_START else ())
+        if shared.tokens:
+            self._starts[shared.tokens] = shared
+            if len(self._starts) > _STARTS_KEPT:
+                self._starts.popitem(last=False)
+        return shared
+
+    def _head(self, language: Language) -> tuple[Tensor, Tensor]:
+        """Output vectors and ids of the tokens that may be written.
+
+        Leaving the others out keeps a comment in its language, and of Gemma's 262,144 output vectors, two thirds
+        of its arithmetic, it leaves some tens of thousands.
+        """
+        if language not in self._heads:
+            words = sorted({*self._pieces.writable(language), *self._ends()})
+            ids = torch.tensor(words, device=self.net.device)
+            self._heads[language] = self.net.head[ids].contiguous(), ids
+        return self._heads[language]
+
+    def _ends(self) -> set[int]:
+        return {self._tokenizer.eos_token_id}
+
+
+def open_local(base: Base, folder: Path, adapter: Adapter | None) -> LocalWriter:
+    """Loads a prepared base, merges the adapter into it, and lays the weights out for drafting."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    if adapter:
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, str(adapter.folder)).merge_and_unload()
+    model.to(device=best_device(), dtype=best_dtype()).eval()
+    return LocalWriter(Net(model), tokenizer, f"{base.title}+{adapter.id}" if adapter else base.title)
+
+
+def best_device() -> str:
+    """A graphics card where there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def best_dtype() -> torch.dtype:
+    """bf16 where the processor multiplies it natively; emulated, it is hundreds of times slower than fp32."""
+    if torch.cuda.is_available():
+        return torch.bfloat16
+    can = torch.cpu.get_capabilities()
+    return torch.bfloat16 if can.get("avx512_bf16") or can.get("amx_bf16") else torch.float32

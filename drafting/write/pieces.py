@@ -1,0 +1,40 @@
+"""What text each token adds, and which tokens a comment in a language can consist of."""
+
+import re
+from functools import cached_property
+from typing import Any
+
+from prompts.vocabulary import Language
+
+# Before a piece, so that a tokenizer which strips a text's first space keeps this one.
+_ANCHOR = "x"
+_LETTERS = {
+    "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñ]+"),
+    # Latin letters only where the placeholder {student} needs them; names of things are written in Chinese.
+    "zh": re.compile(r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,.!?{}]+|[{}a-z]*student[{}]*|student|stud|ent|{|}"),
+}
+
+
+class Pieces:
+    """The vocabulary of one tokenizer as text."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        """``tokenizer`` is a transformers tokenizer with a Rust backend."""
+        self._tokenizer = tokenizer
+
+    def __getitem__(self, token: int) -> str:
+        return self._all[token]
+
+    def writable(self, language: Language) -> list[int]:
+        """Ids of the tokens that a comment in the language may consist of, without special tokens."""
+        special = set(self._tokenizer.all_special_ids)
+        fits = _LETTERS[language].fullmatch
+        return [token for token, text in enumerate(self._all) if fits(text) and token not in special]
+
+    @cached_property
+    def _all(self) -> list[str]:
+        anchor = self._tokenizer.encode(_ANCHOR, add_special_tokens=False)
+        count = len(self._tokenizer)
+        backend = self._tokenizer.backend_tokenizer
+        texts: list[str] = backend.decode_batch([[*anchor, token] for token in range(count)], skip_special_tokens=True)
+        return [text[len(_ANCHOR) :] for text in texts]

@@ -1,0 +1,56 @@
+"""What a writer is asked, and what every writer can do, wherever its model runs."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from prompts import Rendered
+from prompts.vocabulary import Language
+
+
+class WriterError(RuntimeError):
+    """The model could not be loaded or reached. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One drawing's prompt.
+
+    ``seed`` fixes every candidate: candidate i of seed s is the same text whatever else is in the batch (but for
+    rounding). ``refuse`` is asked at each step whether the text so far, of which the end is new, already says
+    something that it must not; writers on a server cannot ask it. ``begin`` is what each answer starts with.
+    ``image`` is a JPEG, for models that see.
+    """
+
+    rendered: Rendered
+    language: Language
+    seed: int = 0
+    refuse: Callable[[str], bool] | None = None
+    begin: str = ""
+    image: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How freely to write. ``temperature`` 0 always takes the likeliest token; ``top_p`` keeps the likeliest mass.
+
+    ``no_repeat`` forbids a second occurrence of any run of that many tokens within one text; 0 allows it.
+    """
+
+    temperature: float = 0.8
+    top_p: float = 0.92
+    no_repeat: int = 5
+
+
+class Writer(Protocol):
+    """Writes candidates. ``model`` is what drafts record; ``chat`` says whether it reads chats or plain text."""
+
+    model: str
+    chat: bool
+
+    def write(self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = ...) -> list[list[str]]:
+        """``n`` texts per request, in order, each of at most ``longest`` tokens, without what follows a stop string.
+
+        WriterError when the model fails.
+        """
+        ...

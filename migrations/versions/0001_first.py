@@ -334,6 +334,8 @@ def upgrade() -> None:
         sa.Column("studio_id", sa.String(), nullable=False),
         sa.Column("lesson_id", sa.String(), nullable=False),
         sa.Column("key", sa.String(length=120), nullable=True),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["lesson_id"], ["lesson.id"], name=op.f("fk_batch_lesson_id_lesson"), ondelete="CASCADE"

@@ -65,7 +65,11 @@ class Lesson(Record, table=True):
 
 
 class Batch(Record, table=True):
-    """One upload. ``key`` is the client's Idempotency-Key: the same key again is the same batch."""
+    """One upload. ``key`` is the client's Idempotency-Key: the same key again is the same batch.
+
+    ``content`` is a hash of what was sent with the key. ``files`` says what became of each file, in their order:
+    ``{"drawing": id, "duplicate": bool}`` or ``{"refused": code}``.
+    """
 
     __tablename__ = "batch"
     __table_args__ = (sa.UniqueConstraint("studio_id", "key"),)
@@ -73,6 +77,8 @@ class Batch(Record, table=True):
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     lesson_id: str = Field(foreign_key="lesson.id", ondelete="CASCADE", index=True)
     key: str | None = Field(default=None, max_length=120)
+    content: str = Field(default="", max_length=64)
+    files: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
     created_at: datetime
 
 

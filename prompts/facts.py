@@ -4,7 +4,9 @@ Plain data: a dict that goes to JSON and back unchanged. Every key may be absent
 readers use ``.get``. Fractions are 0..1 and ``warmth`` is -1..1.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal
+
+from typing_extensions import TypedDict  # which the API can read on Python 3.11 too
 
 Orientation = Literal["landscape", "portrait", "square"]
 Paper = Literal["white", "grey", "kraft", "black", "coloured", "unseen"]

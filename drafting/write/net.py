@@ -6,6 +6,7 @@ joined where their input is the same, and an attention that reads one prompt for
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -144,8 +145,8 @@ def _rotate_half(x: Tensor) -> Tensor:
     return torch.cat((-right, left), dim=-1)
 
 
-def _refuse_the_unknown(config: object) -> None:
-    get = vars(config).get
+def _refuse_the_unknown(config: Any) -> None:
+    get = config.to_dict().get
     if get("model_type") not in ("llama", "gemma3_text"):
         raise Unsupported(get("model_type"))
     if get("attention_bias") or get("mlp_bias"):

@@ -138,6 +138,6 @@ def test_facts_from_a_strange_file_are_left_out_and_break_nothing() -> None:
         "strengths": ["sparkle"], "weakest": 7, "sheet": {"paper": None},
     }  # fmt: skip
     for language in ("en", "zh"):
-        prompt = builtin(language)  # type: ignore[arg-type]
+        prompt = builtin(language)
         drawn = render(prompt, Context(facts=strange))  # type: ignore[arg-type]
         assert drawn.text == render(prompt, Context(facts={})).text

@@ -1,0 +1,69 @@
+"""Is a draft true, and fit to be shown? Each doubtful phrase is flagged, with the reason in its language."""
+
+from collections.abc import Collection, Iterable
+
+from drafting.check.case import Case
+from drafting.check.claims import check_claims
+from drafting.check.colour import check_colour, forbidden_words
+from drafting.check.degree import check_degree
+from drafting.check.flag import CONTRADICTIONS, Flag
+from drafting.check.form import check_end, check_language, check_length
+from drafting.check.leak import check_leak
+from drafting.check.names import check_names
+from drafting.check.number import check_number
+from drafting.check.place import check_place
+from drafting.check.repetition import check_repetition, check_shared
+from drafting.check.things import check_things
+from prompts import Context
+from prompts.vocabulary import Language
+
+__all__ = ["CONTRADICTIONS", "Flag", "check", "forbidden_words"]
+
+
+_OF_WORDS = CONTRADICTIONS | {"unknowable"}
+
+
+def check(
+    text: str,
+    *,
+    context: Context,
+    language: Language,
+    student_names: Collection[str] = (),
+    siblings: Iterable[str] = (),
+    earlier: Iterable[str] = (),
+    prompt_text: str = "",
+) -> list[Flag]:
+    """Every flag of a draft, in the order of the text; without any, it may be shown unmarked.
+
+    ``student_names`` is the roster; ``siblings`` are texts for the other students of the lesson, ``earlier``
+    this student's last comments; ``prompt_text`` is what the model was given, so that copying is noticed.
+    """
+    case = Case(text, context, language)
+    found = [
+        *check_colour(case),
+        *check_place(case),
+        *check_number(case),
+        *check_degree(case),
+        *check_things(case),
+        *check_claims(case),
+        *check_names(case, student_names),
+        *check_leak(case, prompt_text),
+        *check_repetition(case),
+        *check_shared(case, "sibling", siblings),
+        *check_shared(case, "earlier", earlier),
+        *check_length(case),
+        *check_language(case),
+        *check_end(case),
+    ]
+    return sorted(_clearest(found), key=lambda flag: (flag["span"], flag["kind"]))
+
+
+def _clearest(flags: list[Flag]) -> list[Flag]:
+    """Without an unknowable word inside a longer doubtful phrase: one reason is enough."""
+    kept: list[Flag] = []
+    for flag in sorted(flags, key=lambda flag: flag["span"][0] - flag["span"][1]):
+        covers = (each["span"] for each in kept if each["kind"] in _OF_WORDS)
+        inside = any(start <= flag["span"][0] and flag["span"][1] <= end for start, end in covers)
+        if flag["kind"] != "unknowable" or not inside:
+            kept.append(flag)
+    return kept

@@ -1,0 +1,138 @@
+"""Colours that a draft names and the drawing does not have."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from drafting.check.case import Case, any_word, blanked, spelt
+from drafting.check.flag import Flag, flag, lexicon, listed
+from prompts.facts import Facts
+from prompts.vocabulary import Language, table
+
+
+@cache
+def colour_words(language: Language) -> dict[str, frozenset[str]]:
+    """Every word for a colour, with the vocabulary's names of the colours it may mean."""
+    words: dict[str, set[str]] = {}
+    for row in table()["colours"]:
+        own = (
+            [row["name"], *row["also"]] if language == "en" else [row["zh"], row["zh"][:-1], *row["also_zh"]]
+        )
+        for word in own:
+            words.setdefault(word, set()).add(row["name"])
+    for word, names in lexicon("colours")["also"][language].items():
+        words.setdefault(word, set()).update(names)
+    return {word: frozenset(names) for word, names in words.items()}
+
+
+def palette(facts: Facts) -> list[str]:
+    """The vocabulary's names of the drawing's colours, the largest first."""
+    return [colour["name"] for colour in facts.get("palette") or ()]
+
+
+def said(name: str, language: Language) -> str:
+    """A colour's name in a language."""
+    return name if language == "en" else next(row["zh"] for row in table()["colours"] if row["name"] == name)
+
+
+def mentions(text: str, language: Language) -> Iterator[tuple[tuple[int, int], frozenset[str]]]:
+    """Where the text names a colour, and what colours the word may mean."""
+    words = colour_words(language)
+    for match in _pattern(language).finditer(_without_idioms(text, language)):
+        if not match["word"]:
+            continue
+        word = re.sub(r"[ -]+", " ", match["word"].lower())
+        names = words.get(word) or words.get(word.replace(" ", "-")) or frozenset()
+        if names:
+            yield match.span("word"), names
+
+
+def check_colour(case: Case) -> Iterator[Flag]:
+    """Flags each colour named that is neither measured, nor the paper's, nor in the teacher's words."""
+    measured = case.context.facts.get("palette")
+    has = _has(case.context.facts) | _named(case.noted, case.language)
+    for span, names in mentions(case.plain, case.language):
+        if names & has:
+            continue
+        words = case.text[span[0] : span[1]]
+        if measured is None:
+            yield flag("unknowable", span, case.language, "colour_guess", words=words)
+        else:
+            yield flag("colour", span, case.language, colour=_lacking(words, names, case.language),
+                       palette=_what_it_has(case.context.facts, case.language))  # fmt: skip
+
+
+def forbidden_words(facts: Facts, language: Language) -> list[str]:
+    """The words for colours that the drawing lacks, longest first, to be banned while a draft is written.
+
+    A word inside an allowed one is left out, since banning 蓝 would ban 浅蓝 too; so are words that mostly
+    stand in others (白 in 留白). ``check`` finds what slips through. Empty when the colours are unknown.
+    """
+    if facts.get("palette") is None:
+        return []
+    noted = " ".join(facts.get("subjects") or ()).casefold()
+    has = _has(facts) | _named(noted, language)
+    words = colour_words(language)
+    allowed = [word for word, names in words.items() if names <= has] + [noted]
+    common = {"白", "黑", *lexicon("colours")["things"]["zh"]}
+    banned = [
+        word
+        for word, names in words.items()
+        if not names & has and word not in common and not any(word in other for other in allowed)
+    ]
+    return sorted(banned, key=lambda word: (-len(word), word))
+
+
+def _has(facts: Facts) -> set[str]:
+    paper = lexicon("colours")["papers"].get((facts.get("sheet") or {}).get("paper"))
+    return {*palette(facts), *([paper] if paper else [])}
+
+
+def _named(text: str, language: Language) -> set[str]:
+    """The colours in the teacher's own words, read generously: "orange" counts, fruit or not."""
+    return {name for word, names in colour_words(language).items() for name in names
+            if re.search(any_word([word], language, "s?"), text)}  # fmt: skip
+
+
+@cache
+def _pattern(language: Language) -> re.Pattern[str]:
+    known = lexicon("colours")
+    things = set(known["things"][language])
+    sure = [word for word in colour_words(language) if word not in things]
+    if language == "zh":
+        things_with_cue = "|".join(f"{thing}(?=色)" for thing in things)
+        return re.compile(f"(?P<word>{any_word(sure, 'zh')}|{things_with_cue})")
+    # "reddish brown" is a brown; "rose" is a flower or a verb, and "rose pink" a colour.
+    cue = "|".join(known["cues"]["en"])
+    return re.compile(
+        rf"(?P<word>(?<![\w{{])(?:{_bare(sure)}|(?:{_bare(things)})(?=[ \-](?:{cue})\b)))"
+        rf"(?:s|y|ish)?(?![\w}}])|(?<!\w)\w+ish (?=(?:{_bare(sure)})(?!\w))",
+        re.IGNORECASE,
+    )
+
+
+def _bare(words: list[str] | set[str]) -> str:
+    ordered = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(map(spelt, ordered))
+
+
+def _without_idioms(text: str, language: Language) -> str:
+    idioms = lexicon("colours")["idioms"][language]
+    if language == "zh":
+        return blanked(text, [any_word(idioms, "zh")])
+    return blanked(text, [any_word(idioms, "en", "s?")])
+
+
+def _lacking(words: str, names: frozenset[str], language: Language) -> str:
+    """The colour as the draft called it, or its plain name where that is a cut one (绿 of 绿叶)."""
+    if len(names) == 1 and (language == "zh" or words.lower() in names):
+        return said(next(iter(names)), language)
+    return words.lower()
+
+
+def _what_it_has(facts: Facts, language: Language) -> str:
+    names = [said(name, language) for name in palette(facts)]
+    if not names:
+        return str(lexicon("reasons")["colours_none"][language])
+    row = "colours_main" if len(names) > 4 else "colours_are"
+    return str(lexicon("reasons")[row][language].format(colours=listed(names[:4], language)))

@@ -1,0 +1,76 @@
+"""Words of degree that the measured numbers contradict: "cool colours" of a warm drawing."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from drafting.check.case import Case
+from drafting.check.flag import Flag, flag, lexicon
+from prompts.context import as_number
+from prompts.facts import Facts
+from prompts.vocabulary import Language, degree, table, term
+
+
+def check_degree(case: Case) -> Iterator[Flag]:
+    """Flags each claim of ``degrees.yaml`` that the facts deny. An unknown fact denies nothing."""
+    for claim, pattern in _claims(case.language):
+        value = _value(case.context.facts, claim["fact"])
+        if value is None or _holds(claim, value):
+            continue
+        for match in pattern.finditer(case.plain):
+            at = match.start()
+            if not case.suggested_at(at) and not _negated(case.plain, at, case.language):
+                yield flag("degree", match.span(), case.language, words=match[0],
+                           said=claim["said"][case.language],
+                           degree=_word(claim["fact"], value, case.language))  # fmt: skip
+
+
+@cache
+def _claims(language: Language) -> list[tuple[dict[str, Any], re.Pattern[str]]]:
+    compiled = []
+    for claim in lexicon("degrees"):
+        either = "|".join(claim["claims"][language])
+        pattern = rf"\b(?:{either})\b" if language == "en" else either
+        compiled.append((claim, re.compile(pattern, re.IGNORECASE)))
+    return compiled
+
+
+def _value(facts: Facts, name: str) -> float | str | None:
+    places: dict[str, Any] = {
+        **facts, **(facts.get("composition") or {}), **(facts.get("line") or {}), **(facts.get("sheet") or {}),
+    }  # fmt: skip
+    value = places.get(name)
+    return value if isinstance(value, str) else as_number(value)
+
+
+def _holds(claim: dict[str, Any], value: float | str) -> bool:
+    if "words" in claim:
+        return value in claim["words"]
+    return isinstance(value, str) or claim.get("least", -9.0) <= value <= claim.get("most", 9.0)
+
+
+def _word(name: str, value: float | str, language: Language) -> str:
+    """The vocabulary's word for what was measured."""
+    if not isinstance(value, str):
+        return degree(name, value, language)
+    group = {
+        "weight": "weights",
+        "direction": "directions",
+        "paper": "papers",
+        "orientation": "orientations",
+    }[name]
+    return term(group, value, language) if value in table()[group] else value
+
+
+def _negated(text: str, at: int, language: Language) -> bool:
+    """ "not balanced", 不均衡, are the opposite claim."""
+    if language == "zh":
+        return text[:at].endswith(("不", "没有", "不够", "不太", "没", "不是"))
+    return bool(
+        re.search(
+            r"(?:\bnot|\bno|n't|\bwithout|\bless|\bmore|\bun)[\s\-]*(?:so |very |quite |yet )?$",
+            text[:at],
+            re.IGNORECASE,
+        )
+    )

@@ -1,0 +1,55 @@
+"""Length, language and a proper end."""
+
+import re
+from collections.abc import Iterator
+
+from drafting.check.case import Case
+from drafting.check.flag import Flag, flag
+from drafting.check.sentences import is_finished, units
+from prompts.vocabulary import table
+
+_HAN = r"\u3400-\u9fff"
+_FOREIGN = {
+    # Letters of any other script; Latin words of more than three letters in Chinese (not "A4" or "OK").
+    "en": re.compile(r"[^\W\d_a-zA-ZÀ-ɏ]+"),
+    "zh": re.compile(rf"[^\W\d_{_HAN}a-zA-Z]+|[A-Za-zÀ-ɏ]{{4,}}(?:[ '’\-]+[A-Za-zÀ-ɏ]+)*|(?:[A-Za-zÀ-ɏ]+[ '’\-]+){{2,}}[A-Za-zÀ-ɏ]+"),
+}  # fmt: skip
+# English cannot be written without these; a longer text that has hardly any is another language.
+_COMMON = frozenset(
+    "the a an and of to in is are you your it its this that with for on at how i we from by as so but".split()
+)
+
+
+def check_length(case: Case) -> Iterator[Flag]:
+    """Flags a draft outside the asked length's bounds."""
+    n = len(units(case.text, case.language))
+    counted = "words" if case.language == "en" else "characters"
+    least, most = table()["lengths"][case.context.length][counted]
+    span = (0, len(case.text))
+    if n == 0:
+        yield flag("length", span, case.language, "empty")
+    elif n < least:
+        yield flag("length", span, case.language, "short", n=n, least=least)
+    elif n > most:
+        yield flag("length", span, case.language, "long", n=n, most=most)
+
+
+def check_language(case: Case) -> Iterator[Flag]:
+    """Flags words of another script, and English that is none. Words the teacher typed are right in any language."""
+    for match in _FOREIGN[case.language].finditer(case.plain):
+        if match[0].casefold() not in case.known:
+            yield flag("language", match.span(), case.language, words=match[0])
+    words = [word.casefold() for word in units(case.plain, "en")]
+    if (
+        case.language == "en"
+        and len(words) >= 10
+        and sum(word in _COMMON for word in words) < len(words) / 10
+    ):
+        yield flag("language", (0, len(case.text)), "en", words=f"{case.text[:24].strip()}…")
+
+
+def check_end(case: Case) -> Iterator[Flag]:
+    """Flags a last sentence that does not end."""
+    if case.sentences and not is_finished(case.text):
+        last = case.sentences[-1]
+        yield flag("unfinished", (last.start, last.end), case.language)

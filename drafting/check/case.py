@@ -20,7 +20,7 @@ class Case:
 
     @cached_property
     def noted(self) -> str:
-        """What the teacher says is drawn, with what, and wants said: true whatever was measured. Lower case."""
+        """What the teacher says is drawn, with what, and wants said: true whatever is measured. Folded."""
         subjects = self.context.facts.get("subjects") or ()
         wanted = "" if _REFUSES.search(self.context.instruction) else self.context.instruction
         return " \n ".join((*subjects, self.context.medium, wanted)).casefold()
@@ -53,8 +53,8 @@ class Case:
 
 _SUGGESTS = {
     "en": re.compile(
-        r"\b(?:next time|what if|what (?:would|could|might)|try|trying|imagine|why not|how about|perhaps|maybe|"
-        r"consider|would you|could you|(?:you|we|it) (?:could|might))\b",
+        r"\b(?:next time|what if|what (?:would|could|might)|try|trying|imagine|why not|how about|perhaps|"
+        r"maybe|consider|would you|could you|(?:you|we|it) (?:could|might))\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(

@@ -26,6 +26,17 @@ def check_degree(case: Case) -> Iterator[Flag]:
                            degree=_word(claim["fact"], value, case.language))  # fmt: skip
 
 
+def facts_told(case: Case) -> set[str]:
+    """The facts that the text speaks of truly, as far as words of degree go."""
+    return {
+        claim["fact"]
+        for claim, pattern in _claims(case.language)
+        if (value := _value(case.context.facts, claim["fact"])) is not None
+        and _holds(claim, value)
+        and pattern.search(case.plain)
+    }
+
+
 @cache
 def _claims(language: Language) -> list[tuple[dict[str, Any], re.Pattern[str]]]:
     compiled = []
@@ -37,9 +48,10 @@ def _claims(language: Language) -> list[tuple[dict[str, Any], re.Pattern[str]]]:
 
 
 def _value(facts: Facts, name: str) -> float | str | None:
-    places: dict[str, Any] = {
-        **facts, **(facts.get("composition") or {}), **(facts.get("line") or {}), **(facts.get("sheet") or {}),
-    }  # fmt: skip
+    inner = (facts.get("composition"), facts.get("line"), facts.get("sheet"))
+    places: dict[str, Any] = {**facts}
+    for part in inner:
+        places |= part or {}
     value = places.get(name)
     return value if isinstance(value, str) else as_number(value)
 

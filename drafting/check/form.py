@@ -8,15 +8,46 @@ from drafting.check.flag import Flag, flag
 from drafting.check.sentences import is_finished, units
 from prompts.vocabulary import table
 
-_HAN = r"\u3400-\u9fff"
+_HAN, _LATIN = r"\u3400-\u9fff", "A-Za-zÀ-ɏ"
 _FOREIGN = {
     # Letters of any other script; Latin words of more than three letters in Chinese (not "A4" or "OK").
     "en": re.compile(r"[^\W\d_a-zA-ZÀ-ɏ]+"),
-    "zh": re.compile(rf"[^\W\d_{_HAN}a-zA-Z]+|[A-Za-zÀ-ɏ]{{4,}}(?:[ '’\-]+[A-Za-zÀ-ɏ]+)*|(?:[A-Za-zÀ-ɏ]+[ '’\-]+){{2,}}[A-Za-zÀ-ɏ]+"),
+    "zh": re.compile(
+        rf"[^\W\d_{_HAN}{_LATIN}]+|[{_LATIN}]{{4,}}(?:[ '’\-]+[{_LATIN}]+)*"
+        rf"|(?:[{_LATIN}]+[ '’\-]+){{2,}}[{_LATIN}]+"
+    ),
 }  # fmt: skip
 # English cannot be written without these; a longer text that has hardly any is another language.
 _COMMON = frozenset(
-    "the a an and of to in is are you your it its this that with for on at how i we from by as so but".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "of",
+        "to",
+        "in",
+        "is",
+        "are",
+        "you",
+        "your",
+        "it",
+        "its",
+        "this",
+        "that",
+        "with",
+        "for",
+        "on",
+        "at",
+        "how",
+        "i",
+        "we",
+        "from",
+        "by",
+        "as",
+        "so",
+        "but",
+    ]
 )
 
 
@@ -35,7 +66,7 @@ def check_length(case: Case) -> Iterator[Flag]:
 
 
 def check_language(case: Case) -> Iterator[Flag]:
-    """Flags words of another script, and English that is none. Words the teacher typed are right in any language."""
+    """Flags words of another script, and English that is none; words that the teacher typed are right."""
     for match in _FOREIGN[case.language].finditer(case.plain):
         if match[0].casefold() not in case.known:
             yield flag("language", match.span(), case.language, words=match[0])

@@ -25,7 +25,7 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def variants(name: str) -> set[str]:
-    """How a person of that name is called: in full, by the given name and, in Chinese, by its usual short forms."""
+    """How a person of that name is called: in full, by the given name, and in Chinese by its short forms."""
     name = " ".join(name.split())
     if not _HAN.search(name):
         given = name.split(" ")[0]
@@ -46,7 +46,7 @@ def variants(name: str) -> set[str]:
 
 
 def check_names(case: Case, student_names: Collection[str]) -> Iterator[Flag]:
-    """Flags each name of the roster, unless the teacher used the same word for what is drawn (小雨, Violet)."""
+    """Flags each name of the roster, unless the teacher uses it for what is drawn (小雨, Violet)."""
     forms = {form for name in student_names for form in variants(name) if form.casefold() not in case.known}
     if not forms:
         return

@@ -8,13 +8,28 @@ from drafting.check.colour import mentions, palette, said
 from drafting.check.flag import Flag, flag
 from drafting.check.things import thing_words
 from prompts.context import as_number
-from prompts.vocabulary import Language
 
 # A spoken share is right within so many points, since nobody says 31%.
 _TOLERANCE = {"percent": 5.0, "fraction": 9.0}
 _ENGLISH = {
     word: n
-    for n, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    for n, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
 }
 _CHINESE = {**{word: n for n, word in enumerate("零一二三四五六七八九十")}, "两": 2, "俩": 2, "仨": 3}
 _NUMBER = {
@@ -27,9 +42,11 @@ _PERCENT = {
 }
 _SHEET_EN = r"(?:the|your|this) (?:\w+ )?(?:page|sheet|paper|picture|drawing|space)"
 _FRACTIONS = {
-    "en": [(rf"\bhalf (?:of )?{_SHEET_EN}", 50.0), (rf"\ba third of {_SHEET_EN}", 33.3), (rf"\btwo[- ]thirds of {_SHEET_EN}", 66.7),
+    "en": [(rf"\bhalf (?:of )?{_SHEET_EN}", 50.0), (rf"\ba third of {_SHEET_EN}", 33.3),
+           (rf"\btwo[- ]thirds of {_SHEET_EN}", 66.7),
            (rf"\ba quarter of {_SHEET_EN}", 25.0), (rf"\bthree[- ]quarters of {_SHEET_EN}", 75.0)],
-    "zh": [(r"画面的?一半|一半的?画面|半张纸|半个画面", 50.0), (r"三分之一", 33.3), (r"三分之二", 66.7), (r"四分之一", 25.0), (r"四分之三", 75.0)],
+    "zh": [(r"画面的?一半|一半的?画面|半张纸|半个画面", 50.0), (r"三分之一", 33.3), (r"三分之二", 66.7),
+           (r"四分之一", 25.0), (r"四分之三", 75.0)],
 }  # fmt: skip
 _COLOUR_COUNT = {
     "en": re.compile(rf"\b({_NUMBER['en']}) (?:\w+ )?(?:colou?rs|hues)\b", re.IGNORECASE),

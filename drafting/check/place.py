@@ -11,15 +11,18 @@ _SHEET = r"(?:page|paper|sheet|picture|drawing|painting|composition|work|image|s
 # "the middle of the mat" places things among each other; only a place on the sheet is measured.
 _ON_THE_SHEET = rf"(?! of (?!(?:the|your|this|our|\{{student\}}'s) {_SHEET}\b))"
 _IDIOMS = {
-    "en": [r"top to bottom", r"bottom to top", r"left to right", r"right to left", r"from the top", r"on top of",
-           r"cent(?:re|er) of (?:interest|attention|focus)", r"(?:the|on the) right (?:track|way|path|idea|foot|moment|time|place)\b"],
+    "en": [r"top to bottom", r"bottom to top", r"left to right", r"right to left", r"from the top",
+           r"on top of",
+           r"cent(?:re|er) of (?:interest|attention|focus)",
+           r"(?:the|on the) right (?:track|way|path|idea|foot|moment|time|place)\b"],
     "zh": ["中心思想", "中间色", "中间调", "从上到下", "从左到右", "从下到上", "从右到左", "正中下怀"],
 }  # fmt: skip
 _CLAIM = {
     "en": re.compile(
-        rf"\b(?P<row>top|upper|bottom|lower)[ \-](?P<column>left|right)\b(?:[ \-]hand)?(?: corner| side)?{_ON_THE_SHEET}"
-        rf"|\b(?:in|at|to|on|onto|towards?|near|into|along|across|from|fills?) the (?:very |far )?(?P<one>left|right|top|bottom|"
-        rf"cent(?:re|er)|middle)\b(?![ \-](?:left|right)){_ON_THE_SHEET}"
+        rf"\b(?P<row>top|upper|bottom|lower)[ \-](?P<column>left|right)\b(?:[ \-]hand)?(?: corner| side)?"
+        rf"{_ON_THE_SHEET}"
+        rf"|\b(?:in|at|to|on|onto|towards?|near|into|along|across|from|fills?) the (?:very |far )?"
+        rf"(?P<one>left|right|top|bottom|cent(?:re|er)|middle)\b(?![ \-](?:left|right)){_ON_THE_SHEET}"
         rf"|\b(?P<side>left|right)(?:-hand)? (?:side|half|edge|corner)\b{_ON_THE_SHEET}"
         rf"|\b(?P<band>top|bottom|upper|lower) (?:half|edge|part|third)\b{_ON_THE_SHEET}"
         r"|\b(?P<mid>cent(?:red|ered)|centrally|central (?=place|position|figure|spot))",

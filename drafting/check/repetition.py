@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from drafting.check.case import Case
 from drafting.check.flag import Flag, flag
@@ -36,7 +37,7 @@ def check_repetition(case: Case) -> Iterator[Flag]:
 
 
 def check_shared(case: Case, kind: str, others: Iterable[str]) -> Iterator[Flag]:
-    """Flags each sentence that nearly equals one of the other texts'; ``kind`` is ``sibling`` or ``earlier``."""
+    """Flags each sentence that nearly equals one of the others; ``kind`` is ``sibling`` or ``earlier``."""
     theirs = [
         _pairs(words)
         for other in others
@@ -50,7 +51,7 @@ def check_shared(case: Case, kind: str, others: Iterable[str]) -> Iterator[Flag]
 
 
 def _pairs(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
-    return frozenset(zip(words, words[1:], strict=False)) or frozenset({words})
+    return frozenset(pairwise(words)) or frozenset({words})
 
 
 def _alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

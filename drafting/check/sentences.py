@@ -1,4 +1,4 @@
-"""Where sentences begin and end, in English and Chinese, and when two say the same. Every part splits here."""
+"""Where sentences begin and end, in English and Chinese, and when two say the same."""
 
 import re
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from prompts.vocabulary import Language
 
 STUDENT = "{student}"
 
-# A sentence ends after its marks and closing quotes; in English only before a space, so "3.5" and "e.g.x" hold.
+# A sentence ends after its marks and closing quotes; in English only before a space, so "3.5" holds together.
 _END = {
     "en": re.compile(r"(?:[.!?…]+|[。！？])[\"'”’)\]]*(?=\s|$)|\n+"),
     "zh": re.compile(r"(?:[。！？…；!?]+|\.(?=\s|$))[”’」』）\"'）]*|\n+"),
@@ -28,7 +28,7 @@ class Sentence(NamedTuple):
 
 
 def split(text: str, language: Language) -> list[Sentence]:
-    """The sentences in order, with their places in ``text``; whatever stands after the last mark is one too."""
+    """The sentences in order, with their places in ``text``; what stands after the last mark is one too."""
     ends = [
         match.end()
         for match in _END[language].finditer(text)
@@ -55,5 +55,5 @@ def units(text: str, language: Language) -> list[str]:
 
 
 def normalised(sentence: str, language: Language) -> tuple[str, ...]:
-    """The sentence's units without case, punctuation or the student: equal when two sentences say the same."""
+    """The sentence's units without case, punctuation and the student: equal when two say the same."""
     return tuple(unit.casefold() for unit in units(sentence, language) if unit != STUDENT)

@@ -11,7 +11,7 @@ from prompts.vocabulary import Language
 
 
 class Thing(NamedTuple):
-    """A row of ``things.yaml`` in one language: words for one thing, and the kinds under which it may be named."""
+    """A row of ``things.yaml`` in one language: the words for one thing, and the kinds that it is of."""
 
     words: tuple[str, ...]
     kinds: frozenset[str]
@@ -63,6 +63,15 @@ def has_animate(case: Case) -> bool:
     """Whether the drawing may show somebody whom a "she" or "he" can mean."""
     noted = [thing for thing in things(case.language) if _mentioned(thing, case.known, case.language)]
     return any(thing.kinds & {"animal", "bird", "fish", "insect", "person"} for thing in noted)
+
+
+def names_subject(text: str, subject: str, language: Language) -> bool:
+    """Whether the text speaks of one of the teacher's subjects, in these or other words for it."""
+    text, subject = text.casefold(), subject.casefold()
+    if subject in text:
+        return True
+    rows = [thing for thing in things(language) if not thing.is_kind and _mentioned(thing, subject, language)]
+    return any(_mentioned(thing, text, language) for thing in rows)
 
 
 @cache

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from drafting.samples.figures.animals import bee, butterfly, fish, octopus, snail
+from drafting.samples.figures.animals import bee, butterfly, dog, fish, ladybird, octopus, snail
+from drafting.samples.figures.people import HAIR, SKIN, child
+from drafting.samples.figures.places import balloon, bird, house
 from drafting.samples.figures.plants import daisy, grass, seaweed, sunflower, tulip
-from drafting.samples.figures.sky import moon, planet, stars, sun
+from drafting.samples.figures.sky import moon, planet, puff, stars, sun
 from drafting.samples.figures.things import flying_saucer, rocket
-from drafting.samples.paths import ellipse, under, wave
+from drafting.samples.paths import curve, ellipse, leaf, under, wave
 from drafting.samples.pen import Pen
 from drafting.samples.theme import Subject, coloured, one
 
@@ -74,3 +76,54 @@ def sea_and_fish(pen: Pen) -> list[Subject]:
     return [("fish", "鱼"), ("octopus", "章鱼"), ("seaweed", "海草")]
 
 
+
+
+def hot_air_balloons(pen: Pen) -> list[Subject]:
+    """Striped balloons of all sizes scattered over hills."""
+    rng = pen.rng
+    pen.fill(under(wave(50, 1550, 1030, 45, 900, rng.uniform(0, 6)), 1150), "green")
+    pen.fill(under(wave(50, 1550, 1100, 30, 600, rng.uniform(0, 6)), 1160), one(rng, ("turquoise", "yellow")))
+    for x, y in ((330, 150), (1300, 640), (760, 760)):
+        puff(pen.at(x + rng.uniform(-80, 80), y, rng.uniform(190, 280)), "light blue")
+    pairs = [("red", "yellow"), ("purple", "pink"), ("orange", "white"), ("blue", "turquoise"), ("red", "white")]
+    pairs = [pairs[n] for n in rng.permutation(5)]
+    spots = [(420, 760, 610), (1000, 610, 480), (1370, 470, 360), (700, 400, 290), (180, 420, 270)]
+    for (x, y, size), pair in zip(spots, pairs, strict=True):
+        balloon(pen.at(x + rng.uniform(-50, 50), y + rng.uniform(-40, 60), size, rng.uniform(-6, 6)), pair)
+    for x, y in ((1180, 170), (1270, 220), (860, 160)):
+        bird(pen.at(x, y, 60))
+    return [("hot-air balloons", "热气球"), ("hills", "小山"), ("clouds", "云")]
+
+
+def my_family(pen: Pen) -> list[Subject]:
+    """Everyone in a row before the house, and the dog."""
+    rng = pen.rng
+    pen.fill(under(wave(50, 1550, 1010, 10, 700, rng.uniform(0, 6)), 1140), "green", turn=rng.uniform(-12, 12))
+    home = bool(rng.integers(2))
+    wall, roof = one(rng, ("beige", "light blue", "pink")), one(rng, ("red", "orange", "purple"))
+    house(pen.at(350 if home else 1250, 1010, 520), wall, roof, "brown")
+    sun(pen.at(1400 if home else 200, 190, 135))
+    skin = one(rng, SKIN)
+    hair = "black" if skin == "brown" else one(rng, HAIR)
+    tops = list(rng.permutation(["red", "blue", "purple", "turquoise", "orange", "yellow"]))
+    start = 740 if home else 190
+    for n, (size, skirt) in enumerate(((590, False), (550, True), (380, bool(rng.integers(2))))):
+        x = start + (0, 275, 510)[n]
+        child(pen.at(x, 1065, size), skin, hair, tops[n], tops[n + 3] if skirt else "blue" if tops[n] != "blue" else "brown", skirt=skirt)
+    dog(pen.at(start + 740, 1085, 200), "brown" if skin != "brown" else "orange", "black")
+    return [("family", "一家人"), ("house", "房子"), ("dog", "小狗")]
+
+
+def ladybird_on_leaf(pen: Pen) -> list[Subject]:
+    """One small thing looked at closely, down in a corner; the rest of the sheet is air."""
+    rng = pen.rng
+    pen.shape(leaf(60, 1120, 760, 330, -24), "green")
+    pen.line(curve((70, 1118), (420, 985), (740, 815)), "black", 6)
+    for t in (0.2, 0.35, 0.5, 0.65):
+        x, y = 70 + 690 * t, 1118 - 305 * t
+        pen.line(curve((x, y), (x + 50, y - 70), (x + 110, y - 110 + 40 * t)), "black", 5)
+        pen.line(curve((x, y), (x + 90, y + 20), (x + 140, y + 30 - 40 * t)), "black", 5)
+    grass(pen, 80, 760, 1150, 120)
+    ladybird(pen.at(430 + rng.uniform(-40, 60), 930, 250, -28), one(rng, ("red", "orange", "yellow")))
+    ladybird(pen.at(210, 1010, 120, -30), one(rng, ("red", "orange")))
+    return [("ladybirds", "瓢虫"), ("leaf", "叶子"), ("grass", "小草")]

@@ -40,6 +40,10 @@ class Pen:
         a, t = self.frame[:, :2], self.frame[:, 2]
         return replace(self, frame=np.column_stack([a @ [[m * c, -s], [m * s, c]], a @ [x, y] + t]))
 
+    def stretched(self, x: float, y: float) -> Pen:
+        """A pen whose unit is wider and taller than this one's by these factors."""
+        return replace(self, frame=self.frame * (x, y, 1))
+
     def holding(self, medium: Medium) -> Pen:
         """The same hand with another medium."""
         return replace(self, medium=medium)

@@ -113,3 +113,66 @@ def bee(pen: Pen) -> None:
     pen.line(ellipse(0, 0, 0.42, 0.27), "black", 6)
     pen.dot(-0.25, -0.06, 0.05, "black")
     smile(pen, -0.25, 0.08, 0.14, stroke=5)
+
+
+def panda(pen: Pen) -> None:
+    """A panda sitting and munching, one unit tall, the origin under it; in ink, its white is the paper's."""
+    for side in (-1, 1):
+        pen.fill(ellipse(side * 0.24, -0.95, 0.11), "black")
+    pen.shape(ellipse(0, -0.3, 0.36, 0.32), "white", "grey", 7)
+    pen.shape(ellipse(0, -0.7, 0.36, 0.3), "white", "grey", 7)
+    for side in (-1, 1):
+        pen.fill(ellipse(side * 0.15, -0.7, 0.075, 0.1, turn=side * 30), "black")
+        pen.dot(side * 0.14, -0.71, 0.03, "white")
+        pen.dot(side * 0.14, -0.705, 0.017, "black")
+        pen.fill(ellipse(side * 0.26, -0.07, 0.14, 0.11), "black")
+        pen.dot(side * 0.27, -0.06, 0.05, "grey")
+    pen.bristles(line((-0.4, -0.62), (0.24, -0.36)), "green", 18, dryness=0.1, taper=0.1)
+    pen.fill(curve((-0.34, -0.46), (-0.3, -0.28), (-0.1, -0.34), (-0.14, -0.5), closed=True), "black")
+    pen.fill(curve((0.34, -0.46), (0.3, -0.26), (0.04, -0.3), (0.06, -0.44), closed=True), "black")
+    pen.fill(ellipse(0, -0.61, 0.05, 0.035), "black")
+    smile(pen, 0, -0.56, 0.1, stroke=5)
+
+
+def owl(pen: Pen, feathers: str, breast: str) -> None:
+    """An owl one unit tall on a branch at the origin."""
+    pen.fill(curve((-0.32, 0), (-0.4, -0.5), (-0.3, -0.98), (-0.1, -0.86), (0.1, -0.86), (0.3, -0.98), (0.4, -0.5), (0.32, 0), closed=True), feathers, turn=90)
+    pen.fill(ellipse(0, -0.28, 0.22, 0.24), breast)
+    for row, count in enumerate((2, 3, 2)):
+        for k in range(count):
+            pen.line(ellipse((k - (count - 1) / 2) * 0.12, -0.38 + row * 0.1, 0.045, 0.05, start=0, sweep=180), feathers, 11)
+    for side in (-1, 1):
+        pen.dot(side * 0.16, -0.66, 0.155, "white")
+        pen.dot(side * 0.15, -0.65, 0.1, "yellow")
+        pen.dot(side * 0.145, -0.645, 0.055, "black")
+        pen.line(line((side * 0.1, 0.03), (side * 0.1, -0.05)), "orange", 22)
+    pen.fill(polygon((-0.05, -0.58), (0.05, -0.58), (0, -0.47)), "orange", width=10)
+
+
+def ladybird(pen: Pen, back: str) -> None:
+    """A ladybird one unit long, going up and right."""
+    for side in (-1, 1):
+        for x in (-0.24, 0, 0.22):
+            pen.line(line((x, side * 0.3), (x - 0.06, side * 0.5)), "black", 8)
+        pen.line(curve((0.5, side * 0.08), (0.62, side * 0.14), (0.66, side * 0.24)), "black", 6)
+    pen.shape(ellipse(0.4, 0, 0.17, 0.2), "black", None)
+    pen.shape(ellipse(0, 0, 0.45, 0.38), back)
+    pen.line(line((-0.45, 0), (0.42, 0)), "black", 9)
+    for x, y in ((-0.22, 0.17), (0.04, 0.22), (0.24, 0.12)):
+        pen.dot(x, y, 0.065, "black")
+        pen.dot(x, -y, 0.065, "black")
+    for side in (-1, 1):
+        pen.dot(0.46, side * 0.1, 0.045, "white")
+
+
+def dog(pen: Pen, coat: str, ears: str) -> None:
+    """A dog one unit long and looking left, paws at the origin."""
+    pen.line(curve((0.4, -0.38), (0.54, -0.52), (0.5, -0.66)), coat, 26)
+    for x in (-0.22, -0.1, 0.24, 0.36):
+        pen.line(line((x, -0.24), (x, -0.01)), coat, 30)
+    pen.shape(curve((-0.32, -0.42), (0.3, -0.46), (0.46, -0.32), (0.3, -0.16), (-0.26, -0.16), closed=True), coat)
+    pen.shape(ellipse(-0.34, -0.56, 0.23, 0.2), coat)
+    pen.fill(curve((-0.22, -0.72), (-0.08, -0.6), (-0.1, -0.36), (-0.22, -0.46), closed=True), ears)
+    pen.dot(-0.42, -0.6, 0.03, "black")
+    pen.dot(-0.56, -0.53, 0.05, "black")
+    smile(pen, -0.44, -0.48, 0.16, stroke=6)

@@ -75,3 +75,34 @@ def pine(pen: Pen, needles: str = "green", snow: str | None = None) -> None:
             drop = (low - high) * 0.42
             cap = line((0, high - 0.01), (half * 0.44, high + drop), (half * 0.1, high + drop * 0.8), (-half * 0.2, high + drop * 1.1), (-half * 0.44, high + drop))
             pen.fill(cap, snow)
+
+
+def bamboo(pen: Pen, colour: str, joints: int, width: float) -> None:
+    """A cane one unit tall from the origin, in single strokes of a soft brush from joint to joint."""
+    lean = float(pen.rng.normal(0, 0.04))
+    for n in range(joints):
+        a, b = n / joints, (n + 0.94) / joints
+        pen.bristles(line((lean * a, -a), (lean * b, -b)), colour, width, dryness=0.15, taper=0.12)
+        pen.line(line((lean * b - width * 0.0006, -b - 0.01), (lean * b + width * 0.0006, -b - 0.01)), colour, 7)
+        if n and pen.rng.random() < 0.75:
+            side = float(pen.rng.choice((-1, 1)))
+            sprig(pen.at(lean * b, -b, 0.19), colour, side)
+
+
+def sprig(pen: Pen, colour: str, side: float) -> None:
+    """Bamboo leaves hanging to one side, one unit out from the origin."""
+    pen.line(curve((0, 0), (side * 0.3, -0.12), (side * 0.6, -0.1)), colour, 5)
+    for at, turn in ((0.35, 62), (0.5, 30), (0.6, 5), (0.45, 95)):
+        length = pen.rng.uniform(0.55, 0.95)
+        aim = np.radians(turn + pen.rng.normal(0, 8))
+        tip = (side * (at + length * np.cos(aim)), -0.1 + length * np.sin(aim))
+        middle = (side * (at + length * 0.55 * np.cos(aim - 0.14)), -0.1 + length * 0.5 * np.sin(aim))
+        pen.bristles(curve((side * at, -0.1), middle, tip), colour, 30, dryness=0.1, taper=1.15)
+
+
+def foliage(pen: Pen, spots: int, colours: tuple[str, ...], size: float) -> None:
+    """Leaves dabbed all over a unit circle, thicker in the middle; ``size`` of a leaf in the pen's unit."""
+    for n in range(spots):
+        turn, far = pen.rng.uniform(0, 2 * np.pi), np.sqrt(pen.rng.uniform(0, 1))
+        x, y = far * np.cos(turn), far * np.sin(turn) * 0.8
+        pen.fill(leaf(x, y, size * pen.rng.uniform(0.8, 1.3), size * 0.62, pen.rng.uniform(0, 360)), colours[n % len(colours)])

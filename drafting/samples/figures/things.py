@@ -1,6 +1,8 @@
 """Things that go, shine or taste good."""
 
-from drafting.samples.paths import box, curve, ellipse, polygon
+import numpy as np
+
+from drafting.samples.paths import box, curve, ellipse, heart, line, polygon, star
 from drafting.samples.pen import Pen
 
 
@@ -47,3 +49,78 @@ def kite(pen: Pen, colour: str, cross: str) -> None:
     pen.shape(polygon((0, -0.5), (0.36, -0.05), (0, 0.5), (-0.36, -0.05)), colour)
     pen.line(polygon((0, -0.5), (0, 0.5)), cross, 8)
     pen.line(polygon((-0.36, -0.05), (0.36, -0.05)), cross, 8)
+
+
+def robot(pen: Pen, metal: str, limbs: str, light: str) -> None:
+    """A friendly robot one unit tall, feet at the origin."""
+    for side in (-1, 1):
+        pen.line(line((side * 0.1, -0.26), (side * 0.1, -0.06)), limbs, 46)
+        pen.shape(curve((side * 0.02, 0), (side * 0.03, -0.08), (side * 0.2, -0.08), (side * 0.23, 0), closed=True), metal)
+        wave_ = -0.62 if side > 0 else -0.3
+        pen.line(curve((side * 0.2, -0.52), (side * 0.32, (wave_ - 0.5) / 2), (side * 0.38, wave_)), limbs, 34)
+        pen.line(ellipse(side * 0.39, wave_ - 0.03, 0.05, start=-90 if wave_ > -0.5 else 0, sweep=290), "black", 15)
+    pen.shape(box(0, -0.42, 0.44, 0.38), metal)
+    pen.shape(box(0, -0.43, 0.3, 0.22), "white")
+    pen.fill(heart(-0.07, -0.45, 0.1), "red", width=9)
+    pen.line(curve((0.0, -0.41), (0.03, -0.47), (0.06, -0.39), (0.09, -0.48), (0.12, -0.42)), "green", 8)
+    for x, colour in ((-0.14, "red"), (0.0, "yellow"), (0.14, "green")):
+        pen.dot(x, -0.275, 0.028, colour)
+    pen.line(line((0, -0.6), (0, -0.65)), limbs, 40)
+    for side in (-1, 1):
+        pen.shape(box(side * 0.22, -0.78, 0.06, 0.1), limbs)
+    pen.shape(box(0, -0.78, 0.38, 0.26), metal)
+    for side in (-1, 1):
+        pen.dot(side * 0.09, -0.81, 0.058, light)
+        pen.line(ellipse(side * 0.09, -0.81, 0.058), "black", 7)
+        pen.dot(side * 0.09, -0.81, 0.024, "black")
+    pen.line(box(0, -0.7, 0.2, 0.05), "black", 6)
+    for x in (-0.05, 0, 0.05):
+        pen.line(line((x, -0.72), (x, -0.68)), "black", 5)
+    pen.line(curve((0, -0.91), (0.02, -0.96), (0, -1.0)), "black", 8)
+    pen.dot(0, -1.02, 0.035, "red")
+
+
+def gear(pen: Pen, colour: str) -> None:
+    """A cog of radius 0.5."""
+    pen.shape(star(0, 0, 0.5, 9, inner=0.74), colour)
+    pen.dot(0, 0, 0.14, "black")
+
+
+def bunting(pen: Pen, x0: float, x1: float, y: float, sag: float, colours: tuple[str, ...]) -> None:
+    """A string of little flags, in the pen's unit."""
+    middle = (x0 + x1) / 2
+    pen.line(curve((x0, y), (middle, y + sag), (x1, y)), "black", 6)
+    for n, x in enumerate(np.linspace(x0, x1, 12)[:-1] + (x1 - x0) / 24):
+        top = y + sag * (1 - ((x - middle) / (x1 - middle)) ** 2)
+        pen.fill(polygon((x - 48, top), (x + 48, top), (x, top + 110)), colours[n % len(colours)], width=14)
+
+
+def party_balloon(pen: Pen, colour: str) -> None:
+    """A balloon one unit tall with its string."""
+    pen.line(curve((0, 0.5), (0.08, 0.8), (-0.06, 1.1), (0.05, 1.45)), "black", 5)
+    pen.shape(ellipse(0, 0, 0.4, 0.48), colour, None)
+    pen.fill(polygon((-0.08, 0.56), (0.08, 0.56), (0, 0.44)), colour, width=8)
+    pen.line(ellipse(0, 0, 0.27, 0.34, start=190, sweep=50), "white", 12, taper=0.6)
+
+
+def bowl(pen: Pen, colour: str, pattern: str) -> None:
+    """A bowl one unit wide, its rim at the origin."""
+    pen.shape(curve((-0.5, 0), (-0.4, 0.26), (-0.2, 0.4), (0.2, 0.4), (0.4, 0.26), (0.5, 0), (0, 0.04), closed=True), colour)
+    for x in (-0.3, -0.1, 0.1, 0.3):
+        pen.line(ellipse(x, 0.14, 0.075, 0.075, start=0, sweep=180), pattern, 13)
+    pen.line(curve((-0.49, 0.02), (0, 0.06), (0.49, 0.02)), pattern, 13)
+
+
+def drum(pen: Pen) -> None:
+    """A red drum one unit wide, standing on the origin."""
+    pen.shape(box(0, -0.4, 0.9, 0.7), "red")
+    pen.shape(ellipse(0, -0.76, 0.45, 0.13), "beige")
+    for x in (-0.3, -0.1, 0.1, 0.3):
+        pen.dot(x, -0.16, 0.04, "yellow")
+
+
+def seal(pen: Pen) -> None:
+    """The painter's red seal, one unit square."""
+    pen.fill(box(0, 0, 1, 1), "red")
+    for path in (line((-0.3, -0.3), (0.3, -0.3)), line((0, -0.3), (0, 0.32)), line((-0.3, 0.02), (0.3, 0.02)), line((-0.32, 0.33), (0.32, 0.33))):
+        pen.line(path, "white", 6)

@@ -1,5 +1,16 @@
-"""The api room's pages."""
+"""The API's routes: classes, drawings, the roster, usage, and the document that describes them."""
 
-from flask import Blueprint
+from flask.typing import ResponseReturnValue
 
-bp = Blueprint("api", __name__, template_folder="templates", url_prefix="/api/v1")
+from webapp.api import classes, drawings, roster, usage  # noqa: F401 - they add their routes
+from webapp.api.blueprint import bp, document
+from webapp.platform.access import public
+
+__all__ = ["bp"]
+
+
+@bp.get("/openapi.json")
+@public
+def openapi() -> ResponseReturnValue:
+    """The contract, for anyone: it holds no data."""
+    return document()

@@ -4,21 +4,33 @@ import importlib
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, session, url_for
-from flask_babel import Babel
-from flask_security import Security, SQLAlchemyUserDatastore, current_user
+import structlog
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask_babel import Babel, get_locale
+from flask_compress import Compress
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
-from sqlmodel import select
+from sqlmodel import col, select
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.accounts.security import security
-from webapp.accounts.tables import Membership, Role, Studio, User, WebAuthn
+from webapp.accounts.security import set_up_security
+from webapp.accounts.tables import Membership, Studio
+from webapp.api import keys
 from webapp.platform import access
 from webapp.platform.db import db, reading, tune_sqlite
+from webapp.platform.errors import set_up_errors
+from webapp.platform.headers import set_up_headers
+from webapp.platform.mail import set_up_mail
 from webapp.platform.settings import Settings
 from webapp.platform.storage import Storage
 
-ROOMS = ("front", "accounts", "lessons", "desk", "api")
+ROOMS = ("front", "platform", "accounts", "lessons", "desk", "api")
 """Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
+
+LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
+"""Our languages, as Babel and the libraries' own catalogues call them."""
 
 csrf = CSRFProtect()
 
@@ -26,66 +38,113 @@ csrf = CSRFProtect()
 def create_app(settings: Settings) -> Flask:
     """The web application; also the context in which the workers run."""
     app = Flask(__name__)
+    https = settings.base_url.startswith("https://")
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret("secret_key"),
         SQLALCHEMY_ENGINES={"default": settings.database},
         MAX_CONTENT_LENGTH=settings.max_photo_mb * settings.max_photos * 1_000_000,
         SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME="vermilion",
+        SESSION_COOKIE_SECURE=https,
+        REMEMBER_COOKIE_DURATION=timedelta(days=30),
+        REMEMBER_COOKIE_SECURE=https,
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
-        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
-        **security(settings),
+        RATELIMIT_STORAGE_URI=settings.limiter_url,
+        RATELIMIT_HEADERS_ENABLED=True,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a teacher may leave a page open over lunch
+        COMPRESS_STREAMS=False,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         tune_sqlite(db.engine)
     app.extensions["storage"] = Storage.open(settings.storage)
     csrf.init_app(app)
+    set_up_errors(app)
+    set_up_headers(app, settings)
+    set_up_mail(app, settings)
+    Compress(app)
     folders = ["translations", *(f"{room}/translations" for room in ROOMS)]
-    Babel(app, default_translation_directories=";".join(folders), locale_selector=_locale)
+    Babel(
+        app,
+        default_translation_directories=";".join(folders),
+        locale_selector=_locale,
+        timezone_selector=_time_zone,
+    )
     for room in ROOMS:  # before Flask-Security, so that our templates/security/* are found first
         app.register_blueprint(importlib.import_module(f"webapp.{room}.routes").bp)
-    Security(app, SQLAlchemyUserDatastore(db, User, Role, WebAuthn))
+    limiter = Limiter(get_remote_address, app=app)
+    set_up_security(app, settings, limiter)
+    csrf.exempt(app.blueprints["api"])  # its callers send a key on purpose, and a cookie opens nothing there
+    limiter.limit(keys.OFTEN, key_func=keys.caller)(app.blueprints["api"])  # type: ignore[call-overload]
     app.before_request(_guard)
-    app.teardown_request(lambda _error: reading.set(False))
+    app.after_request(_say_language)
+    app.teardown_request(_forget)
     return app
 
 
 def _locale() -> str:
     """The person's choice, else this visit's, else the browser's."""
     chosen = session.get("language") or (current_user.is_authenticated and current_user.language)
-    return str(chosen or request.accept_languages.best_match(["en", "zh"], "en"))
+    return LOCALES[str(chosen or request.accept_languages.best_match(["en", "zh"], "en"))]
+
+
+def _time_zone() -> str | None:
+    """Times are shown as the studio's clocks show them."""
+    return g.studio.time_zone if "studio" in g else None
 
 
 def _guard() -> Any:
     """Let the request through to its view, or not. Runs before every view."""
     reading.set(request.method in ("GET", "HEAD", "OPTIONS") and request.blueprint != "security")
-    view = request.endpoint and _view(request.endpoint)
+    view: Any = request.endpoint and access.view_of(request.endpoint)
     if view is None:
         return None  # no such page: Flask answers 404 or 405
-    rule = getattr(view, "access", "member")
-    if rule == "public" or request.endpoint == "static" or request.blueprint == "security":
+    rule = access.rule_of(request.endpoint or "")
+    if rule == "public":
         return None
+    if request.blueprint == "api":
+        return keys.enter()
     if not current_user.is_authenticated:
-        return redirect(url_for("security.login", next=request.full_path))
+        if request.method != "GET" or request.headers.get("HX-Request"):
+            return abort(401)
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     if rule == "signed_in":
+        _enter()
         return None
-    row = db.session.exec(
-        select(Membership, Studio)
-        .join(Studio, Studio.id == Membership.studio_id)  # type: ignore[arg-type]
-        .where(Membership.user_id == current_user.id)
-        .order_by((Studio.id == session.get("studio", "")).desc(), Membership.created_at)  # type: ignore[attr-defined, arg-type]
-    ).first()
-    if row is None:
+    if not _enter():
         return redirect(url_for("accounts.new_studio"))
-    access.enter(*row)
-    g.language = row[1].language
     return None if access.may(rule) else abort(403)
 
 
-def _view(endpoint: str) -> Any:
-    from flask import current_app
+def _enter() -> bool:
+    """Go into the studio chosen last, else the person's first one; False when they have none."""
+    row = db.session.exec(
+        select(Membership, Studio)
+        .join(Studio, col(Studio.id) == Membership.studio_id)
+        .where(Membership.user_id == current_user.id)
+        .order_by((col(Studio.id) == session.get("studio", "")).desc(), col(Membership.created_at))
+    ).first()
+    if row is None:
+        return False
+    access.enter(*row)
+    structlog.contextvars.bind_contextvars(studio=row[1].id)
+    return True
 
-    return current_app.view_functions.get(endpoint)
+
+def _say_language(response: Response) -> Response:
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = "zh-Hans" if str(get_locale()).startswith("zh") else "en"
+        response.vary.update(["Cookie", "Accept-Language"])
+    return response
+
+
+def _forget(_error: BaseException | None) -> None:
+    reading.set(False)
+    structlog.contextvars.clear_contextvars()

@@ -1,13 +1,18 @@
-"""People and studios: how they begin and come together."""
+"""People and studios: how they begin, come together and part."""
 
 import secrets
 from datetime import datetime
 
 from flask_security import hash_password
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
-from webapp.accounts.tables import Language, MemberRole, Membership, Studio, User
+from webapp.accounts.tables import Invitation, Language, MemberRole, Membership, Studio, User
+from webapp.platform import audit
 from webapp.platform.db import new_id
+
+
+class LastOwnerError(Exception):
+    """A studio needs an owner; this one is its last."""
 
 
 def open_studio(
@@ -20,13 +25,14 @@ def open_studio(
     time_zone: str,
     teaches_common: bool,
 ) -> Studio:
-    """A new studio with its first owner."""
+    """A new studio with its first owner. Whether it teaches the common model is chosen, never assumed."""
     studio = Studio(
         name=name, language=language, time_zone=time_zone, teaches_common=teaches_common, created_at=now
     )
     session.add(studio)
     session.flush()
     join(session, now, studio, owner, MemberRole.OWNER)
+    audit.note(session, now, "studio.opened", target=studio.id, user_id=owner.id, studio_id=studio.id)
     return studio
 
 
@@ -39,6 +45,18 @@ def join(session: Session, now: datetime, studio: Studio, user: User, role: Memb
     session.add(place)
     session.flush()
     return place
+
+
+def accept(session: Session, now: datetime, invitation: Invitation, studio: Studio, user: User) -> Membership:
+    """Join as invited; whoever is there already stays as they are. The invitation is used up."""
+    invitation.accepted_at = now
+    audit.note(
+        session, now, "invitation.accepted", target=invitation.id, user_id=user.id, studio_id=studio.id
+    )
+    there = session.exec(
+        select(Membership).where(Membership.studio_id == studio.id, Membership.user_id == user.id)
+    ).first()
+    return there or join(session, now, studio, user, invitation.role)
 
 
 def create_person(
@@ -57,6 +75,59 @@ def create_person(
     session.add(user)
     session.flush()
     return user
+
+
+def colleagues(session: Session, studio_id: str) -> list[tuple[Membership, User]]:
+    """Everyone in the studio, in the order they came."""
+    return list(
+        session.exec(
+            select(Membership, User)
+            .join(User, col(User.id) == Membership.user_id)
+            .where(Membership.studio_id == studio_id)
+            .order_by(col(Membership.created_at))
+        )
+    )
+
+
+def studios_of(session: Session, user: User) -> list[Studio]:
+    """The studios in which a person works, by name."""
+    return list(
+        session.exec(
+            select(Studio)
+            .join(Membership, col(Membership.studio_id) == Studio.id)
+            .where(Membership.user_id == user.id)
+            .order_by(col(Studio.name))
+        )
+    )
+
+
+def give_role(session: Session, now: datetime, by: Membership, place: Membership, role: MemberRole) -> None:
+    """Make a colleague an owner or a teacher. LastOwnerError when the studio would have no owner left."""
+    if role is not MemberRole.OWNER:
+        _keep_an_owner(session, place)
+    place.role = role
+    audit.note(
+        session, now, f"role.{role}", target=place.user_id, user_id=by.user_id, studio_id=place.studio_id
+    )
+
+
+def part(session: Session, now: datetime, by: Membership, place: Membership) -> None:
+    """End a person's place in the studio; their lessons and comments stay. LastOwnerError as above."""
+    _keep_an_owner(session, place)
+    session.delete(place)
+    audit.note(
+        session, now, "person.left", target=place.user_id, user_id=by.user_id, studio_id=place.studio_id
+    )
+
+
+def _keep_an_owner(session: Session, place: Membership) -> None:
+    owners = session.exec(
+        select(func.count())
+        .select_from(Membership)
+        .where(Membership.studio_id == place.studio_id, Membership.role == MemberRole.OWNER)
+    ).one()
+    if place.role is MemberRole.OWNER and owners == 1:
+        raise LastOwnerError
 
 
 def _new_voice(session: Session) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import abort, g
+from flask import abort, current_app, g
 from flask_security import current_user
 from sqlmodel import select
 
@@ -30,6 +30,18 @@ def owners_only(view: View) -> View:
     """Only the studio's owners may call this view; teachers get 403."""
     view.access = "owner"  # type: ignore[attr-defined]
     return view
+
+
+def view_of(endpoint: str) -> Any:
+    """The function behind an endpoint, None when there is none."""
+    return current_app.view_functions.get(endpoint)
+
+
+def rule_of(endpoint: str) -> str:
+    """Who may call it: ``public``, ``signed_in``, ``member`` or ``owner``."""
+    if endpoint == "static" or endpoint.startswith("security."):
+        return "public"  # sign-in and its kin guard themselves
+    return str(getattr(view_of(endpoint), "access", "member"))
 
 
 def member() -> Membership:

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     max_photo_mb: int = Field(default=40, gt=0)
     max_photos: int = Field(default=60, gt=0)
     demo: bool = False
+    trusted_proxies: int = Field(default=0, ge=0)
     limiter_url: str = "memory://"
 
     @model_validator(mode="after")

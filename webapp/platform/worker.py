@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from webapp.platform import jobs
 from webapp.platform.db import db, new_id
+from webapp.platform.errors import where
 from webapp.platform.jobs import LeaseLostError
 from webapp.platform.queue import listen
 from webapp.platform.settings import Settings
@@ -152,7 +153,7 @@ class Worker:
         except Exception as raised:
             error = type(raised).__name__
             # The traceback holds code and types only: messages and values could be names or texts.
-            log.error("handler_failed", kind=kind, error=error, where=_where(raised))
+            log.error("handler_failed", kind=kind, error=error, where=where(raised))
         finally:
             self._handling = False
         for job in list(self._held.values()):
@@ -205,13 +206,3 @@ class Worker:
 def now() -> datetime:
     """The worker is an edge: here the clock is read."""
     return datetime.now(UTC)
-
-
-def _where(error: BaseException) -> list[str]:
-    """File and line of each frame of the traceback."""
-    lines, trace = [], error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        lines.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return lines[-8:]

@@ -1,0 +1,42 @@
+"""What browsers are told: only our own scripts and styles, no frames, camera and microphone for us alone."""
+
+from flask import Flask
+from flask_talisman import Talisman
+
+from webapp.platform.settings import Settings
+
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",  # data: Bootstrap's icons and the QR code; blob: previews before upload
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+
+def set_up_headers(app: Flask, settings: Settings) -> None:
+    """Strict headers on every response."""
+    https = settings.base_url.startswith("https://")
+    Talisman(
+        app,
+        content_security_policy=POLICY,
+        permissions_policy={
+            "camera": "(self)",
+            "microphone": "(self)",
+            "geolocation": "()",
+            "browsing-topics": "()",
+            "publickey-credentials-get": "(self)",
+            "publickey-credentials-create": "(self)",
+        },
+        force_https=False,  # the proxy in front does that, where there is one
+        strict_transport_security=https,
+        session_cookie_secure=https,
+        session_cookie_samesite="Lax",
+        referrer_policy="same-origin",
+        frame_options="DENY",
+    )

@@ -1,0 +1,108 @@
+"""Mail: sent after the response's transaction. Without a mail server, letters are files under home."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import structlog
+from flask import Flask, Response, current_app, g, render_template
+from flask_mailman import EmailMessage, Mail
+from flask_security import MailUtil
+from typing_extensions import override
+
+from webapp.platform.db import new_id
+from webapp.platform.settings import Settings
+
+log = structlog.get_logger()
+
+
+def set_up_mail(app: Flask, settings: Settings) -> None:
+    """Send over the configured server, or put each letter into ``home/mail``."""
+    app.config.update(
+        MAIL_BACKEND="smtp",
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USE_SSL=settings.mail_port == 465,
+        MAIL_USE_TLS=settings.mail_port not in (25, 465, 1025),
+        MAIL_USERNAME=settings.mail_username or None,
+        MAIL_PASSWORD=settings.mail_password or None,
+        MAIL_DEFAULT_SENDER=settings.mail_sender,
+        MAIL_TIMEOUT=10,
+    )
+    Mail(app)
+    app.after_request(_send)
+
+
+def mail_folder(settings: Settings) -> Path:
+    """Where letters lie when there is no mail server."""
+    return settings.home.resolve() / "mail"
+
+
+def post(recipient: str, subject: str, template: str, **context: Any) -> None:
+    """Write a letter from a text template; it leaves after the response's transaction."""
+    _outbox().append((recipient, subject, render_template(template, **context)))
+
+
+class Postbox(MailUtil):
+    """Flask-Security's letters go the same way as ours."""
+
+    @override
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: str | tuple[str, str],
+        sender: str | tuple[str, str],
+        body: str | None,
+        html: str | None,
+        **kwargs: Any,
+    ) -> None:
+        _outbox().append((recipient, subject, body or ""))
+
+
+def _outbox() -> list[tuple[Any, str, str]]:
+    if "outbox" not in g:
+        g.outbox = []
+    return g.outbox  # type: ignore[no-any-return]
+
+
+def _send(response: Response) -> Response:
+    """A letter that cannot be sent is logged and never breaks the page: each can be asked for again."""
+    letters = g.pop("outbox", [])
+    settings: Settings = current_app.config["SETTINGS"]
+    for recipient, subject, body in letters if response.status_code < 400 else []:
+        mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient])
+        try:
+            mail.send() if settings.mail_server else _keep(mail, settings)
+        except Exception as error:
+            log.error("mail_failed", error=type(error).__name__)
+    return response
+
+
+def _keep(mail: EmailMessage, settings: Settings) -> None:
+    folder = mail_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{new_id()}.eml").write_bytes(mail.message().as_bytes())
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter of the local mailbox."""
+
+    to: str
+    subject: str
+    text: str
+    at: datetime
+
+
+def letters(settings: Settings) -> list[Letter]:
+    """What is in the local mailbox, newest first."""
+    found = []
+    for path in mail_folder(settings).glob("*.eml"):
+        mail = message_from_bytes(path.read_bytes(), policy=policy.default)
+        body = mail.get_body(("plain",))
+        text = body.get_content() if body else ""
+        found.append(Letter(mail["To"], mail["Subject"], text, mail["Date"].datetime))
+    return sorted(found, key=lambda letter: letter.at, reverse=True)

@@ -140,7 +140,7 @@ def _context(session: Session, drafts: Sequence[Draft], scrubber: _Scrubber) -> 
 
 
 def _facts(drawing: Drawing, scrubber: _Scrubber) -> dict[str, Any]:
-    facts = dict(known_facts(drawing))
+    facts: dict[str, Any] = dict(known_facts(drawing))
     facts["subjects"] = [scrubber.text(subject) for subject in facts["subjects"]]
     return facts
 

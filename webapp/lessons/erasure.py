@@ -15,10 +15,11 @@ from webapp.accounts.tables import Studio
 from webapp.desk.tables import Comment, Feedback, Instruction, Revision
 from webapp.lessons import consents
 from webapp.lessons.naming import without_classmate
+from webapp.lessons.photos import folder
 from webapp.lessons.tables import Drawing, Lesson, Student
 from webapp.platform import jobs
 from webapp.platform.db import new_id
-from webapp.platform.storage import Storage, photo_key
+from webapp.platform.storage import Storage
 
 BATCH = 200
 
@@ -83,7 +84,7 @@ def erase_old_photos(session: Session, storage: Storage, now: datetime) -> int:
             .limit(BATCH - len(old))
         ).all()
     for drawing in old:
-        storage.delete(photo_key(drawing.studio_id, drawing.id, "").rstrip("/"))
+        storage.delete(folder(drawing.studio_id, drawing.id))
         drawing.photo_erased_at = now
     return len(old)
 
@@ -101,7 +102,7 @@ def _erase_drawings(
         return
     bury(session, now, col(Feedback.drawing_id).in_(ids), because)
     session.exec(sa.delete(Drawing).where(col(Drawing.id).in_(ids)))
-    folders = [photo_key(studio_id, drawing_id, "").rstrip("/") for drawing_id in ids]
+    folders = [folder(studio_id, drawing_id) for drawing_id in ids]
     jobs.enqueue(
         session,
         now,

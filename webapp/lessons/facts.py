@@ -4,7 +4,6 @@ words.
 
 from typing import Any, cast
 
-from drafting.measure import correct
 from prompts.facts import Facts
 from webapp.lessons.tables import Drawing
 
@@ -24,6 +23,8 @@ def known_facts(drawing: Drawing) -> Facts:
         facts = _turn(facts)
     known = cast(Facts, facts)
     if drawing.corrections:
+        from drafting.measure import correct  # OpenCV takes a moment to load
+
         known = correct(known, drawing.corrections)
     return cast(Facts, {**known, "subjects": drawing.corrections.get("subjects", drawing.subjects)})
 

@@ -3,29 +3,31 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from functools import partial
 
 from PIL import Image
 
 from drafting.measure.opening import open_photo
+from webapp.platform.storage import photo_key
 
 PHOTO, DRAWING, OVERLAY, THUMB = "photo.jpg", "drawing.webp", "overlay.webp", "thumb.webp"
 """Names under ``photo_key``: the upright photo; the drawing cut out of it; what was measured; a small one
 for lists.
 """
 
-MIME = {PHOTO: "image/jpeg", DRAWING: "image/webp", OVERLAY: "image/webp", THUMB: "image/webp"}
 THUMB_SIDE = 360
 
 
 @dataclass(frozen=True)
 class Photo:
-    """``sha256`` is of the file as sent, so that the same file is known again; ``jpeg`` is what is kept of
-    it.
-    """
+    """``sha256`` is of the file as sent, so that the same file is known again; ``files`` is what is kept."""
 
     sha256: str
-    jpeg: bytes
+    files: dict[str, bytes]
+
+
+def folder(studio_id: str, drawing_id: str) -> str:
+    """Storage key of all images of a drawing."""
+    return photo_key(studio_id, drawing_id, "").rstrip("/")
 
 
 def take_in(data: bytes) -> Photo:
@@ -33,20 +35,33 @@ def take_in(data: bytes) -> Photo:
 
     Raises ``drafting.measure.PhotoRefused``.
     """
-    pixels = open_photo(data)
-    return Photo(hashlib.sha256(data).hexdigest(), _encode(Image.fromarray(pixels), "JPEG", quality=92))
+    image = Image.fromarray(open_photo(data))
+    files = {PHOTO: _encode(image, "JPEG", quality=92), THUMB: _thumb(image)}
+    return Photo(hashlib.sha256(data).hexdigest(), files)
 
 
 def images_of(image: Image.Image, overlay: Image.Image) -> dict[str, bytes]:
     """The files kept of a measured drawing, by name."""
+    return {
+        DRAWING: _encode(image, "WEBP", quality=88),
+        OVERLAY: _encode(overlay, "WEBP", lossless=True),
+        THUMB: _thumb(image),
+    }
+
+
+def turned(data: bytes, quarters: int) -> bytes:
+    """The image turned clockwise by so many quarters."""
+    image = Image.open(io.BytesIO(data))
+    return _encode(image.transpose(_TURNS[quarters % 4]), "WEBP", quality=88)
+
+
+_TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+
+
+def _thumb(image: Image.Image) -> bytes:
     thumb = image.copy()
     thumb.thumbnail((THUMB_SIDE, THUMB_SIDE))
-    webp = partial(_encode, kind="WEBP")
-    return {
-        DRAWING: webp(image, quality=88),
-        OVERLAY: webp(overlay, lossless=True),
-        THUMB: webp(thumb, quality=80),
-    }
+    return _encode(thumb, "WEBP", quality=80)
 
 
 def _encode(image: Image.Image, kind: str, **options: int | bool) -> bytes:

@@ -1,5 +1,12 @@
-"""The lessons room's pages."""
+"""The lessons room: lessons, photos, students, what leaves the house, and old comments."""
 
-from flask import Blueprint
+from webapp.lessons import (  # noqa: F401 - they add their routes
+    export_pages,
+    lesson_pages,
+    past_pages,
+    photo_pages,
+    student_pages,
+)
+from webapp.lessons.blueprint import bp
 
-bp = Blueprint("lessons", __name__, template_folder="templates", url_prefix="/lessons")
+__all__ = ["bp"]

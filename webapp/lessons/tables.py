@@ -67,8 +67,8 @@ class Lesson(Record, table=True):
 class Batch(Record, table=True):
     """One upload. ``key`` is the client's Idempotency-Key: the same key again is the same batch.
 
-    ``content`` is a hash of what was sent with the key. ``files`` says what became of each file, in their order:
-    ``{"drawing": id, "duplicate": bool}`` or ``{"refused": code}``.
+    ``content`` is a hash of what was sent with the key. ``files`` says what became of each file, in their
+    order: ``{"drawing": id, "duplicate": bool}`` or ``{"refused": code}``.
     """
 
     __tablename__ = "batch"

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from webapp.desk.tables import Draft, Instruction, Rewrite
 from webapp.lessons.consents import may_draft
-from webapp.lessons.photos import PHOTO, take_in
+from webapp.lessons.photos import folder, take_in
 from webapp.lessons.tables import Batch, Drawing, DrawingState, Lesson, Student
 from webapp.platform import jobs
 from webapp.platform.db import new_id
@@ -70,7 +70,8 @@ def receive_photo(
     """
     photo = take_in(data)
     drawing_id = new_id()
-    storage.put(photo_key(lesson.studio_id, drawing_id, PHOTO), photo.jpeg)
+    for name, content in photo.files.items():
+        storage.put(photo_key(lesson.studio_id, drawing_id, name), content)
     same = select(Drawing).where(Drawing.lesson_id == lesson.id, Drawing.sha256 == photo.sha256)
     there = session.exec(same).first()
     if there is None:
@@ -94,7 +95,7 @@ def receive_photo(
             return Received(drawing, duplicate=False)
         except IntegrityError:  # another request brought the same file a moment ago
             there = session.exec(same).one()
-    storage.delete(photo_key(lesson.studio_id, drawing_id, PHOTO).rsplit("/", 1)[0])
+    storage.delete(folder(lesson.studio_id, drawing_id))
     if there.state is DrawingState.FAILED and there.facts is None:
         request_drafts(session, now, [there]) if draft else measure_again(session, there)
     return Received(there, duplicate=True)

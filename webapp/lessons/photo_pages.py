@@ -1,0 +1,232 @@
+"""Uploading a class, saying whose each drawing is and what is in it, and asking for the drafts."""
+
+import re
+from typing import Any
+
+from flask import Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from sqlmodel import select
+
+from drafting.measure.refusals import PhotoRefused, refusal
+from webapp.lessons import erasure, matching, photo_rows, planning
+from webapp.lessons.blueprint import bp
+from webapp.lessons.consents import grant
+from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.naming import without_name
+from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
+from webapp.lessons.students import roster
+from webapp.lessons.tables import Drawing, DrawingState, Lesson, Student
+from webapp.lessons.work import receive_photo, request_drafts
+from webapp.platform.access import owned, studio
+from webapp.platform.db import db
+from webapp.platform.storage import photo_key, storage
+
+MOST_SUBJECTS, LONGEST_SUBJECT = 12, 40
+PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
+
+
+@bp.get("/lessons/<lesson_id>/photos")
+def photos(lesson_id: str) -> ResponseReturnValue:
+    """Drop the photos here; below, whose they are."""
+    of = owned(Lesson, lesson_id)
+    gathered = photo_rows.gather(db.session, of)
+    present = _present_last_time(of) or {student.id for student in gathered["students"]}
+    return render_template(
+        "lessons/photos.html", lesson=of, present=present, most_mb=_settings().max_photo_mb, **gathered
+    )
+
+
+@bp.post("/lessons/<lesson_id>/photos")
+def add_photos(lesson_id: str) -> ResponseReturnValue:
+    """Take in the files of ``photo``. Scripts send one a request and get JSON; a plain form sends all at
+    once.
+    """
+    of = owned(Lesson, lesson_id)
+    students = list(roster(db.session, of.studio_id))
+    results = []
+    for upload in request.files.getlist("photo"):
+        if not upload.filename:
+            continue
+        # Decoding takes a while; nobody else should wait for our lock on the database meanwhile.
+        db.session.rollback()
+        results.append(_receive(of, upload.filename, upload.read(), students))
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(results)
+    for result in results:
+        if result["problem"]:
+            flash(f"{result['filename']}: {result['problem']}", "warn")
+    if not results:
+        flash(_("Choose the photos first, then send them."), "warn")
+    return redirect(url_for("lessons.photos", lesson_id=of.id))
+
+
+@bp.get("/lessons/<lesson_id>/photos/progress")
+def photo_progress(lesson_id: str) -> ResponseReturnValue:
+    """How far each drawing is; ``busy`` is false when there is nothing more to wait for."""
+    of = owned(Lesson, lesson_id)
+    gathered = photo_rows.gather(db.session, of)
+    return jsonify(
+        busy=gathered["busy"],
+        count=render_template("lessons/_count.html", **gathered),
+        rows=[
+            {
+                "id": row.drawing.id,
+                "status": render_template("lessons/_status.html", row=row),
+                "picture": _thumb_url(row),
+            }
+            for row in gathered["rows"]
+        ],
+    )
+
+
+@bp.post("/drawings/<drawing_id>/label")
+def label(drawing_id: str) -> ResponseReturnValue:
+    """Whose drawing it is and what is in it, as soon as either was typed. An absent field is left as it
+    was.
+    """
+    drawing = owned(Drawing, drawing_id)
+    _label(drawing, request.form.get("student"), request.form.get("words"))
+    db.session.commit()
+    return jsonify(subjects=drawing.subjects)
+
+
+@bp.post("/lessons/<lesson_id>/labels")
+def labels(lesson_id: str) -> ResponseReturnValue:
+    """All of the page's labels at once, then what the pressed button says."""
+    of = owned(Lesson, lesson_id)
+    drawings = planning.drawings_of(db.session, of)
+    for drawing in drawings:
+        _label(drawing, request.form.get(f"student-{drawing.id}"), request.form.get(f"words-{drawing.id}"))
+    do = request.form.get("do")
+    if do == "order":
+        present = [s for s in roster(db.session, of.studio_id) if s.id in request.form.getlist("present")]
+        free = [drawing for drawing in drawings if drawing.student_id is None]
+        taken = {drawing.student_id for drawing in drawings if drawing.student_id}
+        for drawing, student in zip(free, matching.in_order(len(free), present, taken), strict=True):
+            drawing.student_id = student.id if student else None
+    elif do == "words" and (words := _subjects(request.form.get("all_words", ""))):
+        for drawing in drawings:
+            drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[:MOST_SUBJECTS]
+    db.session.commit()
+    return draft(lesson_id) if do == "draft" else redirect(url_for("lessons.photos", lesson_id=of.id))
+
+
+@bp.post("/lessons/<lesson_id>/consents")
+def confirm_consents(lesson_id: str) -> ResponseReturnValue:
+    """The teacher holds the guardians' consent for all students of this lesson who lack it."""
+    of = owned(Lesson, lesson_id)
+    if request.form.get("confirmed"):
+        for student in photo_rows.gather(db.session, of)["without_consent"]:
+            grant(student, now(), "processing")
+        db.session.commit()
+    else:
+        flash(_("Tick the box to confirm that you hold the consent."), "warn")
+    return redirect(url_for("lessons.photos", lesson_id=of.id))
+
+
+@bp.post("/lessons/<lesson_id>/drafts")
+def draft(lesson_id: str) -> ResponseReturnValue:
+    """Ask for drafts of all drawings that have none, and go to the desk: the first will be ready soon."""
+    of = owned(Lesson, lesson_id)
+    waiting = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
+    asked = request_drafts(
+        db.session, now(), [d for d in planning.drawings_of(db.session, of) if d.state in waiting]
+    )
+    db.session.commit()
+    wake_drafting()
+    if asked.no_consent:
+        flash(
+            ngettext(
+                "%(num)d drawing waits for a guardian's consent.",
+                "%(num)d drawings wait for a guardian's consent.",
+                len(asked.no_consent),
+            ),
+            "warn",
+        )
+        if not asked.asked and not asked.later:
+            return redirect(url_for("lessons.photos", lesson_id=of.id))
+    return redirect(url_for("desk.lesson", lesson_id=of.id))
+
+
+@bp.post("/drawings/<drawing_id>/delete")
+def delete_drawing(drawing_id: str) -> ResponseReturnValue:
+    drawing = owned(Drawing, drawing_id)
+    erasure.erase_drawing(db.session, now(), drawing)
+    db.session.commit()
+    wake_drafting()
+    flash(_("The drawing is erased."), "done")
+    return redirect(url_for("lessons.photos", lesson_id=drawing.lesson_id))
+
+
+@bp.get("/drawings/<drawing_id>/<any(drawing, overlay, thumb):kind>")
+def picture(drawing_id: str, kind: str) -> ResponseReturnValue:
+    """An image of the drawing, turned as the teacher turned it. The address changes when the picture does."""
+    of = owned(Drawing, drawing_id)
+    try:
+        data = storage().get(photo_key(of.studio_id, of.id, PICTURES[kind]))
+    except FileNotFoundError:
+        return abort(404)
+    if of.turned % 4:
+        data = turned(data, of.turned)
+    response = Response(data, mimetype="image/webp")
+    response.cache_control.private = True
+    response.cache_control.max_age = 86_400
+    return response
+
+
+def _receive(of: Lesson, filename: str, data: bytes, students: list[Student]) -> dict[str, Any]:
+    """One file's outcome; a refused one says why, and the next goes on."""
+    outcome: dict[str, Any] = {"filename": filename, "drawing": None, "problem": "", "row": ""}
+    try:
+        if len(data) > _settings().max_photo_mb * 1_000_000:
+            raise PhotoRefused("too-heavy")
+        student = matching.by_filename(filename, students)
+        received = receive_photo(db.session, now(), storage(), of, filename, data, student=student)
+    except PhotoRefused as refused:
+        outcome["problem"] = refusal(refused.code, "zh" if str(get_locale()).startswith("zh") else "en")
+        return outcome
+    db.session.commit()
+    wake_drafting()
+    outcome["drawing"] = received.drawing.id
+    if received.duplicate:
+        outcome["problem"] = _("This photo is already in the lesson.")
+    else:
+        row = photo_rows.PhotoRow(received.drawing, student)
+        outcome["row"] = render_template("lessons/_photo.html", row=row, students=students)
+    return outcome
+
+
+def _label(drawing: Drawing, student_id: str | None, words: str | None) -> None:
+    if student_id is not None:
+        drawing.student_id = owned(Student, student_id).id if student_id else None
+    if words is not None:
+        student = db.session.get(Student, drawing.student_id) if drawing.student_id else None
+        drawing.subjects = [without_name(subject, student) for subject in _subjects(words)]
+
+
+def _subjects(words: str) -> list[str]:
+    """``cat, red mat`` or ``猫、红垫子`` as a list."""
+    parts = (" ".join(part.split())[:LONGEST_SUBJECT] for part in re.split(r"[,，、;；\n]+", words))
+    return list(dict.fromkeys(part for part in parts if part))[:MOST_SUBJECTS]
+
+
+def _present_last_time(of: Lesson) -> set[str]:
+    """Who had a drawing in the last lesson of the same title: probably today's group."""
+    last = db.session.exec(
+        select(Lesson)
+        .where(Lesson.studio_id == studio().id, Lesson.title == of.title, Lesson.id != of.id)
+        .order_by(Lesson.created_at.desc())  # type: ignore[attr-defined]
+        .limit(1)
+    ).first()
+    drawings = planning.drawings_of(db.session, last) if last else []
+    return {drawing.student_id for drawing in drawings if drawing.student_id}
+
+
+def _thumb_url(row: photo_rows.PhotoRow) -> str:
+    return url_for("lessons.picture", drawing_id=row.drawing.id, kind="thumb", v=row.picture_version)
+
+
+def _settings() -> Any:
+    return current_app.config["SETTINGS"]

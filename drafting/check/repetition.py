@@ -14,7 +14,7 @@ _SHORTEST = {"en": 5, "zh": 8}
 # Two sentences are nearly equal when so much of their word pairs (character pairs in Chinese) is common.
 _ALIKE = 0.75
 # (length of a run of units, how often it may stand)
-_RUNS: dict[Language, tuple[tuple[int, int], ...]] = {"en": ((5, 1), (3, 2)), "zh": ((9, 1), (5, 2))}
+_RUNS: dict[Language, tuple[tuple[int, int], ...]] = {"en": ((5, 1), (3, 2)), "zh": ((7, 1), (5, 2))}
 # A word said so often in a row is a loop.
 _STUTTER = 3
 
@@ -31,7 +31,7 @@ def check_repetition(case: Case) -> Iterator[Flag]:
             yield flag("repetition", (sentence.start, sentence.end), case.language, "sentence")
         seen.append(pairs)
     if not found and (phrase := _loop(case)):
-        start = case.text.casefold().rfind(phrase)
+        start = case.text.lower().rfind(phrase)
         span = (start, start + len(phrase)) if start >= 0 else (0, len(case.text))
         yield flag("repetition", span, case.language, "phrase", words=phrase)
 

@@ -1,0 +1,222 @@
+"""Colours, places, numbers and degrees against the measured facts: a text, and what must be flagged in it."""
+
+from typing import Any
+
+import pytest
+
+from drafting.check import CONTRADICTIONS, check, forbidden_words
+from drafting.check.colour import colour_words
+from prompts import Context, Prompt, builtins
+from prompts.facts import Facts
+from prompts.vocabulary import table
+from tests.drafting.check.drawing import FACTS, flags, phrases
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The orange glows beside the light blue.", []),
+        ("The purple glows beside the orange.", ["purple"]),
+        ("Light-blue waves and pale blue foam.", []),
+        ("A dark blue shadow and blue sky.", ["dark blue", "blue"]),  # light blue is another colour
+        ("Amber and tangerine, golden and lemon yellow.", []),  # other words for what is there
+        ("Reddish brown fur.", ["brown"]),  # a brown that leans to red
+        ("A greenish light.", ["green"]),
+        ("Greens and violet tones.", ["Green", "violet"]),
+        ("The sun rose over a golden hour, out of the blue, in the white space.", []),
+        ("The mat is red.", []),  # the teacher said so
+        ("The white of the sheet.", []),  # the paper's own
+        ("A reduced, orangutan-like greenhouse.", []),
+        ("Maroon stripes.", []),  # as red as the mat
+        ("Burgundy and khaki.", ["khaki"]),
+    ],
+)
+def test_english_colours(text: str, wrong: list[str]) -> None:
+    assert phrases("colour", text) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("橙色和浅蓝色很和谐。", []),
+        ("紫色的猫。", ["紫色"]),
+        ("蓝色的天，蓝天。", ["蓝色", "蓝"]),
+        ("淡蓝、天蓝、橘黄、金黄。", []),
+        ("绿叶衬着红垫子。", ["绿"]),
+        ("青春明白，黄昏留白，粉笔空白。", []),
+        ("粉色和青色。", ["粉色", "青色"]),
+        ("白纸上的白。", []),
+    ],
+)
+def test_chinese_colours(text: str, wrong: list[str]) -> None:
+    assert phrases("colour", text, "zh") == wrong
+
+
+def test_the_reason_names_what_the_drawing_has() -> None:
+    (english,) = [flag for flag in flags("The purple glows.") if flag["kind"] == "colour"]
+    assert english["reason"] == "The drawing has no purple; its colours are orange, light blue and yellow."
+    (chinese,) = [flag for flag in flags("绿叶。", "zh") if flag["kind"] == "colour"]
+    assert chinese["reason"] == "画里没有绿色，它的颜色是橙色、浅蓝色和黄色。"
+
+
+def test_an_orange_may_be_a_fruit() -> None:
+    still_life = {
+        "palette": [{"name": "green", "zh": "绿色", "hex": "", "share": 1.0}],
+        "subjects": ["two oranges"],
+    }
+    assert phrases("colour", "The oranges sit on green.", changes=still_life) == []
+    assert phrases(
+        "colour", "The orange paint is on green.", changes={**still_life, "subjects": ["bowl"]}
+    ) == ["orange"]
+
+
+def test_unmeasured_colours_are_a_guess_and_no_contradiction() -> None:
+    (flag,) = [f for f in flags("The green glows.", changes={"palette": None}) if "green" in f["reason"]]
+    assert flag["kind"] == "unknowable"
+
+
+def test_the_teachers_instruction_outranks_the_palette_unless_it_forbids() -> None:
+    assert phrases("colour", "The purple shoes dance.", instruction="mention her purple shoes") == []
+    assert phrases("colour", "The purple shoes dance.", instruction="do not mention purple") == ["purple"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_forbidden_words_are_all_flagged_and_never_cut_an_allowed_one(language: Any) -> None:
+    facts: Facts = {**FACTS, "subjects": []}
+    banned = forbidden_words(facts, language)
+    assert ("purple" if language == "en" else "紫色") in banned
+    allowed = [row["name"] if language == "en" else row["zh"] for row in table()["colours"]
+               if row["name"] in ("orange", "light blue", "yellow", "white")]  # fmt: skip
+    assert not [(word, other) for word in banned for other in allowed if word in other]
+    has = {"orange", "light blue", "yellow", "white"}
+    assert not [word for word in banned if colour_words(language)[word] & has]
+
+
+def test_nothing_is_forbidden_when_the_colours_are_unknown() -> None:
+    assert forbidden_words({}, "en") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "wrong"),
+    [
+        ("centre", "The cat sits in the middle, right in the centre.", []),
+        ("centre", "The cat sits in the top left corner.", ["top left corner"]),
+        ("top left", "Your cat climbs to the left, at the top.", []),
+        ("left", "Your cat is in the upper left.", ["upper left"]),
+        ("right", "Your cat is on the right side, and you are on the right track.", []),
+        ("top", "Lines run from top to bottom and from left to right.", []),
+        (
+            "top",
+            "The button in the middle of the mat, and a mat at the bottom of the page.",
+            ["at the bottom"],
+        ),
+        ("top", "You left some space, right?", []),
+        ("top", "Next time, try the cat in the bottom left.", []),
+    ],
+)
+def test_english_places(place: str, text: str, wrong: list[str]) -> None:
+    assert phrases("place", text, changes={"composition": {"place": place}}) == wrong
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "wrong"),
+    [
+        ("centre", "小猫坐在画面中央，正中间。", []),
+        ("centre", "小猫在左上角。", ["左上角"]),
+        ("left", "小猫在画面左侧。", []),
+        ("bottom", "小猫在画面上方。", ["上方"]),
+        ("bottom", "小猫的上方留出了地方，中间色很好看。", []),
+        ("bottom", "下次可以把小猫放在右上角。", []),
+    ],
+)
+def test_chinese_places(place: str, text: str, wrong: list[str]) -> None:
+    assert phrases("place", text, "zh", changes={"composition": {"place": place}}) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Orange takes up 60% of it, light blue 40 percent.", []),
+        ("Orange takes up 31% of it.", ["31%"]),
+        ("You covered 88% of the sheet.", []),
+        ("You covered a quarter of the page.", ["a quarter of the page"]),
+        ("Two colours carry it; three colours in all.", []),
+        ("All five colours shine.", ["five colours"]),
+        ("Three cats on the mat.", ["Three cats"]),
+        ("Two ideas and one step.", []),
+        ("At 8 years old, this is bold.", []),
+        ("At 9 years old, this is bold.", ["9 years old"]),
+        ("Lesson 12 was 2024.", ["12", "2024"]),
+        ("Next time, try two cats.", []),
+    ],
+)
+def test_english_numbers(text: str, wrong: list[str]) -> None:
+    assert phrases("number", text, age=8) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("橙色占了三分之二。", []),
+        ("橙色占了30%，百分之三十。", ["30%", "百分之三十"]),
+        ("画面有三种颜色。", []),
+        ("画面有五种颜色。", ["五种颜色"]),
+        ("三只猫趴在垫子上。", ["三只"]),
+        ("一只猫，两个部分，几条线。", []),
+        ("十二岁的你。", []),
+        ("9岁的你。", ["9岁"]),
+    ],
+)
+def test_chinese_numbers(text: str, wrong: list[str]) -> None:
+    assert phrases("number", text, "zh", age=8) == wrong
+
+
+def test_a_count_that_the_teacher_noted_is_true() -> None:
+    assert phrases("number", "Two cats share the mat.", changes={"subjects": ["2 cats", "mat"]}) == []
+    assert phrases("number", "两只猫。", "zh", changes={"subjects": ["两只猫"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Warm colours, bold lines and a strong contrast fill the whole page.", []),
+        ("The cool colours calm it.", ["cool colours"]),
+        ("Fine lines, soft contrast.", ["Fine lines", "soft contrast"]),
+        ("You left lots of empty space.", ["lots of empty space"]),
+        ("Muted colours in a symmetrical picture.", ["Muted colours", "symmetrical"]),
+        ("Horizontal lines on black paper.", ["Horizontal lines", "black paper"]),
+        ("It is not symmetrical, and no fine lines are needed.", []),
+        ("Next time, try a few thin lines and cool colours.", []),
+        ("The thin lines are fine; try more.", ["thin lines"]),
+    ],
+)
+def test_english_degrees(text: str, wrong: list[str]) -> None:
+    assert phrases("degree", text) == wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("颜色温暖，线条粗壮，对比强烈，画满了整张纸。", []),
+        ("冷色让人安静。", ["冷色"]),
+        ("线条纤细，大片留白。", ["线条纤细", "大片留白"]),
+        ("画面不对称，不够对称。", []),
+        ("构图不均衡。", ["不均衡"]),
+        ("下次可以试试冷色和细线。", []),
+    ],
+)
+def test_chinese_degrees(text: str, wrong: list[str]) -> None:
+    assert phrases("degree", text, "zh") == wrong
+
+
+def test_an_unknown_fact_contradicts_nothing() -> None:
+    text = "Cool green colours and fine lines at the bottom, with soft contrast, leave lots of empty space."
+    kinds = {flag["kind"] for flag in check(text, context=Context(facts={}), language="en")}
+    assert not kinds & CONTRADICTIONS
+    assert "unknowable" in kinds
+
+
+@pytest.mark.parametrize("prompt", builtins(), ids=lambda p: f"{p.name}-{p.language}")
+def test_the_comments_that_our_prompts_show_as_good_are_true(prompt: Prompt) -> None:
+    for shot in prompt.shots:
+        assert check(shot.comment, context=shot.context(), language=prompt.language) == []

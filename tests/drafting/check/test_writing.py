@@ -1,0 +1,163 @@
+"""Leaks, repetition, shared sentences, length, language and a proper end."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drafting.check import Flag, check
+from drafting.check.sentences import normalised, split, units
+from prompts import builtin, render
+from prompts.vocabulary import Language
+from tests.drafting.check.drawing import CONTEXT, flags, phrases
+
+GOOD = "{student}, your cat sits on its red mat and the orange glows. Next time, try a few thin lines."
+GOOD_ZH = "{student}，你的小猫坐在红垫子上，橙色和浅蓝色放在一起很暖和。下次可以试试用细线画胡须。"
+
+
+def test_a_good_comment_has_no_flag() -> None:
+    assert flags(GOOD) == []
+    assert flags(GOOD_ZH, "zh") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Comment: fine.", ["Comment:"]),
+        ("A **bold** cat.", ["**", "**"]),
+        ("A cat.<|im_end|>", ["<|im_end|>"]),
+        ("{name}, {student}, {{student}}.", ["{name}", "{{", "}}"]),
+        ("As an AI, I cannot see it.", ["As an AI", "I cannot see"]),
+        ("Sure! Here is a short comment for you.", ["Sure!", "Here is a short comment"]),
+        ("See www.art.com or mail me@school.org.", ["www.art.com", "me@school.org."]),
+        ("lines: bold, contrast: strong", ["lines:", "contrast:"]),
+        ("The hex is #e88b2d.", ["#e88b2d"]),
+        ("Look at this: a cat.", []),
+    ],
+)
+def test_english_leaks(text: str, wrong: list[str]) -> None:
+    assert phrases("leak", text) == wrong
+
+
+def test_chinese_leaks() -> None:
+    assert phrases("leak", "评语：小猫很好。作为一个AI，颜色：橙色。", "zh") == [
+        "评语：",
+        "作为一个AI",
+        "颜色：",
+    ]
+    assert phrases("leak", "我想说：小猫很好。", "zh") == []
+
+
+def test_words_copied_from_the_prompt() -> None:
+    prompt_text = render(builtin("en", "comment-long"), CONTEXT["en"]).text
+    copied = "It names what is in it and one or two things that were done well."
+    assert phrases("leak", f"{GOOD} {copied}", prompt_text=prompt_text) == [copied]
+
+
+def test_repetition() -> None:
+    assert phrases("repetition", "The cat is warm on the mat. Good! The cat is warm on the mat!") == [
+        "The cat is warm on the mat!"
+    ]
+    assert phrases("repetition", "I see a cat on mats and I see a cat on rugs.") == ["I see a cat on"]
+    assert len(phrases("repetition", "Nice nice nice nice cat.")) == 1
+    assert phrases("repetition", "小猫很暖和地躺着，小猫很暖和地躺着。", "zh") != []
+    assert phrases("repetition", GOOD) == []
+
+
+def test_sentences_of_other_students_and_of_earlier_comments() -> None:
+    own, shared = (
+        "The light blue answers the orange of the cat.",
+        "Next time, leave one corner of the sheet quiet.",
+    )
+    text = f"{{student}}, welcome! {own} {shared}"
+    assert phrases("sibling", text, siblings=[f"A dog runs. {shared.upper()}"]) == [shared]
+    assert phrases("earlier", text, earlier=["Next time leave one corner of this sheet quiet!"]) == []
+    assert phrases(
+        "earlier", text, earlier=["{student}, next time leave one corner of the sheet quiet!"]
+    ) == [shared]
+    assert (
+        phrases("sibling", text, siblings=["{student}, welcome! The green answers the pink of the pig."])
+        == []
+    )
+
+
+def test_chinese_shared_sentences() -> None:
+    text = "小猫坐得很稳。下次可以试试把背景涂得再深一点。"
+    assert phrases("sibling", text, "zh", siblings=["下次可以试试把背景涂得再深一点！"]) == [
+        "下次可以试试把背景涂得再深一点。"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "length", "wrong"),
+    [
+        ("en", GOOD, "medium", 0),
+        ("en", "Nice cat.", "medium", 1),
+        ("en", "word " * 200, "long", 1),
+        ("en", "", "short", 1),
+        ("zh", GOOD_ZH, "medium", 0),
+        ("zh", "很好。", "short", 1),
+        ("zh", "很好" * 200 + "。", "medium", 1),
+    ],
+)
+def test_length(language: Language, text: str, length: str, wrong: int) -> None:
+    assert len(phrases("length", text, language, length=length)) == wrong
+
+
+def test_language() -> None:
+    assert phrases("language", "The cat is 很好.") == ["很好"]
+    spanish = "El gato naranja duerme sobre una alfombra roja muy bonita hoy."
+    assert phrases("language", spanish) == [spanish]
+    assert phrases("language", "很 good boy 的小猫，用A4纸。", "zh") == ["good boy"]
+    assert phrases("language", "Totoro坐着。", "zh", changes={"subjects": ["Totoro"]}) == []
+    assert phrases("language", "Привет, the cat.") == ["Привет"]
+
+
+def test_an_unfinished_end() -> None:
+    assert phrases("unfinished", "The cat glows. Next time you") == ["Next time you"]
+    assert phrases("unfinished", "她说“很好。”", "zh") == []
+    assert phrases("unfinished", "小猫很好，", "zh") == ["小猫很好，"]
+
+
+def test_sentences_are_split_where_they_end() -> None:
+    def texts(text: str, language: Language) -> list[str]:
+        return [sentence.text for sentence in split(text, language)]
+
+    english = "A cat, e.g. Tom. Look! “Oh?” 3.5 cm. End"
+    assert texts(english, "en") == ["A cat, e.g. Tom.", "Look!", "“Oh?”", "3.5 cm.", "End"]
+        "A cat, e.g. Tom.",
+        "Look!",
+        "“Oh?”",
+        "3.5 cm.",
+        "End",
+    ]
+    assert texts("小猫很好。真的吗？！“好。”再见", "zh") == ["小猫很好。", "真的吗？！", "“好。”", "再见"]
+
+
+languages = st.sampled_from(["en", "zh"])
+anything = st.lists(
+    st.one_of(st.text(max_size=8), st.sampled_from([*GOOD.split(), *GOOD_ZH, "{student}", "50%", "blue", "蓝", "left "])), max_size=25
+).map("".join)  # fmt: skip
+
+
+@given(anything, languages)
+def test_sentences_lose_no_word_and_overlap_nowhere(text: str, language: Language) -> None:
+    sentences = split(text, language)
+    assert all(text[s.start : s.end] == s.text and s.text.strip() == s.text for s in sentences)
+    assert all(one.end <= other.start for one, other in pairwise(sentences))
+    assert "".join("".join(s.text for s in sentences).split()) == "".join(text.split())
+    assert len(normalised(text, language)) <= len(units(text, language))
+
+
+@given(anything, languages)
+def test_whatever_is_written_is_checked_with_spans_inside_it(text: str, language: Language) -> None:
+    found: list[Flag] = check(
+        text, context=CONTEXT[language], language=language, student_names=["Mia", "王小明"]
+    )
+    for flag in found:
+        start, end = flag["span"]
+        assert 0 <= start <= end <= len(text)
+        assert start < end or not text
+        assert flag["reason"]
+        assert "{words}" not in flag["reason"]

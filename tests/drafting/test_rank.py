@@ -22,11 +22,9 @@ def scored(text: str, language: Language = "en") -> float:
 
 
 def test_a_true_and_telling_draft_beats_an_empty_one_and_that_a_false_one() -> None:
-    telling = "Your cat sits on its red mat, and the orange glows against the light blue. The bold lines give it life."
-    empty = "Great job on this one, it is really very nice to look at. Keep up the good work and have fun with it."
-    false = (
-        "Your cat sits on its red mat, and the purple glows against the green. The fine lines give it life."
-    )
+    telling = "Your cat sits on its red mat, and the orange glows against the light blue in bold lines."
+    empty = "Great job on this one, it is really very nice to look at. Keep up the good work!"
+    false = "Your cat sits on its red mat, and the purple glows against the green in fine lines."
     assert 1 >= scored(telling) > 0.8 > 0.5 > scored(empty) > scored(false) >= 0
 
 

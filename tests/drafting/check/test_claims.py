@@ -87,7 +87,7 @@ def test_she_may_be_the_cat_but_not_the_student() -> None:
 @pytest.mark.parametrize(
     ("language", "roster", "text", "wrong"),
     [
-        ("en", ["Mia Chen", "Will Brown"], "Mia, your cat will purr. Will sees the brown mat.", ["Mia", "Will"]),
+        ("en", ["Mia Chen", "Will Brown"], "Mia, your cat will purr. Will sees a mat.", ["Mia", "Will"]),
         ("en", ["Mia Chen"], "MIA CHEN glows, Miami too.", ["MIA CHEN"]),
         ("en", ["Cat Stevens"], "Cat, cat and Cat.", []),  # the subject's own word
         ("zh", ["王小明", "欧阳雪"], "小明同学，王小明，小雪。", ["小明同学", "王小明", "小雪"]),

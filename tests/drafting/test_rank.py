@@ -22,9 +22,12 @@ def scored(text: str, language: Language = "en") -> float:
 
 
 def test_a_true_and_telling_draft_beats_an_empty_one_and_that_a_false_one() -> None:
-    telling = "Your cat sits on its red mat, and the orange glows against the light blue in bold lines."
-    empty = "Great job on this one, it is really very nice to look at. Keep up the good work!"
-    false = "Your cat sits on its red mat, and the purple glows against the green in fine lines."
+    telling = (
+        "{student}, your cat sits on its red mat, and the orange glows against the light blue. "
+        "The bold diagonal lines give it energy."
+    )
+    empty = "{student}, great job on this one, it is really very nice to look at. Keep up the good work, have fun."
+    false = telling.replace("orange", "purple").replace("light blue", "green").replace("bold", "fine")
     assert 1 >= scored(telling) > 0.8 > 0.5 > scored(empty) > scored(false) >= 0
 
 

@@ -1,5 +1,6 @@
-"""The desk room's pages."""
+"""The desk: its pages, and the requests that its scripts send."""
 
-from flask import Blueprint
+from webapp.desk import asking, pages, writing  # noqa: F401 - they add their routes
+from webapp.desk.blueprint import bp
 
-bp = Blueprint("desk", __name__, template_folder="templates", url_prefix="/desk")
+__all__ = ["bp"]

@@ -1,0 +1,112 @@
+"""What is doubtful about a text on the desk: the drafts after a fact was corrected, and what the teacher
+writes.
+
+The teacher saw the drawing and knows the child, so their own words are held to less than the model's: to what
+was measured, to the other children's comments, and to names. A thing that nobody could know is doubtful only
+if it came from the draft.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+from sqlmodel import Session, col, select
+
+from drafting.check import CONTRADICTIONS, Flag, check
+from prompts import Context
+from prompts.vocabulary import Language
+from webapp.desk.tables import Comment, CommentState, Draft, Instruction
+from webapp.lessons.facts import known_facts
+from webapp.lessons.students import roster
+from webapp.lessons.tables import Drawing, Lesson
+
+_OF_FACTS = CONTRADICTIONS | {"unknowable"}
+_OF_THE_TEACHER = CONTRADICTIONS | {"sibling", "earlier", "repetition", "name", "leak"}
+_LAST = 5
+
+
+@dataclass(frozen=True)
+class Checking:
+    """Everything that a text for one drawing is held against, read once; checking needs no database."""
+
+    context: Context
+    language: Language
+    names: tuple[str, ...]
+    siblings: tuple[str, ...]
+    earlier: tuple[str, ...]
+    draft: str
+
+    @classmethod
+    def gather(cls, session: Session, drawing: Drawing) -> Self:
+        """Read it all for this drawing."""
+        lesson = session.get_one(Lesson, drawing.lesson_id)
+        draft = session.exec(
+            select(Draft.text)
+            .join(Comment, col(Comment.draft_id) == Draft.id)
+            .where(Comment.drawing_id == drawing.id)
+        ).first()
+        others = (
+            select(Comment.text)
+            .join(Drawing, col(Drawing.id) == Comment.drawing_id)
+            .where(Drawing.id != drawing.id, col(Comment.text) != "")
+        )
+        siblings = session.exec(others.where(Drawing.lesson_id == lesson.id)).all()
+        earlier = session.exec(
+            others.where(
+                Drawing.lesson_id != lesson.id,
+                Drawing.student_id == drawing.student_id,
+                Comment.state == CommentState.ACCEPTED,
+            )
+            .order_by(col(Comment.accepted_at).desc())
+            .limit(_LAST)
+        ).all()
+        return cls(
+            context=_context(lesson, drawing),
+            language=lesson.language.value,
+            names=tuple(student.name for student in roster(session, drawing.studio_id)),
+            siblings=tuple(siblings),
+            earlier=tuple(earlier) if drawing.student_id else (),
+            draft=draft or "",
+        )
+
+    def flags(self, text: str) -> list[Flag]:
+        """What is doubtful about the teacher's text, with ``{student}`` in it."""
+        if not text.strip():
+            return []
+        found = check(
+            text,
+            context=self.context,
+            language=self.language,
+            student_names=self.names,
+            siblings=self.siblings,
+            earlier=self.earlier,
+        )
+        return [flag for flag in found if flag["kind"] in _OF_THE_TEACHER or self._invented(flag, text)]
+
+    def _invented(self, flag: Flag, text: str) -> bool:
+        start, end = flag["span"]
+        return flag["kind"] == "unknowable" and text[start:end] in self.draft
+
+
+def recheck(session: Session, drawing: Drawing) -> None:
+    """Hold the drafts against the facts as they are now; other doubts about them stay."""
+    lesson = session.get_one(Lesson, drawing.lesson_id)
+    for draft in session.exec(select(Draft).where(Draft.drawing_id == drawing.id)).all():
+        told = session.get(Instruction, draft.instruction_id) if draft.instruction_id else None
+        context = _context(lesson, drawing, told.text if told else "")
+        found = check(draft.text, context=context, language=lesson.language.value)
+        kept = [flag for flag in draft.flags if flag["kind"] not in _OF_FACTS]
+        new = [dict(flag) for flag in found if flag["kind"] in _OF_FACTS]
+        draft.flags = sorted([*kept, *new], key=lambda flag: flag["span"])
+
+
+def _context(lesson: Lesson, drawing: Drawing, instruction: str = "") -> Context:
+    return Context(
+        facts=known_facts(drawing),
+        theme=lesson.theme,
+        medium=lesson.medium,
+        criteria=tuple(lesson.criteria),
+        audience=lesson.audience.value,
+        tone=lesson.tone,
+        length=lesson.length.value,
+        instruction=instruction,
+    )

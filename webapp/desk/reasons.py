@@ -1,0 +1,22 @@
+"""Why a drawing stopped, and what to do about it, in the teacher's words."""
+
+from flask_babel import gettext
+
+from prompts.vocabulary import Language
+from webapp.lessons.tables import Drawing, DrawingState
+
+
+def reason(drawing: Drawing, language: Language) -> str:
+    """For a refused photo what is wrong with it; for a failure what to try. Empty for a drawing that did not
+    stop.
+    """
+    said: str = ""
+    if drawing.state is DrawingState.REFUSED:
+        from drafting.measure import refusal
+
+        said = refusal(drawing.refusal or "", language)
+    elif drawing.state is DrawingState.FAILED and drawing.refusal == "measuring":
+        said = gettext("Measuring failed three times. Try again; if it fails again, send another photo.")
+    elif drawing.state is DrawingState.FAILED:
+        said = gettext("Drafting failed three times. Try again in a few minutes, or write the comment yourself.")
+    return said

@@ -21,14 +21,15 @@ def scored(text: str, language: Language = "en") -> float:
     return score(text, check(text, context=context, language=language), context=context, language=language)
 
 
-def test_a_true_and_telling_draft_beats_an_empty_one_and_that_a_false_one() -> None:
+def test_a_true_and_telling_draft_beats_an_empty_one_and_a_false_one() -> None:
     telling = (
         "{student}, your cat sits on its red mat, and the orange glows against the light blue. "
         "The bold diagonal lines give it energy."
     )
-    empty = "{student}, great job on this one, it is really very nice to look at. Keep up the good work, have fun."
+    empty = "{student}, great job on this one, it is really very nice to look at. Keep up the good work!"
     false = telling.replace("orange", "purple").replace("light blue", "green").replace("bold", "fine")
-    assert 1 >= scored(telling) > 0.8 > 0.5 > scored(empty) > scored(false) >= 0
+    assert scored(telling) > 0.8
+    assert max(scored(empty), scored(false)) < 0.2
 
 
 def test_the_same_in_chinese() -> None:

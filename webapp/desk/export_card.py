@@ -38,17 +38,8 @@ def as_card(of: Class, one: Finished, picture: bytes, *, named: bool) -> bytes:
 
     mount = drawing.height + 2 * MOUNT
     name_height = 86 if named and one.student else 0
-    height = (
-        MARGIN
-        + mount
-        + 64
-        + name_height
-        + LEADING[language] * len(lines)
-        + 44
-        + 40 * len(small)
-        + MARGIN
-        - 20
-    )
+    body = name_height + LEADING[language] * len(lines) + 56 + 40 * len(small)
+    height = MARGIN + mount + 64 + body + MARGIN - 20
     card = Image.new("RGB", (WIDTH, height), PAPER)
     pen = ImageDraw.Draw(card)
 
@@ -67,8 +58,8 @@ def as_card(of: Class, one: Finished, picture: bytes, *, named: bool) -> bytes:
     for line in lines:
         pen.text((MARGIN, y), line, fill=INK, font=text_face)
         y += LEADING[language]
-    pen.line((MARGIN, y + 18, MARGIN + 96, y + 18), fill=VERMILION, width=4)
-    y += 44
+    pen.line((MARGIN, y + 26, MARGIN + 96, y + 26), fill=VERMILION, width=4)
+    y += 56
     for line in small:
         pen.text((MARGIN, y), line, fill=SOFT, font=face(26))
         y += 40

@@ -40,7 +40,9 @@ class _Pages(FPDF):
         self.of = of
         for style, bold in (("", False), ("B", True)):
             self.add_font("serif", style, serif(bold=bold), collection_font_number=SIMPLIFIED)
+        self.set_image_filter("DCTDecode")  # JPEG: lossless photos would make a class tens of megabytes
         self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.c_margin = 0  # text begins where the pictures do
         self.set_auto_page_break(auto=False)
         self.set_title(of.heading)
         self.set_lang("zh-Hans" if of.lesson.language is Language.CHINESE else "en")
@@ -100,7 +102,7 @@ def _comment(pdf: _Pages, one: Finished, picture: bytes | None) -> None:
 
 
 def _lines(pdf: FPDF, text: str, width: float) -> list[str]:
-    return wrap(text, width - 2 * pdf.c_margin, pdf.get_string_width)
+    return wrap(text, width, pdf.get_string_width)
 
 
 def _text_height(pdf: FPDF, one: Finished, width: float) -> float:
@@ -113,5 +115,5 @@ def _fitted(picture: bytes | None) -> Image.Image | None:
     if picture is None:
         return None
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    image.thumbnail((PIXELS, PIXELS * 3 // 2))
+    image.thumbnail((PIXELS, PIXELS))
     return image

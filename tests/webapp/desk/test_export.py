@@ -21,7 +21,10 @@ EN = (
     "{student}, the orange of your cat carries the whole picture, and the quiet blue behind it lets it glow. "
     "You kept going until the sheet was full. What could you place on the left side?"
 )
-ZH = "{student}，橙色的小猫一下子就跳进了我的眼睛，后面安静的蓝色把它衬得更亮。你一直画到纸都满了，真有耐心！下次想一想：左边可以放点什么呢？"
+ZH = (
+    "{student}，橙色的小猫一下子就跳进了我的眼睛，后面安静的蓝色把它衬得更亮。"
+    "你一直画到纸都满了，真有耐心！下次想一想：左边可以放点什么呢？"
+)
 
 
 def drawing_file() -> bytes:
@@ -54,7 +57,10 @@ def a_class(session, storage, language: Language, n: int = 3, **student) -> expo
         drawing = DrawingFactory(lesson=lesson, student_id=child.id, position=i)
         draft = DraftFactory(drawing=drawing)
         CommentFactory(
-            drawing=drawing, text=ZH if zh else EN, state=CommentState.ACCEPTED, draft_id=draft.id if i else None
+            drawing=drawing,
+            text=ZH if zh else EN,
+            state=CommentState.ACCEPTED,
+            draft_id=draft.id if i else None,
         )
         storage.put(photo_key(lesson_studio, drawing.id, DRAWING), drawing_file())
     return export.finished(session, lesson, labelled=True)
@@ -140,7 +146,7 @@ def test_a_missing_font_says_what_to_install(session, storage, monkeypatch) -> N
 
 
 def test_lines_break_where_a_typesetter_would() -> None:
-    assert wrap("你好，世界！这是画。", 4, len) == ["你好，", "世界！", "这是画。"]
+    assert wrap("你好，世界！这是画。", 3, len) == ["你好，", "世界！", "这是", "画。"]
     assert wrap("a «word» (in brackets), then", 12, len) == ["a «word» (in", "brackets),", "then"]
     assert wrap("one\ntwo", 10, len) == ["one", "two"]
     assert wrap("用iPad画的猫", 6, len) == ["用iPad画", "的猫"]

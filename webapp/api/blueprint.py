@@ -8,13 +8,15 @@ from functools import cache
 from typing import Any, TypeVar
 
 from flask import Blueprint, request
+from flask_babel import gettext as _
 from pydantic import ValidationError
 from spectree import Response, SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
+from werkzeug.exceptions import UnsupportedMediaType
 
 from webapp.api import problems
 from webapp.api.outputs import Output, ProblemDetails
-from webapp.api.problems import of_validation
+from webapp.api.problems import invalid, of_validation
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -27,7 +29,7 @@ _TROUBLES = {
     "HTTP_404": "Nothing of this studio is at this address.",
     "HTTP_409": "Things stand otherwise than the request supposes.",
     "HTTP_413": "The request is too large.",
-    "HTTP_415": "The body is not JSON.",
+    "HTTP_415": "The body is of the wrong type.",
     "HTTP_422": "A part of the request is not valid.",
     "HTTP_429": "Too many requests; Retry-After says for how long to wait.",
 }
@@ -81,15 +83,16 @@ def operation(
 
     def declare(view: View) -> View:
         takes = view.__annotations__
+        check = _read_json if "json" in takes else _read_form if "form" in takes else _raise_invalid
         errors: dict[str, type[Output]] = {f"HTTP_{code}": ProblemDetails for code in (401, 404, 422, 429)}
         if "json" in takes:
             errors["HTTP_400"] = errors["HTTP_415"] = ProblemDetails
         if "form" in takes:
-            errors["HTTP_413"] = ProblemDetails
+            errors["HTTP_413"] = errors["HTTP_415"] = ProblemDetails
         described = {name: (model, _TROUBLES[name]) for name, model in sorted((errors | troubles).items())}
         return spec.validate(  # type: ignore[no-any-return]
             resp=Response(**{f"HTTP_{status}": gives}, **described),
-            before=_read_json if "json" in takes else _raise_invalid,
+            before=check,
             tags=[view.__module__.rpartition(".")[2]],
             operation_id=view.__name__,
         )(view)
@@ -110,8 +113,16 @@ def document() -> dict[str, Any]:
 
 
 def _read_json(*arguments: Any) -> None:
-    """Refuse a body that is not JSON: SpecTree would take it for an empty object."""
-    request.get_json()
+    """Refuse a body that is no JSON object: SpecTree would take it for an empty one."""
+    if not isinstance(request.get_json(), dict):
+        raise invalid([("#", _("must be an object"))])
+    _raise_invalid(*arguments)
+
+
+def _read_form(*arguments: Any) -> None:
+    """Refuse a body that is no multipart form: SpecTree would hand the view none at all."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType
     _raise_invalid(*arguments)
 
 

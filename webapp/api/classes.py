@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import current_app
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.accounts.tables import Language
@@ -23,7 +22,7 @@ from webapp.platform.storage import storage
 
 @bp.post("/lessons")
 @operation(outputs.Lesson, 201)
-def add_lesson(json: NewLesson) -> ResponseReturnValue:
+def add_lesson(json: NewLesson) -> tuple[outputs.Lesson, int]:
     """Begin a lesson"""
     said: dict[str, Any] = json.model_dump()
     said["taught_on"] = json.taught_on or today(studio())
@@ -36,7 +35,7 @@ def add_lesson(json: NewLesson) -> ResponseReturnValue:
 
 @bp.post("/lessons/<lesson_id>/drawings")
 @operation(outputs.Batch, 202)
-def send_photos(lesson_id: str, form: NewPhotos, headers: UploadHeaders) -> ResponseReturnValue:
+def send_photos(lesson_id: str, form: NewPhotos, headers: UploadHeaders) -> tuple[outputs.Batch, int]:
     """Send the photos of a class
 
     Each photo becomes a drawing, which is measured and, unless `draft` is false, drafted. A photo that cannot
@@ -61,7 +60,7 @@ def send_photos(lesson_id: str, form: NewPhotos, headers: UploadHeaders) -> Resp
 
 @bp.get("/batches/<batch_id>")
 @operation(outputs.Batch)
-def show_batch(batch_id: str) -> ResponseReturnValue:
+def show_batch(batch_id: str) -> outputs.Batch:
     """How far an upload is"""
     return showing.batch(db.session, owned(Batch, batch_id))
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import select
 
@@ -23,14 +22,14 @@ from webapp.platform.db import db
 
 @bp.get("/drawings/<drawing_id>")
 @operation(outputs.Drawing)
-def show_drawing(drawing_id: str) -> ResponseReturnValue:
+def show_drawing(drawing_id: str) -> outputs.Drawing:
     """A drawing, with its facts, drafts and comment"""
     return showing.drawing(db.session, owned(Drawing, drawing_id))
 
 
 @bp.patch("/drawings/<drawing_id>/facts")
 @operation(outputs.Drawing, HTTP_409=outputs.ProblemDetails)
-def correct_facts(drawing_id: str, json: FactsChange) -> ResponseReturnValue:
+def correct_facts(drawing_id: str, json: FactsChange) -> outputs.Drawing:
     """Correct what was measured
 
     Only the facts that are sent change. Drafts are checked anew against them; ask for others if you like.
@@ -54,7 +53,7 @@ def correct_facts(drawing_id: str, json: FactsChange) -> ResponseReturnValue:
 
 @bp.post("/drawings/<drawing_id>/drafts")
 @operation(outputs.Drawing, 202, HTTP_409=outputs.ProblemDetails)
-def draft_again(drawing_id: str, json: NewDrafts) -> ResponseReturnValue:
+def draft_again(drawing_id: str, json: NewDrafts) -> tuple[outputs.Drawing, int]:
     """Ask for other drafts
 
     With an instruction, they follow it. A drawing is drafted eleven times at most. One that is not measured
@@ -71,7 +70,7 @@ def draft_again(drawing_id: str, json: NewDrafts) -> ResponseReturnValue:
 
 @bp.put("/drawings/<drawing_id>/comment")
 @operation(outputs.Comment, HTTP_409=outputs.StaleProblem)
-def put_comment(drawing_id: str, json: NewComment) -> ResponseReturnValue:
+def put_comment(drawing_id: str, json: NewComment) -> outputs.Comment:
     """Save the comment, or accept it
 
     `revision` is the one that you saw; 409 tells that the comment was changed meanwhile, and `current` how it

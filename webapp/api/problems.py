@@ -75,7 +75,7 @@ def invalid(errors: Iterable[tuple[str, str]]) -> Problem:
 def of_validation(error: ValidationError) -> Problem:
     """The same, from what pydantic found."""
     return invalid(
-        ("#/" + "/".join(str(part) for part in found["loc"]), _wording(found)) for found in error.errors()
+        ("#" + "".join(f"/{part}" for part in found["loc"]), _wording(found)) for found in error.errors()
     )
 
 
@@ -87,16 +87,18 @@ def _wording(found: Mapping[str, Any]) -> str:
             return _("is required")
         case "extra_forbidden":
             return _("is not known here; see the OpenAPI document for what is")
-        case "string_too_long" | "too_long":
-            return _("is longer than %(most)s", most=limits["max_length"])
+        case "string_too_long":
+            return _("has more than %(most)s characters", most=limits["max_length"])
+        case "too_long":
+            return _("has more than %(most)s entries", most=limits["max_length"])
         case "string_too_short" | "too_short":
             return _("must not be empty")
         case "enum" | "literal_error":
             return _("must be one of %(options)s", options=limits["expected"])
-        case "greater_than_equal" | "less_than_equal" as kind:
-            bound = limits["ge" if kind == "greater_than_equal" else "le"]
-            least = _("must be at least %(bound)s", bound=bound)
-            return least if kind == "greater_than_equal" else _("must be at most %(bound)s", bound=bound)
+        case "greater_than_equal":
+            return _("must be at least %(bound)s", bound=limits["ge"])
+        case "less_than_equal":
+            return _("must be at most %(bound)s", bound=limits["le"])
         case kind if kind.startswith("date"):
             return _("must be a date such as 2026-11-21")
         case kind if kind.startswith("int"):
@@ -109,7 +111,7 @@ def _wording(found: Mapping[str, Any]) -> str:
             return _("must be a text")
         case kind if kind.startswith("list"):
             return _("must be a list")
-        case kind if kind.startswith(("model", "dict")):
+        case kind if kind.startswith(("model", "dict", "typed_dict")):
             return _("must be an object")
         case "value_error":
             return str(limits["error"])
@@ -121,7 +123,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     title, detail = _said().get(status, (error.name, error.description or error.name))
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    kind = error.name.lower().replace(" ", "-") if status != 500 else "internal"
+    kind = error.name.lower().replace(" ", "-")
     return answer(Problem(status, kind, title, detail, headers=headers))
 
 
@@ -140,7 +142,7 @@ def _said() -> dict[int, tuple[str, str]]:
     return {
         400: (
             _("The request cannot be read"),
-            _("Send a JSON body that is valid, or a multipart form for photos."),
+            _("Check that the body is valid JSON, or a complete multipart form."),
         ),
         404: (
             _("There is no such thing"),
@@ -155,9 +157,5 @@ def _said() -> dict[int, tuple[str, str]]:
         429: (
             _("Too many requests"),
             _("Wait for the seconds named in the Retry-After header, then go on."),
-        ),
-        500: (
-            _("Something broke here"),
-            _("It has been logged. Try again in a moment."),
         ),
     }

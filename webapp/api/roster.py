@@ -1,6 +1,5 @@
 """Students: the one place of the API where names stand."""
 
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.api import outputs
@@ -18,7 +17,7 @@ from webapp.platform.db import db
 
 @bp.get("/students")
 @operation(outputs.Students)
-def list_students() -> ResponseReturnValue:
+def list_students() -> outputs.Students:
     """The studio's students
 
     In the order in which they were added.
@@ -29,7 +28,7 @@ def list_students() -> ResponseReturnValue:
 
 @bp.post("/students")
 @operation(outputs.Student, 201, HTTP_409=outputs.ProblemDetails)
-def add_student(json: NewStudent) -> ResponseReturnValue:
+def add_student(json: NewStudent) -> tuple[outputs.Student, int]:
     """Add a student
 
     A name that is on the roster already is answered with 409 and the `student` who bears it. Of two children
@@ -50,7 +49,7 @@ def add_student(json: NewStudent) -> ResponseReturnValue:
 
 @bp.delete("/students/<student_id>")
 @operation(status=204)
-def delete_student(student_id: str) -> ResponseReturnValue:
+def delete_student(student_id: str) -> tuple[str, int]:
     """Erase a student
 
     The name, the photos, the drawings and the comments are erased; of what the model may learn from, only an

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col, func, select
 
 from webapp.accounts.tables import Studio
@@ -26,7 +25,7 @@ class Month(NamedTuple):
 
 @bp.get("/usage")
 @operation(outputs.Usage)
-def show_usage() -> ResponseReturnValue:
+def show_usage() -> outputs.Usage:
     """What the studio has used this month"""
     month = month_of(now(), studio().time_zone)
     accepted, drafted = used(db.session, studio(), month)

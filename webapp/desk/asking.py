@@ -7,16 +7,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from drafting.check.sentences import split
-from webapp.desk import corrections
+from webapp.desk import corrections, instructing
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import recheck
 from webapp.desk.pages import render_facts
 from webapp.desk.showing import student_of
-from webapp.desk.tables import Instruction, Rewrite
+from webapp.desk.tables import Rewrite
 from webapp.lessons.edge import now, wake_drafting
 from webapp.lessons.naming import with_name, without_name
 from webapp.lessons.tables import Drawing, Lesson, Student
-from webapp.lessons.work import MOST_ROUNDS, Asked, request_drafts, request_sentence
+from webapp.lessons.work import request_drafts, request_sentence
 from webapp.platform.access import member, owned
 from webapp.platform.db import db
 
@@ -77,19 +77,8 @@ def instruct(drawing_id: str) -> ResponseReturnValue:
     """Draft anew, as the instruction says; an empty one simply asks for other drafts."""
     drawing = owned(Drawing, drawing_id)
     said = _text("instruction", 400)
-    instruction = None
-    if said:
-        instruction = Instruction(
-            studio_id=drawing.studio_id,
-            drawing_id=drawing.id,
-            text=without_name(said, student_of(db.session, drawing)),
-            author_id=member().user_id,
-            created_at=now(),
-        )
-        db.session.add(instruction)
-        db.session.flush()
-    asked = request_drafts(db.session, now(), [drawing], instruction)
-    if problem := _refused(asked):
+    asked = instructing.instruct(db.session, now(), drawing, said, author_id=member().user_id)
+    if problem := instructing.not_asked(asked):
         db.session.rollback()
         return jsonify(error=problem), 409
     db.session.commit()
@@ -102,7 +91,7 @@ def again(drawing_id: str) -> ResponseReturnValue:
     """Try once more what failed."""
     drawing = owned(Drawing, drawing_id)
     asked = request_drafts(db.session, now(), [drawing])
-    if problem := _refused(asked):
+    if problem := instructing.not_asked(asked):
         db.session.rollback()
         flash(problem, "warning")
     else:
@@ -141,20 +130,6 @@ def rewrite(rewrite_id: str) -> ResponseReturnValue:
         sentence=with_name(found.text[found.start : found.end], student),
         options=[with_name(option, student) for option in found.options or []],
     )
-
-
-def _refused(asked: Asked) -> str:
-    """Why the model was not asked, in words; empty when it was."""
-    problem: str = ""
-    if asked.no_consent:
-        problem = gettext("The guardian's consent to processing is missing. Record it with the student first.")
-    elif asked.exhausted:
-        problem = gettext(
-            "This drawing was drafted %(n)s times. Change a draft by hand, or write your own.", n=MOST_ROUNDS
-        )
-    elif asked.passed:
-        problem = gettext("This drawing is being drafted, or its comment is accepted already.")
-    return problem
 
 
 def _text(name: str, most: int) -> str:

@@ -23,6 +23,11 @@ class Frame(NamedTuple):
     begun: bool
 
     @property
+    def version(self) -> str:
+        """Changes whenever its small picture does."""
+        return f"{self.drawing.turned}{'d' if self.drawing.facts else 'p'}"
+
+    @property
     def busy(self) -> bool:
         """Whether a worker has, or will have, something to do for it."""
         return self.drawing.state in WORKING or (

@@ -30,18 +30,10 @@ def lesson(lesson_id: str) -> ResponseReturnValue:
     if not frames:
         return redirect(url_for("lessons.photos", lesson_id=of.id))
     if all(frame.drawing.state is DrawingState.ACCEPTED for frame in frames):
-        return redirect(url_for("desk.done", lesson_id=of.id))
+        return redirect(url_for("lessons.lesson", lesson_id=of.id))
     start = film.first(frames)
     assert start is not None
     return redirect(url_for("desk.drawing", drawing_id=start.drawing.id))
-
-
-@bp.get("/lesson/<lesson_id>/done")
-def done(lesson_id: str) -> ResponseReturnValue:
-    """The class is finished: look at it, print it, take it away."""
-    of = owned(Lesson, lesson_id)
-    frames = film.frames(db.session, of)
-    return render_template("desk/done.html", lesson=of, film=frames, count=film.count(db.session, of, frames))
 
 
 @bp.get("/lesson/<lesson_id>/progress")
@@ -60,10 +52,8 @@ def progress(lesson_id: str) -> ResponseReturnValue:
                 "label": render_template("desk/state.html", of=frame.drawing.state),
                 "rounds": frame.rounds,
                 "thumb": url_for(
-                    "lessons.picture", drawing_id=frame.drawing.id, kind="thumb", v=frame.drawing.turned
-                )
-                if frame.drawing.facts
-                else None,
+                    "lessons.picture", drawing_id=frame.drawing.id, kind="thumb", v=frame.version
+                ),
             }
             for frame in frames
         ],
@@ -164,7 +154,7 @@ def _words() -> dict[str, str]:
     """What the scripts say."""
     return {
         "saved": _("Saved"),
-        "saving": _("Saving …"),
+        "saving": _("Saving…"),
         "kept": _("Kept on this device"),
         "unsent": _("Your unsent text was brought back."),
         "failed": _("That did not work. Try again, or reload the page."),
@@ -174,7 +164,7 @@ def _words() -> dict[str, str]:
         "empty": _("Write or choose a comment first."),
         "sentenceFirst": _("Put the cursor into a sentence of your comment first."),
         "sentenceFailed": _("No other wording was found. Try again, or tell the model what to change."),
-        "listening": _("Listening …"),
+        "listening": _("Listening…"),
         "choose": _("Choose"),
         "chosen": _("Chosen"),
         "turned": _("Turned"),

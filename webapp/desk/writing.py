@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import jsonify, request, url_for
+from flask import flash, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import select
@@ -48,11 +48,11 @@ def accept(drawing_id: str) -> ResponseReturnValue:
     )
     lesson = db.session.get_one(Lesson, drawing.lesson_id)
     following = film.next_after(film.frames(db.session, lesson), drawing.id)
-    goes_to = (
-        url_for("desk.drawing", drawing_id=following.drawing.id)
-        if following
-        else url_for("desk.done", lesson_id=lesson.id)
-    )
+    if following:
+        goes_to = url_for("desk.drawing", drawing_id=following.drawing.id)
+    else:
+        flash(_("Every comment of this lesson is written."), "done")
+        goes_to = url_for("lessons.lesson", lesson_id=lesson.id)
     return _commit_and_show(drawing, comment, next=goes_to)
 
 

@@ -10,7 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_bootstrap import Bootstrap5
 
+from prompts.vocabulary import Language as Words
+from webapp.accounts.people import studios_of
 from webapp.accounts.tables import Language
+from webapp.front import example
 from webapp.platform.access import public, signed_in_user
 from webapp.platform.db import db
 
@@ -36,11 +39,12 @@ def _serve_bootstrap(state: BlueprintSetupState) -> None:
 
 @bp.app_context_processor
 def _words() -> dict[str, Any]:
+    """What every template may use."""
     language = str(get_locale() or "en").partition("_")[0]
     return {
         "language": language,
         "html_lang": HTML_LANGUAGES[language],
-        "has": lambda endpoint: endpoint in current_app.view_functions,
+        "my_studios": lambda: studios_of(db.session, signed_in_user()),
     }
 
 
@@ -50,7 +54,16 @@ def home() -> ResponseReturnValue:
     """The landing page; whoever is signed in goes to their lessons."""
     if signed_in_user():
         return redirect(url_for("lessons.index"))
-    return render_template("landing.html")
+    language: Words = _words()["language"]
+    return render_template("landing.html", example=example.example(language), joint=" " * (language == "en"))
+
+
+@bp.get("/example.webp")
+@public
+def example_photo() -> ResponseReturnValue:
+    """The photo of the landing page's example."""
+    path = example.photo(current_app.config["SETTINGS"].home / "cache")
+    return send_file(path.resolve(), mimetype="image/webp", max_age=86400)
 
 
 @bp.post("/language")

@@ -12,13 +12,11 @@ export function film(desk, { arrived, measured }) {
 
   const show = ({ id, state, label, thumb }) => {
     const frame = document.querySelector(`[data-frame="${id}"]`);
-    if (!frame || (frame.dataset.state === state && (!thumb || frame.querySelector("img")))) return;
+    if (!frame || frame.dataset.state === state) return;
     frame.dataset.state = state;
     frame.querySelector(".state").outerHTML = label;
-    if (thumb && !frame.querySelector("img")) {
-      const image = Object.assign(new Image(72, 54), { src: thumb, alt: "" });
-      frame.querySelector(".frame__picture").replaceChildren(image);
-    }
+    const image = frame.querySelector("img");
+    if (image.getAttribute("src") !== thumb) image.src = thumb;
   };
 
   const look = async () => {

@@ -5,9 +5,10 @@ as OpenAPI.
 from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import ValidationError
 from spectree import Response, SecurityScheme, SpecTree
@@ -17,8 +18,6 @@ from werkzeug.exceptions import UnsupportedMediaType
 from webapp.api import problems
 from webapp.api.outputs import Output, ProblemDetails
 from webapp.api.problems import invalid, of_validation
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 problems.handle(bp)
@@ -74,14 +73,14 @@ spec = SpecTree(
 
 def operation(
     gives: type[Output] | None = None, status: int = 200, **troubles: type[Output]
-) -> Callable[[View], View]:
+) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
     """Declare a view: its arguments ``json``, ``form`` and ``headers`` are models that the request must fit.
 
     ``troubles`` are the errors that it answers with beside those that all may, e.g.
     ``HTTP_409=ProblemDetails``.
     """
 
-    def declare(view: View) -> View:
+    def declare(view: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
         takes = view.__annotations__
         check = _read_json if "json" in takes else _read_form if "form" in takes else _raise_invalid
         errors: dict[str, type[Output]] = {f"HTTP_{code}": ProblemDetails for code in (401, 404, 422, 429)}
@@ -103,7 +102,7 @@ def operation(
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document. Errors are ``application/problem+json``, which SpecTree cannot say."""
-    made = deepcopy(spec.spec)
+    made: dict[str, Any] = deepcopy(spec.spec)
     for path in made["paths"].values():
         for described in path.values():
             for status, response in described["responses"].items():

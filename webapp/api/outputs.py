@@ -152,5 +152,5 @@ class ProblemDetails(Output):
 class StaleProblem(ProblemDetails):
     """The comment was changed meanwhile; `current` is how it stands."""
 
-    type: Literal["urn:vermilion:problem:stale"]  # type: ignore[assignment]
+    type: Literal["urn:vermilion:problem:stale"]
     current: Comment | None

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, default_exceptions
 from werkzeug.routing import RequestRedirect
@@ -81,41 +82,33 @@ def of_validation(error: ValidationError) -> Problem:
 
 def _wording(found: Mapping[str, Any]) -> str:
     """What pydantic found, in the reader's language. Never the value: it could be a name."""
-    limits = found.get("ctx", {})
-    match found["type"]:
-        case "missing":
-            return _("is required")
-        case "extra_forbidden":
-            return _("is not known here; see the OpenAPI document for what is")
-        case "string_too_long":
-            return _("has more than %(most)s characters", most=limits["max_length"])
-        case "too_long":
-            return _("has more than %(most)s entries", most=limits["max_length"])
-        case "string_too_short" | "too_short":
-            return _("must not be empty")
-        case "enum" | "literal_error":
-            return _("must be one of %(options)s", options=limits["expected"])
-        case "greater_than_equal":
-            return _("must be at least %(bound)s", bound=limits["ge"])
-        case "less_than_equal":
-            return _("must be at most %(bound)s", bound=limits["le"])
-        case kind if kind.startswith("date"):
-            return _("must be a date such as 2026-11-21")
-        case kind if kind.startswith("int"):
-            return _("must be a whole number")
-        case kind if kind.startswith("float"):
-            return _("must be a number")
-        case kind if kind.startswith("bool"):
-            return _("must be true or false")
-        case kind if kind.startswith("string"):
-            return _("must be a text")
-        case kind if kind.startswith("list"):
-            return _("must be a list")
-        case kind if kind.startswith(("model", "dict", "typed_dict")):
-            return _("must be an object")
-        case "value_error":
-            return str(limits["error"])
-    return str(found["msg"])
+    words = next((str(words) for kind, words in _WORDINGS if found["type"].startswith(kind)), None)
+    return str(found["msg"]) if words is None else words % found.get("ctx", {})
+
+
+_WORDINGS = (  # by the beginning of pydantic's type of error
+    ("missing", _l("is required")),
+    ("extra_forbidden", _l("is not known here; see the OpenAPI document for what is")),
+    ("string_too_long", _l("has more than %(max_length)s characters")),
+    ("too_long", _l("has more than %(max_length)s entries")),
+    ("string_too_short", _l("must not be empty")),
+    ("too_short", _l("must not be empty")),
+    ("string_pattern_mismatch", _l("must look like %(pattern)s")),
+    ("enum", _l("must be one of %(expected)s")),
+    ("literal_error", _l("must be one of %(expected)s")),
+    ("greater_than_equal", _l("must be at least %(ge)s")),
+    ("greater_than", _l("must be more than %(gt)s")),
+    ("less_than_equal", _l("must be at most %(le)s")),
+    ("date", _l("must be a date such as 2026-11-21")),
+    ("int", _l("must be a whole number")),
+    ("float", _l("must be a number")),
+    ("bool", _l("must be true or false")),
+    ("string", _l("must be a text")),
+    ("list", _l("must be a list")),
+    ("model", _l("must be an object")),
+    ("dict", _l("must be an object")),
+    ("value_error", "%(error)s"),
+)
 
 
 def _http(error: HTTPException) -> Response:

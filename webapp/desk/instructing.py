@@ -30,12 +30,13 @@ def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, au
 
 def not_asked(asked: Asked) -> str:
     """Why the model was not asked, in words; empty when it was."""
+    why = ""
     if asked.no_consent:
-        return _("The guardian's consent to processing is missing. Record it with the student first.")
-    if asked.exhausted:
-        return _(
+        why = _("The guardian's consent to processing is missing. Record it with the student first.")
+    elif asked.exhausted:
+        why = _(
             "This drawing was drafted %(n)s times. Change a draft by hand, or write your own.", n=MOST_ROUNDS
         )
-    if asked.passed:
-        return _("This drawing is being drafted, or its comment is accepted already.")
-    return ""
+    elif asked.passed:
+        why = _("This drawing is being drafted, or its comment is accepted already.")
+    return why

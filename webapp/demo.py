@@ -1,32 +1,58 @@
-"""The demo studios: one in each language, with an owner, a teacher, students and lessons."""
+"""The demo: a studio in each language with people, students, and lessons whose drawings are made in code."""
 
 import json
 import secrets
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-from sqlmodel import Session
+import click
+from sqlmodel import Session, select
 
+from webapp.accounts.keys import make_key
 from webapp.accounts.people import create_person, join, open_studio
-from webapp.accounts.tables import Language, MemberRole
-from webapp.lessons.tables import Consent, Lesson, Student
+from webapp.accounts.tables import Language, MemberRole, Membership, Studio, User
+from webapp.lessons import consents
+from webapp.lessons.rosters import Row
+from webapp.lessons.students import add_students
+from webapp.lessons.tables import Lesson, Student
+from webapp.lessons.work import receive_photo
+from webapp.platform import jobs
 from webapp.platform.settings import Settings
+from webapp.platform.storage import storage
+from webapp.platform.tables import Job
+from webapp.platform.worker import Worker, now
 
-STUDIOS: dict[Language, dict[str, Any]] = {
-    Language.ENGLISH: {
-        "name": "Willow Lane Art Studio",
-        "zone": "Europe/London",
-        "owner": ("Grace Whitfield", "owner@willow.example"),
-        "teacher": ("Tom Ashby", "teacher@willow.example"),
-        "students": ["Ava", "Ben", "Chloe", "Daniel", "Ella", "Finn", "Grace", "Hugo", "Isla", "Violet"],
-        "lesson": ("Saturday group", "My garden", "marker"),
-    },
-    Language.CHINESE: {
-        "name": "小树苗画室",
-        "zone": "Asia/Shanghai",
-        "owner": ("周敏", "owner@xiaoshumiao.example"),
-        "teacher": ("林老师", "teacher@xiaoshumiao.example"),
-        "students": [
+Table = Literal["wood", "grey", "dark", "cloth"]
+MEGAPIXELS = 6.0
+TABLES: tuple[Table, ...] = ("wood", "grey", "dark", "cloth")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One demo studio."""
+
+    name: str
+    zone: str
+    people: tuple[tuple[str, str], tuple[str, str]]  # the owner and a teacher: name, e-mail address
+    students: tuple[str, ...]
+    lessons: tuple[tuple[str, str, int, bool], ...]  # title, theme of the samples, drawings, draft at once?
+
+
+PLANS = {
+    Language.ENGLISH: Plan(
+        name="Willow Lane Art Studio",
+        zone="Europe/London",
+        people=(("Grace Whitfield", "owner@willow.example"), ("Tom Ashby", "teacher@willow.example")),
+        students=("Ava", "Ben", "Chloe", "Daniel", "Ella", "Finn", "Hugo", "Isla", "Nora", "Violet"),
+        lessons=(("Saturday group", "cat-on-mat", 6, True), ("Tuesday afternoon", "my-garden", 4, False)),
+    ),
+    Language.CHINESE: Plan(
+        name="小树苗画室",
+        zone="Asia/Shanghai",
+        people=(("周敏", "owner@xiaoshumiao.example"), ("林晓", "teacher@xiaoshumiao.example")),
+        students=(
             "陈一诺",
             "李沐阳",
             "王小雨",
@@ -37,71 +63,128 @@ STUDIOS: dict[Language, dict[str, Any]] = {
             "周语桐",
             "吴宇轩",
             "郑乐乐",
-        ],
-        "lesson": ("周六上午班", "我的花园", "马克笔"),
-    },
+        ),
+        lessons=(("周六上午班", "sea-and-fish", 6, True), ("周三下午班", "dragon-boat", 4, False)),
+    ),
 }
 
 
-def seed(session: Session, now: datetime, settings: Settings) -> dict[str, Any]:
-    """Make the demo studios once; afterwards read back who was made. The passwords are random."""
+def fill(session: Session, now: datetime, settings: Settings) -> dict[str, Any]:
+    """Make the demo once, and write ``demo.json``; later only bring its addresses up to date.
+
+    Commits, because the passwords are known here alone. Wake the drafting queue afterwards.
+    """
     record = settings.home / "demo.json"
     if record.exists():
-        return dict(json.loads(record.read_text(encoding="utf-8")))
-    users = []
-    for language, plan in STUDIOS.items():
-        people = []
-        for role in ("owner", "teacher"):
-            name, email = plan[role]
-            password = secrets.token_urlsafe(9)
-            person = create_person(session, now, email=email, password=password, name=name, language=language)
-            people.append(person)
-            users.append({"email": email, "password": password, "role": role, "totp_secret": None})
-        studio = open_studio(
-            session,
-            now,
-            people[0],
-            name=plan["name"],
-            language=language,
-            time_zone=plan["zone"],
-            teaches_common=True,
-        )
-        join(session, now, studio, people[1], MemberRole.TEACHER)
-        for i, name in enumerate(plan["students"]):
-            session.add(
-                Student(
-                    studio_id=studio.id,
-                    name=name,
-                    birth_year=now.year - 6 - i % 5,
-                    processing=Consent.GRANTED,
-                    processing_at=now,
-                    processing_text="1",
-                    training=Consent.GRANTED if i % 4 else Consent.NONE,
-                    training_at=now if i % 4 else None,
-                    training_text="1" if i % 4 else None,
-                    created_at=now,
-                )
+        made: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+    else:
+        first = PLANS[Language.ENGLISH].people[0][1]
+        if session.exec(select(User.id).where(User.email == first)).first():
+            raise click.ClickException(
+                f"The demo is in the database, but {record} with its passwords is gone."
+                f" Delete {settings.home} to begin anew."
             )
-        title, theme, medium = plan["lesson"]
-        assert people[1].id is not None
-        session.add(
-            Lesson(
-                studio_id=studio.id,
-                teacher_id=people[1].id,
-                title=title,
-                theme=theme,
-                medium=medium,
-                taught_on=now.date(),
-                language=language,
-                created_at=now,
-            )
-        )
-    made = {
-        "url": settings.base_url,
-        "users": users,
-        "api_key": None,
-        "mailbox": f"{settings.base_url}/mailbox",
-    }
+        made = {"users": [], "api_key": None}
+        for language, plan in PLANS.items():
+            owner, users = _open(session, now, language, plan)
+            made["users"] += users
+            made["api_key"] = made["api_key"] or make_key(session, now, owner, "Demo")[1]
+    made |= {"url": settings.base_url, "mailbox": f"{settings.base_url}/mailbox"}
+    text = json.dumps(
+        {name: made[name] for name in ("url", "users", "api_key", "mailbox")}, ensure_ascii=False
+    )
+    record.touch(mode=0o600)
+    record.write_text(text + "\n", encoding="utf-8")
     session.commit()
-    record.write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
     return made
+
+
+def _open(
+    session: Session, now: datetime, language: Language, plan: Plan
+) -> tuple[Membership, list[dict[str, Any]]]:
+    """The studio; its owner's place, and the people as ``demo.json`` tells them."""
+    users, told = [], []
+    for role, (name, email) in zip(MemberRole, plan.people, strict=True):
+        password = secrets.token_urlsafe(9)
+        users.append(
+            create_person(session, now, email=email, password=password, name=name, language=language)
+        )
+        told.append({"email": email, "password": password, "role": role.value, "totp_secret": None})
+    owner, teacher = users
+    studio = open_studio(
+        session, now, owner, name=plan.name, language=language, time_zone=plan.zone, teaches_common=True
+    )
+    join(session, now, studio, teacher, MemberRole.TEACHER)
+    rows = [Row(name, now.year - 6 - i % 5) for i, name in enumerate(plan.students)]
+    students, _ = add_students(session, now, studio, rows, consent=True)
+    for student in students[::2]:
+        consents.grant(student, now, "training")
+    for back, (title, theme, count, draft) in enumerate(plan.lessons):
+        lesson = _plan_lesson(session, now - timedelta(days=back * 4), studio, teacher, title, theme)
+        for i, student in enumerate(students[:count]):
+            args = {"lesson": lesson.id, "student": student.id, "theme": theme, "seed": i, "draft": draft}
+            jobs.enqueue(
+                session,
+                now + timedelta(microseconds=100 * back + i),  # the first lesson's drawings first
+                queue=jobs.DRAFTING,
+                kind="demo",
+                key=f"demo:{lesson.id}:{i}",
+                args=args,
+                studio_id=studio.id,
+            )
+    places = session.exec(select(Membership).where(Membership.user_id == owner.id)).one()
+    return places, told
+
+
+def _plan_lesson(
+    session: Session, when: datetime, studio: Studio, teacher: User, title: str, theme: str
+) -> Lesson:
+    from drafting.samples import draw
+
+    sample, language = draw(theme, 0), studio.language.value
+    assert teacher.id is not None
+    lesson = Lesson(
+        studio_id=studio.id,
+        teacher_id=teacher.id,
+        title=title,
+        theme=sample.titles[language],
+        medium=sample.medium[language],
+        taught_on=when.date(),
+        criteria=["colour", "composition"],
+        language=studio.language,
+        created_at=when,
+    )
+    session.add(lesson)
+    session.flush()
+    return lesson
+
+
+def draw_one(held: Sequence[Job], worker: Worker) -> None:
+    """The job ``demo``: draw a child's version of the theme, photograph it, and hand it in like a teacher."""
+    from drafting.samples import draw, photograph
+
+    for job in held:
+        with worker.session() as session:
+            lesson = session.get(Lesson, job.args["lesson"])
+            student = session.get(Student, job.args["student"])
+        seed = job.args["seed"]
+        sample = draw(job.args["theme"], seed)
+        table = TABLES[seed % len(TABLES)]
+        photo = photograph(sample, seed, megapixels=MEGAPIXELS, turn=seed - 3.0, table=table)
+        if lesson is not None:  # else it was deleted meanwhile
+            subjects = sample.subjects[lesson.language.value]
+            name, draft = f"IMG_{seed + 1:04}.jpg", job.args["draft"]
+            with worker.session() as session:  # done twice, it is the same photo and so the same drawing
+                receive_photo(
+                    session,
+                    now(),
+                    storage(),
+                    lesson,
+                    name,
+                    photo.data,
+                    student=student,
+                    subjects=subjects,
+                    draft=draft,
+                )
+        with worker.finishing(job):
+            pass

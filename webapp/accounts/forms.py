@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from flask import session
+from flask import current_app, session
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_security import RegisterFormV2
@@ -38,7 +38,11 @@ class StudioFields:
         _("Name of the studio"), [DataRequired(_("Give your studio a name.")), Length(max=120)], [_strip]
     )
     studio_language = SelectField(_("Language of the comments"), choices=LANGUAGES)
-    time_zone = StringField(_("Time zone"), [DataRequired(_("Choose a time zone."))], default="Asia/Shanghai")
+    time_zone = StringField(
+        _("Time zone"),
+        [DataRequired(_("Choose a time zone."))],
+        default=lambda: current_app.config["SETTINGS"].time_zone,
+    )
     sharing = RadioField(
         _("What may learn from your comments?"),
         [InputRequired(_("Please choose one; you can change it later."))],

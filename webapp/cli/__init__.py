@@ -7,9 +7,20 @@ import click
 from typing_extensions import override
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("run:run", "Run everything on this machine."),
+    "draft": ("drafting:draft", "Draft comments for photographed drawings."),
+    "measure": ("drafting:measure", "Measure photographed drawings."),
     "web": ("serving:web", "Serve the pages."),
+    "worker": ("serving:worker", "Do the jobs of one queue."),
+    "beat": ("serving:beat", "Ask every minute what is due."),
     "migrate": ("serving:migrate", "Bring the database up to date."),
-    "seed": ("serving:seed", "Add the demo studios."),
+    "doctor": ("doctor:doctor", "Check everything and say what to mend."),
+    "backup": ("archive:backup", "Copy everything into one file."),
+    "restore": ("archive:restore", "Put a backup back."),
+    "create-operator": ("studios:create_operator", "Make a person an operator of this server."),
+    "export-studio": ("studios:export_studio", "Print a studio's feedback as JSON Lines."),
+    "delete-studio": ("studios:delete_studio", "Delete a studio with everything in it."),
+    "bench": ("bench:bench", "Measure how fast this machine is."),
 }
 """Name → where the command is, and its line in ``vermilion --help``."""
 

@@ -1,40 +1,91 @@
 """Commands that serve the product, part by part."""
 
+import os
+import signal
+import sys
+import threading
 from datetime import UTC, datetime
 
 import click
 
-from webapp.app import create_app
-from webapp.platform.db import db
+from webapp.platform import jobs
 from webapp.platform.settings import Settings
+
+BEAT_SECONDS = 60.0
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, envvar="PORT")
-@click.option("--debug", is_flag=True, help="Reload on changes; for developing only.")
-def web(host: str, port: int, debug: bool) -> None:
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, envvar="PORT", show_envvar=True)
+@click.option("--reload", is_flag=True, help="Start again when a file changes; for developing only.")
+def web(host: str, port: int, reload: bool) -> None:
     """Serve the pages."""
-    create_app(Settings()).run(host, port, debug=debug)
+    os.execv(sys.executable, [*web_command(host, port), *(["--reload"] if reload else [])])  # noqa: S606
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """Gunicorn with one process of several threads, so that limits are counted in one place."""
+    shared_memory = ["--worker-tmp-dir", "/dev/shm"] if os.path.isdir("/dev/shm") else []  # noqa: S108
+    options = {
+        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "worker-class": "gthread",
+        "workers": "1",
+        "threads": "8",
+        "timeout": "120",
+        "graceful-timeout": "8",
+        "log-level": "warning",
+    }
+    flags = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [sys.executable, "-m", "gunicorn", *flags, *shared_memory, "webapp.wsgi:application()"]
+
+
+@click.command()
+@click.option(
+    "--queue", type=click.Choice([jobs.DRAFTING, jobs.SCHOOL]), default=jobs.DRAFTING, show_default=True
+)
+def worker(queue: str) -> None:
+    """Do the jobs of one queue: measuring and drafting, or what can wait."""
+    from webapp.app import create_app
+    from webapp.handlers import GIVEN_UP, HANDLERS
+    from webapp.platform.logs import set_up_logs
+    from webapp.platform.worker import Worker
+
+    set_up_logs()
+    Worker(create_app(Settings()), queue, HANDLERS, GIVEN_UP).run()
+
+
+@click.command()
+def beat() -> None:
+    """Ask every minute what is due."""
+    from webapp.app import create_app
+    from webapp.chores import tick
+    from webapp.platform.db import db
+    from webapp.platform.logs import set_up_logs
+
+    set_up_logs()
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with create_app(Settings()).app_context():
+        while not stopping.is_set():
+            with db.new_session() as session:
+                tick(session, datetime.now(UTC))
+                session.commit()
+            stopping.wait(BEAT_SECONDS)
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    from webapp.platform import migrate as migrations
+    migrate_database(Settings())
 
-    settings = Settings()
+
+def migrate_database(settings: Settings) -> None:
+    """Apply the migrations that the database lacks."""
+    from webapp.platform.db import open_engine
+    from webapp.platform.migrate import migrate as apply
+
     settings.home.mkdir(parents=True, exist_ok=True)
-    with create_app(settings).app_context():
-        migrations.migrate(db.engine)
-
-
-@click.command()
-def seed() -> None:
-    """Add the demo studios."""
-    from webapp.demo import seed as add
-
-    settings = Settings()
-    with create_app(settings).app_context():
-        for user in add(db.session, datetime.now(UTC), settings)["users"]:
-            click.echo(f"{user['role']}  {user['email']}  {user['password']}")
+    engine = open_engine(settings)
+    apply(engine)
+    engine.dispose()

@@ -11,6 +11,8 @@ from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, SQLModel
 
+from webapp.platform.settings import Settings
+
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +58,13 @@ def new_id() -> str:
 def enum_type(cls: type[enum.StrEnum]) -> Any:
     """A portable enum column: a VARCHAR holding the member's value."""
     return sa.Enum(cls, native_enum=False, values_callable=lambda e: [m.value for m in e], length=20)
+
+
+def open_engine(settings: Settings) -> Engine:
+    """An engine apart from any application, for administration."""
+    engine = sa.create_engine(settings.database)
+    tune_sqlite(engine)
+    return engine
 
 
 def tune_sqlite(engine: Engine) -> None:

@@ -176,6 +176,20 @@ def _move(session: Session, job: Job, **values: Any) -> None:
         raise LeaseLostError(job.id)
 
 
+def unfinished(session: Session, queue: str, kind: str) -> list[Job]:
+    """The jobs of this kind that are open or being done, oldest first."""
+    rows = session.exec(
+        select(Job)
+        .where(
+            Job.queue == queue,
+            col(Job.state).in_([JobState.QUEUED, JobState.RUNNING]),
+            Job.kind == kind,
+        )
+        .order_by(col(Job.created_at))
+    )
+    return list(rows)
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the jobs of a bundle are. ``seconds`` is the mean time of one done, None before the first."""

@@ -1,6 +1,7 @@
 """Pages of the platform: is it well, its figures, and the local mailbox."""
 
 import time
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 from sqlmodel import select
 
+from webapp.platform import jobs
 from webapp.platform.access import public, signed_in_user
 from webapp.platform.db import db
 from webapp.platform.mail import letters
@@ -68,6 +70,20 @@ def mailbox() -> ResponseReturnValue:
     if not settings.demo or settings.mail_server or not _local():
         abort(404)
     return render_template("platform/mailbox.html", letters=letters(settings))
+
+
+@bp.app_context_processor
+def _models() -> dict[str, Any]:
+    """``preparing()``: the models that a page must say are not ready yet."""
+    return {"preparing": lambda: jobs.unfinished(db.session, jobs.SCHOOL, "prepare")}
+
+
+@bp.get("/preparing")
+def preparing() -> ResponseReturnValue:
+    """How far the models are; 204 when they are ready."""
+    if not jobs.unfinished(db.session, jobs.SCHOOL, "prepare"):
+        return "", 204
+    return render_template("platform/preparing.html")
 
 
 def _local() -> bool:

@@ -1,5 +1,6 @@
 """Files by key on any fsspec file system. A key begins with the studio's id: a studio can be erased whole."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,16 @@ class Storage:
         path = self._path(prefix)
         if self.system.exists(path):
             self.system.rm(path, recursive=True)
+
+    def all_keys(self) -> Iterator[str]:
+        """Every file's key."""
+        for path in sorted(self.system.find(self.root)) if self.system.exists(self.root) else []:
+            yield path[len(self.root) + 1 :]
+
+    def delete_all(self) -> None:
+        """Delete every file."""
+        if self.system.exists(self.root):
+            self.system.rm(self.root, recursive=True)
 
     def _path(self, key: str) -> str:
         if ".." in key.split("/") or key.startswith("/"):

@@ -1,0 +1,76 @@
+"""What is done without anybody asking: models prepared at the start, and once a day what time makes due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from webapp.lessons.erasure import BATCH, erase_old_photos
+from webapp.platform import jobs
+from webapp.platform.db import new_id
+from webapp.platform.settings import Settings
+from webapp.platform.storage import storage
+from webapp.platform.tables import Job, JobState
+from webapp.platform.worker import Worker, now
+
+JOBS_KEPT = timedelta(days=14)
+
+
+def tick(session: Session, now: datetime) -> None:
+    """Enqueue what is due. May be called at any time and by several at once: the key makes each chore one."""
+    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="daily", key=f"daily:{now:%Y-%m-%d}")
+
+
+def daily(held: Sequence[Job], worker: Worker) -> None:
+    """Erase photos that were kept long enough, and forget old jobs."""
+    for job in held:
+        erased = BATCH
+        while erased == BATCH and not worker.stopping.is_set():
+            with worker.session() as session:
+                erased = erase_old_photos(session, storage(), now())
+        with worker.finishing(job) as session:
+            forget_old_jobs(session, now())
+
+
+def forget_old_jobs(session: Session, now: datetime) -> None:
+    """Their results are elsewhere; only today's chore must stay, so that it is not done again."""
+    over = col(Job.state).in_([JobState.DONE, JobState.FAILED])
+    session.exec(sa.delete(Job).where(over, col(Job.finished_at) < now - JOBS_KEPT))
+
+
+def bases(settings: Settings) -> list[str]:
+    """The names of the bases that this server drafts with."""
+    return list(dict.fromkeys([settings.base_en, settings.base_zh]))
+
+
+def ask_for_models(session: Session, now: datetime, settings: Settings) -> list[str]:
+    """Have the bases made ready that are not; their names."""
+    from drafting.bases import find
+
+    wanted = []
+    for name in bases(settings):
+        base = find(name)
+        folder = settings.home / "models" / f"{base.name}-{base.source_sha256[:8]}"
+        if base.kind != "shipped" or folder.exists():
+            continue
+        wanted.append(name)
+        if name not in {job.bundle for job in jobs.unfinished(session, jobs.SCHOOL, "prepare")}:
+            key = f"prepare:{name}:{new_id()}"
+            jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="prepare", key=key, bundle=name)
+    return wanted
+
+
+def prepare(held: Sequence[Job], worker: Worker) -> None:
+    """Convert a base, once; pages and the terminal show how far it is."""
+    from drafting.bases import find
+    from drafting.bases import prepare as convert
+
+    for job in held:
+
+        def tell(done: int, total: int, _what: str, job: Job = job) -> None:
+            worker.report(job, done, total)
+
+        convert(find(job.bundle), worker.settings.home, tell)
+        with worker.finishing(job):
+            pass

@@ -1,0 +1,80 @@
+"""Commands about single studios and people."""
+
+import json
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+from sqlmodel import col, select
+
+from webapp.accounts.people import create_person
+from webapp.accounts.tables import Studio, User
+from webapp.app import create_app
+from webapp.desk.feedback import export_records
+from webapp.platform import audit
+from webapp.platform.db import db, reading
+from webapp.platform.settings import Settings
+from webapp.platform.storage import storage
+
+
+@click.command()
+@click.argument("email")
+@click.option("--name", default="", help="How colleagues see them.")
+def create_operator(email: str, name: str) -> None:
+    """Make the person with this EMAIL address an operator; who is not known yet is asked for a password."""
+    now = datetime.now(UTC)
+    with _app().app_context():
+        user = db.session.exec(select(User).where(col(User.email) == email.strip().lower())).first()
+        db.session.rollback()  # typing a password takes long
+        if user is None:
+            password = click.prompt(
+                "Password, at least 10 characters", hide_input=True, confirmation_prompt=True
+            )
+            if len(password) < 10:
+                raise click.ClickException("The password needs at least 10 characters.")
+            user = create_person(db.session, now, email=email, password=password, name=name)
+        user.is_operator = True
+        db.session.add(user)
+        audit.note(db.session, now, "operator.made", target=user.id)
+        db.session.commit()
+        click.echo(f"{user.email} is an operator.")
+
+
+@click.command()
+@click.argument("studio")
+def export_studio(studio: str) -> None:
+    """Print the feedback of STUDIO (its id, or its name) as JSON Lines."""
+    with _app().app_context():
+        reading.set(True)
+        for record in export_records(db.session, _find(studio)):
+            click.echo(json.dumps(record, ensure_ascii=False))
+
+
+@click.command()
+@click.argument("studio")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_studio(studio: str, yes: bool) -> None:
+    """Delete STUDIO (its id, or its name) with all students, drawings, comments and feedback, for ever."""
+    now = datetime.now(UTC)
+    with _app().app_context():
+        found = _find(studio)
+        db.session.rollback()
+        if not yes:
+            click.confirm(f"Delete {found.name} ({found.id}) and everything in it, for ever?", abort=True)
+        storage().delete(found.id)  # first: a photo must not outlive its studio's row
+        db.session.delete(db.session.get_one(Studio, found.id))
+        audit.note(db.session, now, "studio.deleted", target=found.id)
+        db.session.commit()
+        click.echo("Deleted. Backups made before still hold it; delete those too.")
+
+
+def _app() -> Flask:
+    return create_app(Settings())
+
+
+def _find(studio: str) -> Studio:
+    found = db.session.exec(select(Studio).where((Studio.id == studio) | (Studio.name == studio))).all()
+    if len(found) != 1:
+        known = "".join(f"\n  {row.id}  {row.name}" for row in db.session.exec(select(Studio)))
+        raise click.ClickException(f"Which studio? There are:{known}" if known else "There is no studio yet.")
+    return found[0]

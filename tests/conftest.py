@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import pytest
 import pytest_socket
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlmodel import Session
 
@@ -95,6 +95,7 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         self.session.commit()
+        vars(g).clear()  # the test's application context outlives the requests made in it
         return super().open(*args, **kwargs)
 
     def sign_in(self, user: User) -> "Client":

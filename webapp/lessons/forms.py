@@ -11,6 +11,7 @@ from wtforms import (
     DateField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -24,9 +25,9 @@ from webapp.lessons.rosters import LONGEST_NAME
 MOST_OWN_CRITERIA = 4
 
 
-def _worded(table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+def _worded(table: dict[str, dict[str, str]]) -> list[SelectChoice]:
     language = "zh" if str(get_locale()).startswith("zh") else "en"
-    return [(key, words[language]) for key, words in table.items()]
+    return [SelectChoice(key, words[language]) for key, words in table.items()]
 
 
 def _stripped(value: str | None) -> str:
@@ -62,17 +63,23 @@ class LessonForm(FlaskForm):
     audience = RadioField(
         _("The comment is for"),
         choices=[
-            ("student", _("the student")),
-            ("guardians", _("the family")),
-            ("report", _("a report")),
+            SelectChoice("student", _("the student")),
+            SelectChoice("guardians", _("the family")),
+            SelectChoice("report", _("a report")),
         ],
     )
     tone = RadioField(_("Tone"))
     length = RadioField(
         _("Length"),
-        choices=[("short", _("1–2 sentences")), ("medium", _("2–4 sentences")), ("long", _("5–8 sentences"))],
+        choices=[
+            SelectChoice("short", _("1–2 sentences")),
+            SelectChoice("medium", _("2–4 sentences")),
+            SelectChoice("long", _("5–8 sentences")),
+        ],
     )
-    language = RadioField(_("Language of the comments"), choices=[("en", "English"), ("zh", "中文")])
+    language = RadioField(
+        _("Language of the comments"), choices=[SelectChoice("en", "English"), SelectChoice("zh", "中文")]
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

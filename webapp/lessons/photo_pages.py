@@ -49,9 +49,11 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
     for upload in request.files.getlist("photo"):
         if not upload.filename:
             continue
-        # Decoding takes a while; nobody else should wait for our lock on the database meanwhile.
-        db.session.rollback()
-        results.append(_receive(of, upload.filename, upload.read(), students))
+        # Decoding takes a while; nobody else should wait for our lock on the database meanwhile. (A rollback
+        # would expire the students, and reading their names would take the lock again.)
+        db.session.commit()
+        with upload.stream as stream:
+            results.append(_receive(of, upload.filename, stream.read(), students))
     if request.accept_mimetypes.best == "application/json":
         return jsonify(results)
     for result in results:

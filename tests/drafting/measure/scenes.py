@@ -100,7 +100,9 @@ def shoot(
         ground = np.array(table, np.float32) * (1 + 0.06 * grain / grain.std())[..., None]
     matrix = cv2.getPerspectiveTransform(source, target)
     photo = cv2.warpPerspective(scene.pixels, matrix, size, flags=cv2.INTER_AREA).astype(np.float32)
-    mask = cv2.warpPerspective(np.ones(scene.pixels.shape[:2], np.float32), matrix, size, flags=cv2.INTER_LINEAR)
+    mask = cv2.warpPerspective(
+        np.ones(scene.pixels.shape[:2], np.float32), matrix, size, flags=cv2.INTER_LINEAR
+    )
     photo = photo * mask[..., None] + ground * (1 - mask[..., None]) if table is not None else photo
     y, x = np.mgrid[0:h, 0:w].astype(np.float32)
     light = exposure * (1 - 0.55 * shade * (0.7 * x / w + 0.3 * y / h))

@@ -1,0 +1,186 @@
+"""A teacher's corrections of the facts."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from drafting.measure.composition import place
+from drafting.measure.qualities import judge
+from prompts.facts import Colour, Composition, Direction, Facts, Line, Orientation, Paper, Sheet, Weight
+from prompts.vocabulary import table
+
+MOST_SUBJECTS = 12
+LONGEST_SUBJECT = 60  # characters; "the boat with two masts", not an essay
+MOST_COLOURS = 14
+
+
+def correct(facts: Facts, changes: Mapping[str, Any]) -> Facts:
+    """New facts in which ``changes`` replace what was measured; ``facts`` itself stays as it is.
+
+    ``changes`` has the shape of facts; a group (``sheet``, ``composition``, ``line``) may hold only the keys to change,
+    a ``palette`` or ``subjects`` replaces the whole list. Colours may be named in either language; their shares are
+    scaled to sum to 1. ``strengths`` and ``weakest`` follow from the numbers unless they are changed themselves.
+    Raises ValueError, saying which fact is wrong and what it may be.
+    """
+    corrected: dict[str, Any] = dict(facts)
+    for name, value in changes.items():
+        if name not in _CHECKS:
+            raise ValueError(f"There is no fact called {name!r}; there are {_listed(_CHECKS)}.")
+        corrected[name] = _CHECKS[name](name, value, facts)
+    judged = judge(Facts(**corrected))
+    for name in ("strengths", "weakest"):
+        if name in changes:
+            judged[name] = corrected[name]  # type: ignore[literal-required]
+    return judged
+
+
+def _number(low: float, high: float) -> Any:
+    def check(name: str, value: Any, _: Facts) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}.")
+        return round(float(value), 3)
+
+    return check
+
+
+def _word(options: Any) -> Any:
+    def check(name: str, value: Any, _: Facts) -> str:
+        words = list(options()) if callable(options) else list(options)
+        if value not in words:
+            raise ValueError(f"{name} must be one of {_listed(words)}, not {value!r}.")
+        return str(value)
+
+    return check
+
+
+def _subjects(name: str, value: Any, _: Facts) -> list[str]:
+    if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"{name} must be a list of words, such as ['cat', 'red mat'].")
+    words = [" ".join(word.split()) for word in value if word.strip()]
+    if len(words) > MOST_SUBJECTS or any(len(word) > LONGEST_SUBJECT for word in words):
+        raise ValueError(f"{name} may hold {MOST_SUBJECTS} words of at most {LONGEST_SUBJECT} characters.")
+    return words
+
+
+def _palette(name: str, value: Any, facts: Facts) -> list[Colour]:
+    if not isinstance(value, list | tuple) or len(value) > MOST_COLOURS:
+        raise ValueError(f"{name} must be a list of at most {MOST_COLOURS} colours.")
+    merged: dict[str, Colour] = {}
+    for entry in value:
+        colour = _colour(entry, facts)
+        if colour["name"] in merged:
+            colour["share"] += merged[colour["name"]]["share"]
+        merged[colour["name"]] = colour
+    total = sum(colour["share"] for colour in merged.values())
+    if merged and total <= 0:
+        raise ValueError("The palette's shares must sum to more than nothing.")
+    colours = sorted(merged.values(), key=lambda colour: -colour["share"])
+    for colour in colours:
+        colour["share"] = round(colour["share"] / total, 3)
+    if colours:
+        colours[0]["share"] = round(1 - sum(colour["share"] for colour in colours[1:]), 3)
+    return colours
+
+
+def _colour(entry: Any, facts: Facts) -> Colour:
+    if not isinstance(entry, Mapping) or not {"name", "share"} <= set(entry):
+        raise ValueError("Each colour of the palette needs a name and a share.")
+    known = next((row for row in table()["colours"] if entry["name"] in (row["name"], row["zh"])), None)
+    if known is None:
+        names = [row["name"] for row in table()["colours"]]
+        raise ValueError(f"There is no colour called {entry['name']!r}; there are {_listed(names)}.")
+    share = _number(0, 1)(f"The share of {known['name']}", entry["share"], facts)
+    measured = next(
+        (c["hex"] for c in facts.get("palette", []) if c["name"] == known["name"]), known["hex"][0]
+    )
+    code = entry.get("hex") or measured
+    if not isinstance(code, str) or not re.fullmatch("#[0-9a-fA-F]{6}", code):
+        raise ValueError(f"The hex of {known['name']} must look like #e88b2d, not {code!r}.")
+    return Colour(name=known["name"], zh=known["zh"], hex=code.lower(), share=share)
+
+
+def _sheet(name: str, value: Any, facts: Facts) -> Sheet:
+    checks = {"found": _flag, "orientation": _word(get_args(Orientation)), "paper": _word(get_args(Paper))}
+    return Sheet(**_group(name, value, checks, facts))  # type: ignore[typeddict-item]
+
+
+def _composition(name: str, value: Any, facts: Facts) -> Composition:
+    checks = {
+        "place": _word(lambda: table()["places"]),
+        "centre": _centre,
+        "balance": _number(0, 1),
+        "symmetry": _number(0, 1),
+    }
+    group = _group(name, value, checks, facts)
+    # The place is the centre's name: whichever the teacher gave, the other must not contradict it.
+    if "centre" in value and "place" not in value:
+        group["place"] = place(*group["centre"])
+    elif "place" in value and group.get("centre") is not None and place(*group["centre"]) != group["place"]:
+        if "centre" in value:
+            raise ValueError(f"The centre {group['centre']} does not lie {group['place']}.")
+        del group["centre"]
+    return Composition(**group)  # type: ignore[typeddict-item]
+
+
+def _line(name: str, value: Any, facts: Facts) -> Line:
+    checks = {
+        "density": _number(0, 1),
+        "direction": _word(get_args(Direction)),
+        "weight": _word(get_args(Weight)),
+        "curved": _number(0, 1),
+    }
+    return Line(**_group(name, value, checks, facts))  # type: ignore[typeddict-item]
+
+
+def _group(name: str, value: Any, checks: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be given as its parts: {_listed(checks)}.")
+    group: dict[str, Any] = dict(facts.get(name) or {})  # type: ignore[call-overload]
+    for part, new in value.items():
+        if part not in checks:
+            raise ValueError(f"{name} has no part called {part!r}; it has {_listed(checks)}.")
+        group[part] = checks[part](f"{name}.{part}", new, facts)
+    return group
+
+
+def _flag(name: str, value: Any, _: Facts) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false, not {value!r}.")
+    return value
+
+
+def _centre(name: str, value: Any, facts: Facts) -> tuple[float, float]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"{name} must be two fractions of the sheet, such as [0.5, 0.4].")
+    x, y = (_number(0, 1)(name, part, facts) for part in value)
+    return x, y
+
+
+def _strengths(name: str, value: Any, facts: Facts) -> list[str]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"{name} must be a list of {_listed(table()['qualities'])}.")
+    return list(dict.fromkeys(_quality(name, word, facts) for word in value))
+
+
+def _weakest(name: str, value: Any, facts: Facts) -> str | None:
+    return None if value is None else _quality(name, value, facts)
+
+
+def _listed(words: Any) -> str:
+    return ", ".join(str(word) for word in words)
+
+
+_quality = _word(lambda: table()["qualities"])
+_CHECKS: dict[str, Any] = {
+    "subjects": _subjects,
+    "sheet": _sheet,
+    "palette": _palette,
+    "warmth": _number(-1, 1),
+    "saturation": _number(0, 1),
+    "contrast": _number(0, 1),
+    "coverage": _number(0, 1),
+    "composition": _composition,
+    "line": _line,
+    "strengths": _strengths,
+    "weakest": _weakest,
+}

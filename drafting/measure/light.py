@@ -1,0 +1,205 @@
+"""Finds the bare paper between the strokes, reads from it how the light fell, and evens it out.
+
+Light multiplies, so all of it happens in logarithms of the pixel values: a shadow is then a sum, the same on every
+colour, and a tint is a constant offset between channels.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from drafting.measure.opening import Pixels
+from prompts.facts import Paper
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+
+FIELD_SIDE = 160  # light varies slowly: it is read from this few pixels
+DARK = 4.0  # added before the logarithm, so that the noise of black is not blown up
+SAME_TINT = 0.07  # log difference between channels that still is the same paper
+SAME_LIGHT = 0.11  # log difference in brightness to the fitted light that still is the same paper
+WHITE = (250.0, 249.0, 247.0)
+KRAFT_LIGHTNESS = 65.0  # CIELAB: kraft is one material, so its photo can be exposed alike
+
+
+@dataclass(frozen=True)
+class Lit:
+    """The sheet in even light; ``colour`` of the bare paper in it (RGB 0..255), None when no paper is seen."""
+
+    image: Pixels
+    paper: Paper
+    colour: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """A surface that may be the bare paper: where it is, and what it would look like where it is covered."""
+
+    mask: Bools
+    field: Floats  # log RGB, (h, w, 3)
+    rim: float  # its share of the sheet's rim
+    sides: int  # of the four, those on which it holds a good part
+    level: float  # log brightness
+
+
+def even_light(sheet: Pixels) -> Lit:
+    """Evens the light on a straightened sheet; where the paper is white or grey, balances it to neutral."""
+    scale = FIELD_SIDE / max(sheet.shape[:2])
+    small = cv2.resize(sheet, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    ground = _bare_paper(small)
+    if ground is None:
+        return Lit(_exposed(sheet, small), "unseen", None)
+    colour = _colour(ground)
+    paper = _kind(colour, _outshone(small, ground))
+    here = np.maximum(np.exp(ground.field) - DARK, 1.0)  # the bare paper's colour in this light, everywhere
+    if paper in {"white", "grey"}:
+        gain = np.float32(WHITE if paper == "white" else (colour.mean(),) * 3) / here
+    else:  # its colour is its own: only the brightness is evened
+        exposure = KRAFT_LIGHTNESS / _lightness(colour) if paper == "kraft" else 1.0
+        gain = np.repeat(exposure * colour.mean() / here.mean(axis=2, keepdims=True), 3, axis=2)
+    image = _times(sheet, gain.astype(np.float32))
+    bare = (
+        cv2.erode(ground.mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+        if ground.mask.mean() > 0.1
+        else (ground.mask.astype(np.uint8))
+    )
+    shrunk = cv2.resize(image, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return Lit(image, paper, tuple(cv2.mean(shrunk, bare)[:3]))
+
+
+def _bare_paper(small: Pixels) -> _Ground | None:
+    logs = np.log(cv2.medianBlur(small, 3).astype(np.float32) + DARK)
+    white = []
+    for seed in _smooth_parts(small):
+        ground = _grow(logs, seed)
+        if ground is None:
+            continue
+        if ground.rim > 0.6 and ground.sides == 4:
+            return ground
+        # White paper may be left bare in a few places only; any other colour there is more likely paint.
+        if ground.rim > 0.06 and ground.sides and _is_white(small, ground):
+            white.append(ground)
+    return max(white, key=lambda ground: ground.rim, default=None)
+
+
+def _smooth_parts(small: Pixels) -> list[Bools]:
+    """The larger areas without edges, those along the rim first."""
+    blurred = cv2.medianBlur(small, 3)
+    kernel = np.ones((3, 3), np.uint8)
+    steps = (cv2.dilate(blurred, kernel).astype(np.float32) - cv2.erode(blurred, kernel)).max(axis=2)
+    smooth = (steps < 5 + 0.035 * blurred.max(axis=2)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(smooth, connectivity=4)
+    rim = np.bincount(labels[_rim(labels.shape)], minlength=count)
+    weight = stats[:, cv2.CC_STAT_AREA] / labels.size + 4 * rim / labels.size
+    weight[0] = 0
+    order = [i for i in np.argsort(-weight)[:6] if weight[i] > 0.004]
+    return [labels == i for i in order]
+
+
+def _rim(shape: tuple[int, ...]) -> Bools:
+    width = max(2, round(0.03 * max(shape)))
+    rim = np.ones(shape, bool)
+    rim[width:-width, width:-width] = False
+    return rim
+
+
+def _grow(logs: Floats, seed: Bools) -> _Ground | None:
+    """From one smooth part to all of the same surface, under a light that varies smoothly over the sheet."""
+    tint = logs - logs.mean(axis=2, keepdims=True)
+    core = np.median(tint[seed], axis=0)
+    same_tint = np.abs(tint - core).max(axis=2) < SAME_TINT
+    mask = seed & same_tint
+    if mask.sum() < 60:
+        return None
+    field = logs
+    for degree, sigma in ((1, 0), (2, 12), (2, 8), (2, 6), (2, 6)):
+        field = _light(logs, mask, degree, sigma)
+        near = np.abs((logs - field).mean(axis=2)) < SAME_LIGHT
+        mask = same_tint & near
+        if mask.sum() < 60:
+            return None
+    rim = _rim(mask.shape)
+    h, w = mask.shape
+    depth = max(2, round(0.03 * max(h, w)))
+    sides = sum(
+        float(part.mean()) > 0.12 for part in (mask[:depth], mask[-depth:], mask[:, :depth], mask[:, -depth:])
+    )
+    return _Ground(mask, field, float(mask[rim].mean()), sides, float(np.median(field[mask].mean(axis=1))))
+
+
+def _light(logs: Floats, mask: Bools, degree: int, sigma: float) -> Floats:
+    """A polynomial through the masked pixels, plus what it misses nearby (normalised convolution)."""
+    h, w = mask.shape
+    y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+    terms = [x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)]
+    basis = np.stack(terms, axis=-1)
+    picked = np.flatnonzero(mask.ravel())[:: max(1, int(mask.sum()) // 2500)]
+    rows = basis.reshape(-1, len(terms))[picked]
+    ridge = 1e-3 * len(rows) * np.diag([0.0] + [1.0] * (len(terms) - 1))  # tame where no paper is seen
+    coefficients = np.linalg.solve(
+        rows.T @ rows + ridge + 1e-9 * np.eye(len(terms)), rows.T @ logs.reshape(-1, 3)[picked]
+    )
+    fitted = (basis @ coefficients).astype(np.float32)
+    if not sigma:
+        return fitted
+    weight = mask.astype(np.float32)
+    missed = cv2.GaussianBlur((logs - fitted) * weight[..., None], (0, 0), sigma)
+    near = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return fitted + missed / (near + 0.02)[..., None]  # type: ignore[no-any-return]
+
+
+def _colour(ground: _Ground) -> Floats:
+    """RGB 0..255 of the surface where the light is good."""
+    return np.exp(np.percentile(ground.field[ground.mask], 80, axis=0)) - DARK
+
+
+def _is_white(small: Pixels, ground: _Ground) -> bool:
+    colour = _colour(ground)
+    return _is_lamp(colour) and _lightness(colour) > 45 and not _outshone(small, ground)
+
+
+def _is_lamp(colour: Floats) -> bool:
+    """Whether white paper could look so under a lamp or the sky: these tint along orange and blue, and only so far."""
+    r, g, b = (float(max(c, 1.0)) for c in colour)
+    return -0.30 < np.log(r / b) < 0.44 and abs(np.log(g / np.sqrt(r * b))) < 0.085
+
+
+def _outshone(small: Pixels, ground: _Ground) -> bool:
+    """Whether anything drawn is brighter, in any channel, than the paper there: nothing outshines white paper."""
+    paper = np.exp(ground.field) - DARK
+    brighter = ((small > 1.10 * paper + 4) & (paper < 215)).any(axis=2) & ~ground.mask
+    brighter = cv2.erode(brighter.astype(np.uint8), np.ones((2, 2), np.uint8))
+    return bool(brighter.mean() > 0.002)
+
+
+def _kind(colour: Floats, outshone: bool) -> Paper:
+    lightness, (r, g, b) = _lightness(colour), np.maximum(colour, 1.0)
+    spread = float(np.log(max(r, g, b) / min(r, g, b)))
+    if lightness < 22 or (lightness < 32 and spread < 0.35):
+        return "black"
+    if _is_lamp(colour) and not outshone:
+        return "white"
+    if spread < 0.13 or (spread < 0.25 and lightness < 75 and _is_lamp(colour)):
+        return "grey" if outshone else "white"
+    if r > g > b and 0.40 < np.log(r / b) < 0.9 and 26 < lightness < 80:
+        return "kraft"
+    return "coloured"
+
+
+def _lightness(colour: Floats) -> float:
+    """CIELAB L* of an RGB colour 0..255."""
+    rgb = np.clip(np.asarray(colour, np.float32).reshape(1, 1, 3) / 255, 0, 1)
+    return float(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[0, 0, 0])
+
+
+def _exposed(sheet: Pixels, small: Pixels) -> Pixels:
+    """Full-bleed paint gives no measure of the light; only a dim photo is lifted, the colours as they stand."""
+    brightest = float(np.percentile(small.max(axis=2), 99))
+    return _times(sheet, np.full((2, 2, 3), np.clip(235 / max(brightest, 1), 1.0, 1.8), np.float32))
+
+
+def _times(sheet: Pixels, gain: Floats) -> Pixels:
+    full = cv2.resize(gain, sheet.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.multiply(sheet, full, dtype=cv2.CV_8U)  # type: ignore[no-any-return]

@@ -95,7 +95,8 @@ class Client(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         self.session.commit()
-        vars(g).clear()  # the test's application context outlives the requests made in it
+        for name in ("_login_user", "membership", "studio"):  # the test's context outlives its requests
+            g.pop(name, None)
         return super().open(*args, **kwargs)
 
     def sign_in(self, user: User) -> "Client":

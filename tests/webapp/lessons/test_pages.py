@@ -126,8 +126,8 @@ def test_without_scripts_a_whole_class_comes_in_one_form(browser, session, lesso
 
 
 def test_a_file_that_is_too_heavy_is_refused_in_words(browser, app, lesson) -> None:
-    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"max_photo_mb": 1})
-    (result,) = send(browser, lesson, ("big.jpg", b"\xff\xd8\xff" + bytes(1_000_001))).json
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"max_photo_mb": 0})
+    (result,) = send(browser, lesson, ("big.jpg", photo())).json
     assert "too heavy" in result["problem"]
 
 

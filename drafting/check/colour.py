@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
-from drafting.check.case import Case, any_word, blanked, spelt
+from drafting.check.case import Case, any_word, spelt
 from drafting.check.flag import Flag, flag, lexicon, listed
 from prompts.facts import Facts
 from prompts.vocabulary import Language, table
@@ -51,15 +51,33 @@ def check_colour(case: Case) -> Iterator[Flag]:
     """Flags each colour named that is neither measured, nor the paper's, nor in the teacher's words."""
     measured = case.context.facts.get("palette")
     has = _has(case.context.facts) | _named(case.noted, case.language)
+    noted = _noted_colours(tuple(case.context.facts.get("subjects") or ()), case.language)
     for span, names in mentions(case.plain, case.language):
-        if names & has:
-            continue
         words = case.text[span[0] : span[1]]
-        if measured is None:
+        if names & has:
+            for thing, colours in noted:
+                if not names & colours and thing.match(case.plain, span[1]):
+                    right = listed([said(name, case.language) for name in sorted(colours)], case.language)
+                    yield flag("colour", span, case.language, "colour_noted", colour=right, words=words)
+        elif measured is None:
             yield flag("unknowable", span, case.language, "colour_guess", words=words)
         else:
             yield flag("colour", span, case.language, colour=_lacking(words, names, case.language),
                        palette=_what_it_has(case.context.facts, case.language))  # fmt: skip
+
+
+@lru_cache(maxsize=256)  # a lesson's drawings are checked many times each
+def _noted_colours(
+    subjects: tuple[str, ...], language: Language
+) -> list[tuple[re.Pattern[str], frozenset[str]]]:
+    """Of subjects like "red mat": a pattern for what follows the colour, and which colours it may mean."""
+    found = []
+    gap = r"[ \-]" if language == "en" else "的?"
+    for subject in subjects:
+        for span, names in mentions(subject, language):
+            if thing := subject[span[1] :].removeprefix("的").strip(" -"):
+                found.append((re.compile(rf"{gap}{re.escape(thing)}", re.IGNORECASE), names))
+    return found
 
 
 def forbidden_words(facts: Facts, language: Language) -> list[str]:
@@ -88,10 +106,22 @@ def _has(facts: Facts) -> set[str]:
     return {*palette(facts), *([paper] if paper else [])}
 
 
-def _named(text: str, language: Language) -> set[str]:
-    """The colours in the teacher's own words, read generously: "orange" counts, fruit or not."""
-    return {name for word, names in colour_words(language).items() for name in names
-            if re.search(any_word([word], language, "s?"), text)}  # fmt: skip
+@lru_cache(maxsize=256)  # a lesson's drawings are checked many times each
+def _named(text: str, language: Language) -> frozenset[str]:
+    """The colours in the teacher's own words, read generously: a rose may be rose, and an orange orange."""
+    found = {name for _, names in mentions(text, language) for name in names}
+    if language == "en":
+        words = colour_words("en")
+        for match in _things().finditer(text):
+            found |= words[match["thing"].lower()]
+    return frozenset(found)
+
+
+@cache
+def _things() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<!\w)(?P<thing>{_bare(lexicon('colours')['things']['en'])})s?(?!\w)", re.IGNORECASE
+    )
 
 
 @cache
@@ -117,10 +147,13 @@ def _bare(words: list[str] | set[str]) -> str:
 
 
 def _without_idioms(text: str, language: Language) -> str:
-    idioms = lexicon("colours")["idioms"][language]
-    if language == "zh":
-        return blanked(text, [any_word(idioms, "zh")])
-    return blanked(text, [any_word(idioms, "en", "s?")])
+    return _idioms(language).sub(lambda match: "\0" * len(match[0]), text)
+
+
+@cache
+def _idioms(language: Language) -> re.Pattern[str]:
+    ending = "s?" if language == "en" else ""
+    return re.compile(any_word(lexicon("colours")["idioms"][language], language, ending), re.IGNORECASE)
 
 
 def _lacking(words: str, names: frozenset[str], language: Language) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from drafting.check.case import Case, any_word, blanked
@@ -48,7 +48,7 @@ def check_things(case: Case) -> Iterator[Flag]:
     new = re.compile(lexicon("things")["new"][case.language], re.IGNORECASE)
     proposed_until = 0
     text = blanked(case.plain, [any_word(lexicon("things")["idioms"][case.language], case.language)])
-    for match in re.finditer(thing_words(case.language), text, re.IGNORECASE):
+    for match in _any_thing(case.language).finditer(text):
         if _singular(match[0], case.language) & known or match.start() < proposed_until:
             continue
         sentence = case.sentence_at(match.start())
@@ -61,7 +61,7 @@ def check_things(case: Case) -> Iterator[Flag]:
 
 def has_animate(case: Case) -> bool:
     """Whether the drawing may show somebody whom a "she" or "he" can mean."""
-    noted = [thing for thing in things(case.language) if _mentioned(thing, case.known, case.language)]
+    noted = _noted(case.known, case.language)
     return any(thing.kinds & {"animal", "bird", "fish", "insect", "person"} for thing in noted)
 
 
@@ -70,17 +70,23 @@ def names_subject(text: str, subject: str, language: Language) -> bool:
     text, subject = text.casefold(), subject.casefold()
     if subject in text:
         return True
-    rows = [thing for thing in things(language) if not thing.is_kind and _mentioned(thing, subject, language)]
+    rows = (thing for thing in _noted(subject, language) if not thing.is_kind)
     return any(_mentioned(thing, text, language) for thing in rows)
 
 
-@cache
+@lru_cache(maxsize=256)  # a lesson's drawings are checked many times each
+def _noted(text: str, language: Language) -> tuple[Thing, ...]:
+    """The things that the text speaks of."""
+    return tuple(thing for thing in things(language) if _mentioned(thing, text, language))
+
+
+@lru_cache(maxsize=256)
 def _known(noted: str, language: Language) -> frozenset[str]:
     """The words that a draft may use for things, given the teacher's words."""
     for left, right in lexicon("things")["holds"][language].items():
-        if re.search(any_word([left], language, "(?:e?s)?"), noted):
+        if _pattern((left,), language).search(noted):
             noted += " \n " + " \n ".join(right)
-    mentioned = [thing for thing in things(language) if _mentioned(thing, noted, language)]
+    mentioned = _noted(noted, language)
     kinds = {kind for thing in mentioned if not thing.is_part for kind in thing.kinds}
     # A bird is an animal too, and a flower a plant.
     kinds |= {"animal"} if kinds & {"bird", "fish", "insect"} else set()
@@ -92,9 +98,17 @@ def _known(noted: str, language: Language) -> frozenset[str]:
 
 
 def _mentioned(thing: Thing, noted: str, language: Language) -> bool:
-    if not thing.words:
-        return False
-    return bool(re.search(any_word(thing.words, language, "(?:e?s)?"), noted, re.IGNORECASE))
+    return bool(thing.words) and bool(_pattern(thing.words, language).search(noted))
+
+
+@cache
+def _pattern(words: tuple[str, ...], language: Language) -> re.Pattern[str]:
+    return re.compile(any_word(words, language, "(?:e?s)?"), re.IGNORECASE)
+
+
+@cache
+def _any_thing(language: Language) -> re.Pattern[str]:
+    return re.compile(thing_words(language), re.IGNORECASE)
 
 
 def _singular(word: str, language: Language) -> set[str]:

@@ -58,6 +58,8 @@ def test_a_subject_that_the_lexicon_lacks_makes_no_trouble() -> None:
         ("This wins first prize: 10/10, an A+.", ["prize", "10/10", "A+"]),
         ("Better than last week, and better than ever.", ["last week", "than ever"]),
         ("Your cat, your lines, your choice.", []),
+        ("What would you like to try? If you love it, go on.", []),
+        ("The cat's favourite toy; my garden has one, I once saw.", ["favourite", "my garden", "I once"]),
     ],
 )
 def test_english_claims(text: str, wrong: list[str]) -> None:

@@ -59,6 +59,13 @@ def test_the_reason_names_what_the_drawing_has() -> None:
     assert chinese["reason"] == "画里没有绿色，它的颜色是橙色、浅蓝色和黄色。"
 
 
+def test_a_thing_keeps_the_colour_that_the_teacher_noted() -> None:
+    assert phrases("colour", "The orange mat, the red mat.") == ["orange"]
+    assert phrases("colour", "橙色的垫子，红垫子，红色的垫子。", "zh") == ["橙色"]
+    (flag,) = [flag for flag in flags("The orange mat.") if flag["kind"] == "colour"]
+    assert flag["reason"] == "The teacher noted red for this, not orange."
+
+
 def test_an_orange_may_be_a_fruit() -> None:
     still_life = {
         "palette": [{"name": "green", "zh": "绿色", "hex": "", "share": 1.0}],

@@ -1,8 +1,13 @@
 """Reading prompts: the built-in ones, and an operator's with every mistake named."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from prompts import Context, PromptError, builtin, builtins, load, parse, render
+from prompts import LIMITS, Context, PromptError, builtin, builtins, load, parse, render
+from prompts.context import words
+from prompts.vocabulary import table as vocabulary
 
 LOOPS = "{% for a in style %}" * 3 + "x" + "{% endfor %}" * 3
 GOOD = "{id: mine, version: 2, language: en, form: compact, user: 'Draw {{ theme }}'}"
@@ -100,3 +105,17 @@ def test_chinese_is_parsed_without_gaps() -> None:
         == "{student}，小猫很暖。"
     )
     assert parse(builtin("zh"), "评语：“小猫很暖。”\n画：狗") == "小猫很暖。"
+
+
+def test_the_documentation_names_every_value_limit_and_prompt() -> None:
+    page = (Path(__file__).parents[2] / "docs/prompts.md").read_text(encoding="utf-8")
+    table = page.split("| value |")[1].split("Fact keys")[0]
+    firsts = [row.split("|")[1] for row in table.splitlines() if row.startswith("|")]
+    documented = {name for first in firsts for name in re.findall(r"`(\w+)`", first)}
+    assert documented == set(words(Context(facts={}), "en"))
+    for limit in LIMITS.values():
+        assert str(limit) in table
+    for prompt in builtins():
+        assert f"`{prompt.id}`" in page
+    for key in vocabulary()["labels"]:
+        assert f"`{key}`" in page

@@ -9,7 +9,7 @@ from spectree.model_adapter.pydantic_adapter import BaseFile
 from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
-from prompts.facts import Direction, Paper, Weight
+from prompts.facts import Direction, Orientation, Paper, Weight
 from webapp.accounts.tables import Language
 from webapp.lessons.tables import Audience, Length
 
@@ -95,33 +95,42 @@ class UploadHeaders(BaseModel):
 
 
 class ColourChange(TypedDict):
-    """One colour. ``hex`` left out: as it usually is. The shares of a palette are made to sum to 1."""
+    """One colour. `hex` left out: as measured, or usual. Shares are made to sum to 1."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     name: Annotated[str, Field(examples=["orange"])]
     share: Annotated[float, Field(gt=0, le=1)]
-    hex: NotRequired[Annotated[str, Field(pattern="^#[0-9a-f]{6}$")]]
+    hex: NotRequired[Annotated[str, Field(pattern="^#[0-9a-fA-F]{6}$")]]
 
 
 class SheetChange(TypedDict, total=False):
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    orientation: Orientation
     paper: Paper
 
 
 class CompositionChange(TypedDict, total=False):
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     place: Annotated[str, Field(examples=["top left"])]
+    centre: tuple[Fraction, Fraction]
     balance: Fraction
+    symmetry: Fraction
 
 
 class LineChange(TypedDict, total=False):
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    density: Fraction
     direction: Direction
     weight: Weight
+    curved: Fraction
 
 
 class Corrections(TypedDict, total=False):
-    """Corrections, in the form of the facts. What is left out stays as it is; a palette is replaced whole."""
+    """Corrections, in the form of the facts. What is left out stays as it is; a palette is replaced whole.
+
+    A `place` without its `centre` takes the measured centre away where the two contradict each other.
+    `strengths` and `weakest` follow from the numbers unless they are sent.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
     subjects: Annotated[list[Subject], Field(max_length=12, examples=[["cat", "red mat"]])]
@@ -133,6 +142,8 @@ class Corrections(TypedDict, total=False):
     composition: CompositionChange
     line: LineChange
     sheet: SheetChange
+    strengths: list[str]
+    weakest: str | None
 
 
 class FactsChange(RootModel[Corrections]):

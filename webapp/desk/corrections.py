@@ -34,7 +34,7 @@ def correct_fact(session: Session, drawing: Drawing, fact: str, value: Any) -> N
     need not add up. ValueError, with a message for the teacher, for anything else.
     """
     if fact == "palette":
-        changes: dict[str, Any] = {"palette": value}
+        changes: dict[str, Any] = {"palette": _palette(value)}
     elif fact in DEGREES or fact in _PATHS:
         given = _number(fact, str(value)) if fact in DEGREES else str(value)
         *parents, key = _PATHS.get(fact, (fact,))
@@ -51,8 +51,6 @@ def correct_facts(session: Session, drawing: Drawing, changes: dict[str, Any]) -
 
     ValueError, with a message for the teacher, for what cannot be.
     """
-    if "palette" in changes:
-        changes = {**changes, "palette": _palette(changes["palette"])}
     merged = _merge(drawing.corrections, changes)
     correct(cast(Facts, drawing.facts or {}), merged)  # raises, and says what is wrong with it
     drawing.corrections = merged

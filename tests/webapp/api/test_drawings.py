@@ -98,7 +98,8 @@ def test_correct_facts(api: Caller, drawing: Drawing, session: Session) -> None:
     path = f"/drawings/{drawing.id}/facts"
     said = {"composition": {"place": "top left"}, "coverage": 0.5, "subjects": ["Mia", "red mat"]}
     shown = api.patch(path, json=said).json["facts"]
-    assert shown["composition"] == {**FACTS["composition"], "place": "top left"}
+    assert (shown["composition"]["place"], shown["composition"]["balance"]) == ("top left", 0.81)
+    assert "centre" not in shown["composition"]  # where it was measured contradicts the correction
     assert (shown["coverage"], shown["subjects"]) == (0.5, ["{student}", "red mat"])
     assert shown["palette"] == FACTS["palette"]
     palette = [{"name": "green", "share": 1}, {"name": "red", "share": 0.25, "hex": "#c8202c"}]

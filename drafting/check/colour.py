@@ -26,8 +26,9 @@ def colour_words(language: Language) -> dict[str, frozenset[str]]:
 
 
 def palette(facts: Facts) -> list[str]:
-    """The vocabulary's names of the drawing's colours, the largest first."""
-    return [colour["name"] for colour in facts.get("palette") or ()]
+    """The drawing's colours, the largest first; a name from a file that the vocabulary lacks is left out."""
+    known = {row["name"] for row in table()["colours"]}
+    return [colour["name"] for colour in facts.get("palette") or () if colour["name"] in known]
 
 
 def said(name: str, language: Language) -> str:

@@ -50,18 +50,21 @@ _COMMON = frozenset(
     ]
 )
 
+_SHORTER = re.compile(r"\b(?:short|shorter|brief|briefer|one sentence|few words)\b|短|简|一句", re.IGNORECASE)
+_LONGER = re.compile(r"\b(?:long|longer|more|detail|details|detailed)\b|长|详|多写|多说", re.IGNORECASE)
+
 
 def check_length(case: Case) -> Iterator[Flag]:
-    """Flags a draft outside the asked length's bounds."""
+    """Flags a draft outside the asked length's bounds, unless the teacher's instruction asks for that."""
     n = len(units(case.text, case.language))
     counted = "words" if case.language == "en" else "characters"
     least, most = table()["lengths"][case.context.length][counted]
     span = (0, len(case.text))
     if n == 0:
         yield flag("length", span, case.language, "empty")
-    elif n < least:
+    elif n < least and not _SHORTER.search(case.context.instruction):
         yield flag("length", span, case.language, "short", n=n, least=least)
-    elif n > most:
+    elif n > most and not _LONGER.search(case.context.instruction):
         yield flag("length", span, case.language, "long", n=n, most=most)
 
 

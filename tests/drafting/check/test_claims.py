@@ -79,6 +79,12 @@ def test_chinese_claims(text: str, wrong: list[str]) -> None:
     assert phrases("unknowable", text, "zh") == wrong
 
 
+def test_a_familys_comment_may_speak_of_the_family() -> None:
+    text = "Dear parents, show it to the family."
+    assert phrases("unknowable", text) == ["parents", "family"]
+    assert phrases("unknowable", text, audience="guardians") == []
+
+
 def test_she_may_be_the_cat_but_not_the_student() -> None:
     vase = {"subjects": ["teapot"]}
     assert phrases("unknowable", "She curls her tail on the mat.") == []

@@ -6,6 +6,7 @@ import pytest
 
 from drafting.check import CONTRADICTIONS, check, forbidden_words
 from drafting.check.colour import colour_words
+from drafting.rank import score
 from prompts import Context, Prompt, builtins
 from prompts.facts import Facts
 from prompts.vocabulary import table
@@ -214,6 +215,18 @@ def test_english_degrees(text: str, wrong: list[str]) -> None:
 )
 def test_chinese_degrees(text: str, wrong: list[str]) -> None:
     assert phrases("degree", text, "zh") == wrong
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_facts_from_a_strange_file_break_nothing(language: Any) -> None:
+    strange: Any = {
+        "subjects": None, "palette": [{"name": "plaid", "share": None}], "coverage": "much",
+        "warmth": float("nan"), "composition": None, "line": {"weight": ["bold"]}, "sheet": {"paper": "foil"},
+    }  # fmt: skip
+    text = "A red cat fills half the page, 30% of it, at the top. 红色的猫占30%，在左上角。"
+    found = check(text, context=Context(facts=strange), language=language)
+    assert "colour" in {flag["kind"] for flag in found}
+    assert 0 <= score(text, found, context=Context(facts=strange), language=language) <= 1
 
 
 def test_an_unknown_fact_contradicts_nothing() -> None:

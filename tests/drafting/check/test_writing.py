@@ -105,6 +105,13 @@ def test_length(language: Language, text: str, length: str, wrong: int) -> None:
     assert len(phrases("length", text, language, length=length)) == wrong
 
 
+def test_an_instruction_may_ask_for_another_length() -> None:
+    assert phrases("length", "The cat glows.", instruction="much shorter please") == []
+    assert phrases("length", "太短了。", "zh", instruction="再短一点") == []
+    assert phrases("length", "The cat glows.", instruction="mention the mat") != []
+    assert phrases("length", "word " * 90, instruction="in more detail") == []
+
+
 def test_language() -> None:
     assert phrases("language", "The cat is 很好.") == ["很好"]
     spanish = "El gato naranja duerme sobre una alfombra roja muy bonita hoy."

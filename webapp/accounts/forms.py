@@ -9,21 +9,23 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_security import RegisterFormV2
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import EmailField, HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, ValidationError
 
 from webapp.accounts.invitations import find
 from webapp.accounts.tables import Language, MemberRole
 from webapp.platform.db import db
 
-LANGUAGES = [("en", "English"), ("zh", "中文")]
+LANGUAGES = [SelectChoice("en", "English"), SelectChoice("zh", "中文")]
 SHARING = [
-    ("yes", _("They may also teach the common model: every studio's drafts get better, yours too.")),
-    ("no", _("They teach only our own model; no other studio gains from them.")),
+    SelectChoice(
+        "yes", _("They may also teach the common model: every studio's drafts get better, yours too.")
+    ),
+    SelectChoice("no", _("They teach only our own model; no other studio gains from them.")),
 ]
 ROLES = [
-    (MemberRole.TEACHER.value, _("Teacher: lessons, drawings, comments")),
-    (MemberRole.OWNER.value, _("Owner: the studio itself too, its people and keys")),
+    SelectChoice(MemberRole.TEACHER.value, _("Teacher: lessons, drawings, comments")),
+    SelectChoice(MemberRole.OWNER.value, _("Owner: the studio itself too, its people and keys")),
 ]
 
 
@@ -102,7 +104,9 @@ class AccountForm(FlaskForm):
     """How colleagues see a person, and the language of their pages."""
 
     name = StringField(_("Your name"), [DataRequired(_("Tell us your name.")), Length(max=120)], [_strip])
-    language = SelectField(_("Language of these pages"), choices=[("", _("As my browser asks")), *LANGUAGES])
+    language = SelectField(
+        _("Language of these pages"), choices=[SelectChoice("", _("As my browser asks")), *LANGUAGES]
+    )
 
 
 class InvitationForm(FlaskForm):

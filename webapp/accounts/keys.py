@@ -29,7 +29,7 @@ def make_key(session: Session, now: datetime, maker: Membership, name: str) -> t
 
 
 def holder(session: Session, token: str) -> tuple[ApiKey, Membership, Studio] | None:
-    """The key, its maker's place and the studio; None when it is unknown or revoked, or its maker has left."""
+    """The key, its maker's place and the studio; None if it is unknown or revoked, or its maker has left."""
     return session.exec(
         select(ApiKey, Membership, Studio)
         .join(Studio, col(Studio.id) == ApiKey.studio_id)

@@ -175,6 +175,7 @@ def test_one_bad_job_does_not_take_its_class_down(app: Flask, session: Session) 
         session.exec(Job.__table__.update().values(lease_until=None))  # no waiting for the backoff
         session.commit()
         worker.work_once()
+    session.expire_all()
     states = {job.id: (job.state, job.error) for job in session.exec(select(Job)).all()}
     assert states[bad.id] == (JobState.FAILED, "ValueError")
     assert {states[job.id] for job in good} == {(JobState.DONE, None)}

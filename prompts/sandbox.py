@@ -75,13 +75,17 @@ def validate(source: str, names: set[str]) -> None:
 
 def fill(source: str, values: Mapping[str, Any]) -> str:
     """The template with the values in it. The values are data: template syntax inside them stays as it is."""
+    pieces: list[str] = []
+    length = 0
     try:
-        text = str(_compiled(source).render(values)).strip()
+        for piece in _compiled(source).generate(values):
+            pieces.append(piece)
+            length += len(piece)
+            if length > _LONGEST:
+                raise BadTemplateError(f"the prompt grew past {_LONGEST} characters")
     except TemplateError as error:
         raise BadTemplateError(str(error)) from error
-    if len(text) > _LONGEST:
-        raise BadTemplateError(f"the prompt grew to {len(text)} characters; the most is {_LONGEST}")
-    return text
+    return "".join(pieces).strip()
 
 
 @cache

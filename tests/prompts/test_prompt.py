@@ -64,6 +64,13 @@ def test_a_mistake_is_named_with_its_place(source: str, says: str) -> None:
     assert says in str(error.value)
 
 
+def test_a_template_cannot_grow_without_end() -> None:
+    loops = "{% for a in theme %}{% for b in instruction %}{{ instruction }}{% endfor %}{% endfor %}"
+    prompt = load(GOOD.replace("{{ theme }}", loops))
+    with pytest.raises(PromptError, match="grew past"):
+        render(prompt, Context(facts={}, theme="t" * 80, instruction="i" * 300))
+
+
 @pytest.mark.parametrize(
     ("written", "comment"),
     [

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
 from flask import Flask
 from sqlmodel import Session
 
@@ -101,7 +100,7 @@ def test_a_student_of_another_studio_cannot_be_named(api: Caller, other: Caller)
     assert answer.json["errors"][0]["pointer"] == "#/students/0"
 
 
-@pytest.mark.parametrize("token", ["", " ", "x" * 5000, "汉字"])
-def test_odd_tokens_are_refused(client: Client, token: str) -> None:
-    headers = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
-    assert client.get("/api/v1/students", headers=headers).status_code == 401
+def test_odd_tokens_are_refused(client: Client) -> None:
+    for token in ("", " ", "x" * 5000, "汉字"):
+        headers = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
+        assert client.get("/api/v1/students", headers=headers).status_code == 401, token

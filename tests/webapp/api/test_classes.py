@@ -50,21 +50,20 @@ def test_a_lesson_with_everything(api: Caller) -> None:
     assert {name: made[name] for name in said} == said
 
 
-@pytest.mark.parametrize(
-    ("said", "pointer"),
-    [
+def test_a_lesson_that_is_wrong(api: Caller, session: Session) -> None:
+    cases: list[tuple[dict[str, object], str]] = [
         ({}, "#/title"),
         ({"title": ""}, "#/title"),
         ({"title": "A", "audience": "the cat"}, "#/audience"),
         ({"title": "A", "taught_on": "yesterday"}, "#/taught_on"),
         ({"title": "A", "criteria": ["x" * 61]}, "#/criteria/0"),
         ({"title": "A", "studio_id": "another"}, "#/studio_id"),
-    ],
-)
-def test_a_lesson_that_is_wrong(api: Caller, said: dict[str, object], pointer: str) -> None:
-    answer = api.post("/lessons", json=said)
-    assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+    ]
+    for said, pointer in cases:
+        answer = api.post("/lessons", json=said)
+        assert answer.status_code == 422, said
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+    assert _count(session, Lesson) == 0
 
 
 def test_a_class_of_thirty(api: Caller, session: Session) -> None:
@@ -230,22 +229,18 @@ def test_whose_and_what(api: Caller, session: Session) -> None:
     assert rows(untold) == [(ben.id, []), (None, []), (None, [])]
 
 
-@pytest.mark.parametrize(
-    ("fields", "pointer"),
-    [
+def test_fields_that_do_not_fit(api: Caller, session: Session) -> None:
+    lesson = LessonFactory(studio=api.studio)
+    cases: list[tuple[dict[str, object], str]] = [
         ({"students": ["", ""]}, "#/students"),
         ({"students": ["nobody", "", ""]}, "#/students/0"),
         ({"subjects": ["cat", "dog"]}, "#/subjects"),
         ({"draft": "perhaps"}, "#/draft"),
-    ],
-)
-def test_fields_that_do_not_fit(
-    api: Caller, session: Session, fields: dict[str, object], pointer: str
-) -> None:
-    lesson = LessonFactory(studio=api.studio)
-    answer = api.send(lesson.id, *[(f"{i}.jpg", photo(i)) for i in range(3)], **fields)
-    assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+    ]
+    for fields, pointer in cases:
+        answer = api.send(lesson.id, *[(f"{i}.jpg", photo(i)) for i in range(3)], **fields)
+        assert answer.status_code == 422, fields
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
     assert (_count(session, Batch), _count(session, Drawing)) == (0, 0)
 
 

@@ -1,6 +1,5 @@
 """Students over the API."""
 
-import pytest
 from sqlmodel import Session, select
 
 from tests.factories import DrawingFactory, FeedbackFactory, LessonFactory, StudentFactory
@@ -41,9 +40,10 @@ def test_a_name_twice(api: Caller) -> None:
     assert again.json["student"] == there["id"]
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 81, None, 7])
-def test_no_name(api: Caller, name: object) -> None:
-    assert api.post("/students", json={"name": name}).status_code == 422
+def test_no_name(api: Caller) -> None:
+    for name in ("", "   ", "x" * 81, None, 7):
+        assert api.post("/students", json={"name": name}).status_code == 422, name
+    assert api.get("/students").json == {"students": []}
 
 
 def test_delete_erases_what_hangs_on_the_student(api: Caller, session: Session) -> None:

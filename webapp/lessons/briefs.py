@@ -1,0 +1,113 @@
+"""What the writer is told of one drawing: its facts, its lesson, its reader, and what was said to others
+and before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from prompts import Context
+from webapp.accounts.tables import Membership
+from webapp.desk.tables import Comment, CommentState, Draft, Instruction
+from webapp.lessons.choices import CRITERIA, TONES, in_words
+from webapp.lessons.consents import may_draft
+from webapp.lessons.facts import known_facts
+from webapp.lessons.students import age, roster
+from webapp.lessons.tables import Drawing, Lesson, Student
+
+EARLIER = 5
+"""Of how many of the student's last comments no sentence is said again."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One drawing, as the writer is told of it. Every text in it says ``{student}``; ``names`` must not be
+    written.
+    """
+
+    drawing: Drawing
+    context: Context
+    names: tuple[str, ...]
+    siblings: tuple[str, ...]
+    earlier: tuple[str, ...]
+
+
+def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = "") -> Brief | None:
+    """The brief of a drawing; None when the student's guardian has withdrawn the consent meanwhile."""
+    lesson = session.get_one(Lesson, drawing.lesson_id)
+    student = session.get(Student, drawing.student_id) if drawing.student_id else None
+    if not may_draft(student):
+        return None
+    context = Context(
+        facts=known_facts(drawing),
+        theme=lesson.theme,
+        medium=lesson.medium,
+        criteria=tuple(in_words(CRITERIA, lesson.criteria, lesson.language)),
+        audience=lesson.audience.value,
+        # "warm" is what every prompt does unless told otherwise, so it goes by its key.
+        tone=lesson.tone if lesson.tone == "warm" else in_words(TONES, [lesson.tone], lesson.language)[0],
+        length=lesson.length.value,
+        age=age(student, now),
+        voice=_voice(session, lesson),
+        instruction=instruction,
+    )
+    children = roster(session, lesson.studio_id)
+    return Brief(
+        drawing=drawing,
+        context=context,
+        names=tuple({name for child in children for name in (child.name, child.called) if name}),
+        siblings=tuple(_said_to_others(session, drawing)),
+        earlier=tuple(_said_before(session, drawing, student)),
+    )
+
+
+def instruction_text(session: Session, instruction_id: str | None) -> str:
+    """What the teacher told the model to do, if anything."""
+    told = session.get(Instruction, instruction_id) if instruction_id else None
+    return told.text if told else ""
+
+
+def _voice(session: Session, lesson: Lesson) -> str:
+    """The code of the teacher who gave the lesson; who left the studio has none there, and is written
+    plainly.
+    """
+    voice = session.exec(
+        select(Membership.voice).where(
+            Membership.studio_id == lesson.studio_id, Membership.user_id == lesson.teacher_id
+        )
+    ).first()
+    return voice or ""
+
+
+def _said_to_others(session: Session, drawing: Drawing) -> Sequence[str]:
+    """For each other drawing of the lesson: its comment, or else the drafts that now lie on the desk."""
+    others = select(Drawing.id).where(Drawing.lesson_id == drawing.lesson_id, Drawing.id != drawing.id)
+    comments = session.exec(
+        select(Comment.drawing_id, Comment.text).where(col(Comment.drawing_id).in_(others))
+    ).all()
+    drafts = session.exec(
+        select(Draft.drawing_id, Draft.round, Draft.text).where(col(Draft.drawing_id).in_(others))
+    ).all()
+    said = dict(comments)
+    last: dict[str, int] = {}
+    for other, round_, _text in drafts:
+        last[other] = max(round_, last.get(other, 0))
+    return [*said.values(), *(text for other, r, text in drafts if other not in said and r == last[other])]
+
+
+def _said_before(session: Session, drawing: Drawing, student: Student | None) -> Sequence[str]:
+    if student is None:
+        return []
+    return session.exec(
+        select(Comment.text)
+        .join(Drawing, col(Drawing.id) == Comment.drawing_id)
+        .where(
+            Drawing.student_id == student.id,
+            Drawing.id != drawing.id,
+            Comment.state == CommentState.ACCEPTED,
+        )
+        .order_by(col(Comment.accepted_at).desc())
+        .limit(EARLIER)
+    ).all()

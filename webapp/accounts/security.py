@@ -61,7 +61,6 @@ def set_up_security(app: Flask, settings: Settings, limiter: Limiter) -> None:
         "EMAIL_HTML": False,
         "FRESHNESS": timedelta(hours=1),
         "FRESHNESS_GRACE_PERIOD": timedelta(minutes=10),
-        "LOGOUT_CSRF": True,
         "LOGIN_URL": "/sign-in",
         "LOGOUT_URL": "/sign-out",
         "REGISTER_URL": "/sign-up",

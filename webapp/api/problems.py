@@ -1,9 +1,10 @@
 """Errors of the API: problem details for HTTP APIs (RFC 9457), and never a page."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import ValidationError
@@ -47,7 +48,10 @@ def answer(problem: Problem) -> Response:
         **problem.members,
     }
     return Response(
-        current_app.json.dumps(body), status=problem.status, headers=problem.headers, content_type=MIME
+        json.dumps(body, ensure_ascii=False),
+        status=problem.status,
+        headers=problem.headers,
+        content_type=MIME,
     )
 
 

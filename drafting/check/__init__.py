@@ -55,15 +55,18 @@ def check(
         *check_language(case),
         *check_end(case),
     ]
-    return sorted(_clearest(found), key=lambda flag: (flag["span"], flag["kind"]))
+    return _clearest(found)
 
 
 def _clearest(flags: list[Flag]) -> list[Flag]:
-    """Without an unknowable word inside a longer doubtful phrase: one reason is enough."""
+    """In the order of the text, without an unknowable word inside a longer doubtful phrase."""
     kept: list[Flag] = []
-    for flag in sorted(flags, key=lambda flag: flag["span"][0] - flag["span"][1]):
-        covers = (each["span"] for each in kept if each["kind"] in _OF_WORDS)
-        inside = any(start <= flag["span"][0] and flag["span"][1] <= end for start, end in covers)
-        if flag["kind"] != "unknowable" or not inside:
-            kept.append(flag)
+    covered = 0
+    for flag in sorted(flags, key=lambda flag: (flag["span"][0], -flag["span"][1], flag["kind"])):
+        if flag["kind"] in _OF_WORDS:
+            inside = flag["span"][1] <= covered
+            covered = max(covered, flag["span"][1])
+            if inside and flag["kind"] == "unknowable":
+                continue
+        kept.append(flag)
     return kept

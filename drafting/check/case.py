@@ -1,6 +1,7 @@
 """One draft under check, with everything that may be asked of it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,7 +44,7 @@ class Case:
 
     def sentence_at(self, place: int) -> Sentence:
         """The sentence that holds the character at ``place``."""
-        return next(sentence for sentence in self.sentences if sentence.end > place)
+        return self.sentences[bisect_right(self.sentences, place, key=lambda sentence: sentence.end)]
 
     def suggested_at(self, place: int) -> bool:
         """Whether what stands there belongs to a suggestion: it is not said to be so, but to be tried."""

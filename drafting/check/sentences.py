@@ -32,7 +32,7 @@ def split(text: str, language: Language) -> list[Sentence]:
     ends = [
         match.end()
         for match in _END[language].finditer(text)
-        if not _ABBREVIATION.search(text[: match.end()]) or match.end() == len(text)
+        if not _ABBREVIATION.search(text, max(0, match.end() - 8), match.end()) or match.end() == len(text)
     ]
     found, start = [], 0
     for end in [*ends, len(text)]:

@@ -1,0 +1,89 @@
+"""The supervisor: what crashes comes back, what is told to stop stops, and nothing outlives it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PROGRAM = """
+import os, sys, time
+from webapp.cli.supervisor import Child, supervise
+log = sys.argv[1]
+write = "import os, signal, sys, time; open({0!r}, 'a').write('{1} ' + str(os.getpid()) + chr(10)); {2}"
+stubborn = "signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+children = [
+    Child("steady", [sys.executable, "-c", write.format(log, "steady", "time.sleep(60)")]),
+    Child("crashing", [sys.executable, "-c", write.format(log, "crashing", "sys.exit(3)")]),
+    Child("polite", [sys.executable, "-c", write.format(log, "polite", "time.sleep(60)")], niceness=19),
+]
+if len(sys.argv) > 2:
+    children.append(Child("stubborn", [sys.executable, "-c", write.format(log, "stubborn", stubborn)]))
+supervise(children, os.environ)
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+def _start(log: Path, *more: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(log), *more], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+
+
+def _pids(log: Path, name: str) -> list[int]:
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [int(line.split()[1]) for line in lines if line.startswith(name) and len(line.split()) == 2]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _wait(what: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_crash_is_mended_and_a_signal_stops_all(log: Path, signal_number: int) -> None:
+    supervisor = _start(log)
+    _wait(lambda: len(_pids(log, "crashing")) >= 3 and _pids(log, "polite"))
+    (steady,), (polite,) = _pids(log, "steady"), _pids(log, "polite")
+    assert os.getpriority(os.PRIO_PROCESS, polite) == 19
+    supervisor.send_signal(signal_number)
+    assert supervisor.wait(20) == 0
+    assert not _alive(steady)
+    assert not _alive(polite)
+
+
+def test_children_do_not_outlive_a_killed_supervisor(log: Path) -> None:
+    supervisor = _start(log)
+    _wait(lambda: _pids(log, "steady") and _pids(log, "polite"))
+    supervisor.kill()
+    supervisor.wait()
+    _wait(lambda: not any(_alive(pid) for pid in _pids(log, "steady") + _pids(log, "polite")))
+
+
+def test_who_does_not_stop_is_killed_within_twenty_seconds(log: Path) -> None:
+    supervisor = _start(log, "stubborn")
+    _wait(lambda: _pids(log, "stubborn"))
+    time.sleep(0.3)
+    begun = time.monotonic()
+    supervisor.terminate()
+    assert supervisor.wait(25) == 0
+    assert time.monotonic() - begun < 20
+    assert not any(_alive(pid) for pid in _pids(log, "stubborn"))

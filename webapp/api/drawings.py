@@ -60,6 +60,8 @@ def draft_again(drawing_id: str, json: NewDrafts) -> tuple[outputs.Drawing, int]
     yet is drafted as soon as it is.
     """
     drawing = owned(Drawing, drawing_id)
+    if json.instruction and drawing.facts is None:
+        raise _not_measured()  # it would be drafted later, without the instruction
     asked = instruct(db.session, now(), drawing, json.instruction, author_id=member().user_id)
     if why := not_asked(asked):
         raise Problem(409, "not-drafted", _("No drafts were asked for"), why)
@@ -118,7 +120,7 @@ def _not_measured() -> Problem:
         409,
         "not-measured",
         _("The drawing is not measured yet"),
-        _("Wait until it is, then correct its facts."),
+        _("Wait until it is, then send this again."),
     )
 
 

@@ -120,6 +120,7 @@ def request_drafts(
         if drawing.state is DrawingState.FAILED and drawing.facts is None:
             measure_again(session, drawing)
         if not may_draft(student):
+            drawing.wanted = False  # nothing will come by itself, so nobody need wait for it
             result.no_consent.append(drawing.id)
         elif drawing.state is DrawingState.RECEIVED:
             drawing.wanted = True

@@ -146,6 +146,15 @@ def test_facts_before_measuring(api: Caller) -> None:
     assert api.patch(f"/drawings/{drawing.id}/facts", json={"subjects": ["sun"]}).status_code == 200
 
 
+def test_drafts_before_measuring(api: Caller, session: Session) -> None:
+    drawing = DrawingFactory(lesson=LessonFactory(studio=api.studio))
+    told = api.post(f"/drawings/{drawing.id}/drafts", json={"instruction": "shorter"})
+    assert (told.status_code, told.json["type"]) == (409, "urn:vermilion:problem:not-measured")
+    assert api.post(f"/drawings/{drawing.id}/drafts", json={}).status_code == 202
+    session.expire_all()
+    assert session.get_one(Drawing, drawing.id).wanted
+
+
 def test_draft_again(api: Caller, drawing: Drawing, session: Session) -> None:
     answer = api.post(f"/drawings/{drawing.id}/drafts", json={"instruction": "Tell Mia about the horizon"})
     assert (answer.status_code, answer.json["state"]) == (202, "drafting")

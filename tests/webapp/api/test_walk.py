@@ -51,21 +51,26 @@ def worker(app: Flask) -> Worker:
 
 def test_from_the_lesson_to_usage(api: Caller, worker: Worker, session: Session) -> None:
     mia = api.post("/students", json={"name": "Mia Chen", "processing": True, "training": True}).json
+    api.post("/students", json={"name": "Ben"})  # without a guardian's consent
     said = {"title": "Saturday group", "theme": "My garden", "medium": "marker"}
     lesson = api.post("/lessons", json=said).json
     photos = [
         (name, samples.photograph(samples.draw(theme, i), i, megapixels=1.0).data)
-        for i, (name, theme) in enumerate(zip(("mia.jpg", "IMG_2.jpg"), samples.THEMES, strict=False))
+        for i, (name, theme) in enumerate(
+            zip(("mia.jpg", "IMG_2.jpg", "ben.jpg"), samples.THEMES, strict=False)
+        )
     ]
     sent = api.send(lesson["id"], *photos, ("notes.pdf", b"%PDF-1.7"), subjects="cat", key="saturday").json
-    assert [file["state"] for file in sent["files"]] == ["received", "received", None]
+    assert [file["state"] for file in sent["files"]] == ["received", "received", "received", None]
     session.commit()
     while worker.work_once():
         pass
 
     batch = api.get(f"/batches/{sent['id']}").json
     assert batch["finished"]
-    assert [file["state"] for file in batch["files"]] == ["drafted", "drafted", None]
+    assert [file["state"] for file in batch["files"]] == ["drafted", "drafted", "measured", None]
+    assert batch["files"][2]["reason"]["code"] == "no-consent"
+    assert not session.get_one(Drawing, batch["files"][2]["drawing"]).wanted
     first, second = (api.get(f"/drawings/{file['drawing']}").json for file in batch["files"][:2])
     assert (first["student"], second["student"]) == (mia["id"], None)
     assert len(first["drafts"]) == 4

@@ -7,7 +7,7 @@ classmates are taken out too, and it says when a name could as well be a word (V
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, NamedTuple, Protocol
 
@@ -123,10 +123,19 @@ def _given(name: str) -> str:
 
 
 def _replace(text: str, variants: Iterable[str], by: str) -> str:
+    """Put ``by`` in the place of every variant, with a capital letter where a sentence begins."""
     for variant in variants:
-        pieces = text.split(STUDENT)
-        text = STUDENT.join(_pattern(variant).sub(by.replace("\\", r"\\"), piece) for piece in pieces)
+        first, *others = text.split(STUDENT)
+        sub = _pattern(variant).sub
+        pieces = [sub(partial(_begun, by=by, begins_text=False), piece) for piece in others]
+        text = STUDENT.join([sub(partial(_begun, by=by, begins_text=True), first), *pieces])
     return text
+
+
+def _begun(match: re.Match[str], by: str, begins_text: bool) -> str:
+    before = match.string[: match.start()]
+    begins = before.rstrip()[-1:] in {".", "!", "?", "\n"} or (begins_text and not before.strip())
+    return by[0].upper() + by[1:] if begins else by
 
 
 @cache

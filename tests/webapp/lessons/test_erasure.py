@@ -57,8 +57,8 @@ def test_erasing_a_student_leaves_a_tombstone_and_nothing_else(session, mia, les
     assert session.get(Drawing, drawing.id) is None
     for table in (Draft, Comment):
         assert [row.drawing_id for row in session.exec(select(table)).all()] == [other.id]
-    assert {c.text for c in session.exec(select(Comment)).all()} == {"a classmate helped you, {student}."}
-    assert {r.text for r in session.exec(select(Revision)).all()} == {"a classmate helped you, {student}."}
+    assert {c.text for c in session.exec(select(Comment)).all()} == {"A classmate helped you, {student}."}
+    assert {r.text for r in session.exec(select(Revision)).all()} == {"A classmate helped you, {student}."}
     buried, kept = sorted(session.exec(select(Feedback)).all(), key=lambda f: f.record is not None)
     assert (buried.record, buried.erased_because) == (None, "student deleted")
     assert buried.erased_at == NOW

@@ -98,13 +98,13 @@ def test_storing_twice_is_storing_once(text: str, name: str) -> None:
 def test_classmates_are_scrubbed() -> None:
     roster = [MIA, BEN, XIAOYU, SIYUAN]
     assert scrub("{student} and Ben shared the red. ben too.", MIA, roster, "en") == (
-        "{student} and a classmate shared the red. a classmate too.",
+        "{student} and a classmate shared the red. A classmate too.",
         False,
     )
     assert scrub("{student}和思远一起画的，刘思远很开心。", XIAOYU, roster, "zh").text == (
         "{student}和同学一起画的，同学很开心。"
     )
-    assert without_classmate("Ben and Mia built it.", BEN, "en") == "a classmate and Mia built it."
+    assert without_classmate("Ben and Mia built it.", BEN, "en") == "A classmate and Mia built it."
 
 
 @pytest.mark.parametrize(

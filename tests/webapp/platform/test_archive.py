@@ -96,9 +96,7 @@ def test_postgresql_there_and_back(postgres_settings: Settings, tmp_path: Path) 
         db.engine.dispose()
 
 
-def test_work_goes_on_during_a_backup(
-    app: Flask, settings: Settings, session: Session, tmp_path: Path
-) -> None:
+def test_work_goes_on_meanwhile(settings: Settings, session: Session, tmp_path: Path) -> None:
     StudentFactory()
     session.exec(select(Student)).all()  # this transaction is open
     back_up(settings, NOW, tmp_path / "backup.tar.gz", _quiet)

@@ -1,4 +1,4 @@
-"""Demo drawings made in code: a dozen themes as children draw them, with their truth, photographed as by a phone."""
+"""Demo drawings made in code: lessons as children draw them, with their truth, photographed as by a phone."""
 
 from drafting.samples.canvas import Truth
 from drafting.samples.phone import Photograph, photograph

@@ -12,6 +12,8 @@ from prompts.facts import Paper
 from prompts.vocabulary import table
 
 Mask = NDArray[np.uint8]
+# Pixels of the sheet, as rows and columns: a block of them, or any few. Either indexes an array.
+Pixels = tuple[slice, slice] | tuple[NDArray[np.intp], NDArray[np.intp]]
 Field = NDArray[np.float32]
 
 PAPERS: dict[Paper, tuple[int, int, int]] = {
@@ -27,8 +29,8 @@ PAPERS: dict[Paper, tuple[int, int, int]] = {
 class Truth(TypedDict):
     """What was painted, counted from the paint and not from the picture.
 
-    ``palette``: colour name to its share of the drawn area, largest first, summing to 1. ``coverage``: drawn area as a
-    share of the sheet. ``centre``: the drawn area's centre of mass, fractions of the sheet from its top left.
+    ``palette``: colour name to its share of the drawn area, largest first, summing to 1. ``coverage``: drawn
+    area as a share of the sheet. ``centre``: its centre of mass, fractions of the sheet from its top left.
     """
 
     palette: dict[str, float]
@@ -39,7 +41,7 @@ class Truth(TypedDict):
 
 
 class Canvas:
-    """A sheet of ``width`` x ``height`` pixels. ``owner`` (height, width) holds colour ids, 0 where the paper is bare."""
+    """A sheet of paper in pixels; ``owner`` (height, width) holds colour ids, 0 where the paper is bare."""
 
     def __init__(self, width: int, height: int, paper: Paper, rng: np.random.Generator) -> None:
         self.paper = paper
@@ -49,22 +51,23 @@ class Canvas:
         fibre = self.tooth * 1.1 + self.clouds * 0.8
         self.image: Field = np.array(PAPERS[paper], np.float32) + fibre[:, :, None]
 
-    def lay(self, mask: Mask, at: tuple[int, int], rgb: Rgb, name: str, strength: Field, shade: Field) -> None:
-        """Lay paint over the part of the sheet whose top left is ``at``.
+    def lay(self, at: Pixels, cover: Field, rgb: Rgb, name: str, strength: Field, shade: Field) -> None:
+        """Lay paint on the pixels ``at``; the fields have the shape of ``owner[at]``.
 
-        ``mask`` (h, w), 0..255, is the stroke's shape; ``strength`` (h, w), 0..1, how much paint the grain took;
-        ``shade`` (h, w), about 1, its lighter and darker places. The pigment is deepened by what shows through, so
-        that from arm's length the stroke reads as ``rgb``: what the owner map says is what an eye sees.
+        ``cover``, 0..1, is how much of each pixel the stroke covers; ``strength``, 0..1, how much paint the
+        grain takes; ``shade``, about 1, lighter and darker places. The pigment is deepened by what shows
+        through, so that from arm's length the stroke reads as ``rgb``: what the owner map says, an eye sees.
         """
-        (x, y), (h, w) = at, mask.shape
-        ground = self.image[y : y + h, x : x + w]
-        core = (mask > 127).view(np.uint8)
-        alpha = strength * (mask * np.float32(1 / 255))
-        taken, beneath, tone = cv2.mean(strength, core)[0], np.array(cv2.mean(ground, core)[:3]), cv2.mean(shade, core)[0]
-        pigment = (rgb - (1 - taken) * beneath) / max(taken * tone, 0.2)
-        pigment = np.clip(pigment, 0, 255).astype(np.float32)
-        ground += alpha[:, :, None] * (np.minimum(shade[:, :, None] * pigment, 255) - ground)
-        self.owner[y : y + h, x : x + w][core.astype(bool)] = names().index(name) + 1
+        ground, owner = self.image[at], self.owner[at]
+        core, painted = cover > 0.5, owner > 0
+        pigment = _deepened(rgb, ground, strength, shade, core & ~painted)
+        if painted.any():  # the first layer has filled the paper's grain: a second one covers better
+            strength = np.where(painted, 0.75 + 0.25 * strength, strength)
+            second = _deepened(rgb, ground, strength, shade, core & painted)
+            pigment = np.where(painted[..., None], second, pigment)
+        paint = np.minimum(shade[..., None] * pigment, 255)
+        self.image[at] = ground + (strength * cover)[..., None] * (paint - ground)
+        self.owner[at] = np.where(core, names().index(name) + 1, owner)
 
     def truth(self) -> Truth:
         """Count the owner map. White paint on white paper is bare paper to any eye, and is counted so."""
@@ -74,7 +77,9 @@ class Canvas:
         if self.paper == "white":
             white = names().index("white") + 1
             counts[white], drawn = 0, drawn & (owner != white)
-        area = max(1, int(counts[1:].sum()))
+        area = int(counts[1:].sum())
+        if not area:
+            return Truth(palette={}, coverage=0.0, paper=self.paper, place="centre", centre=(0.5, 0.5))
         shares = {name: float(n) / area for name, n in zip(names(), counts[1:], strict=True) if n}
         rows, columns = drawn.sum(1), drawn.sum(0)
         height, width = owner.shape
@@ -91,6 +96,17 @@ class Canvas:
     def scan(self) -> Image.Image:
         """The sheet as a flatbed would see it, RGB."""
         return Image.fromarray(np.clip(self.image, 0, 255).astype(np.uint8))
+
+
+def _deepened(rgb: Rgb, ground: Field, strength: Field, shade: Field, where: NDArray[np.bool_]) -> Rgb:
+    """The pigment that, laid so thin over this ground, averages to ``rgb``."""
+    region = np.flatnonzero(where)
+    if not len(region):
+        return rgb
+    region = region[:: 1 + len(region) // 40_000]  # a sample is enough for a mean
+    taken, tone = strength.reshape(-1)[region].mean(), shade.reshape(-1)[region].mean()
+    beneath = ground.reshape(-1, 3)[region].mean(0)
+    return np.asarray(np.clip((rgb - (1 - taken) * beneath) / (taken * tone), 0, 255), np.float32)
 
 
 def _noise(width: int, height: int, sigma: float, rng: np.random.Generator) -> Field:

@@ -8,7 +8,7 @@ from drafting.samples.figures.places import balloon, bird, house
 from drafting.samples.figures.plants import daisy, grass, seaweed, sunflower, tulip
 from drafting.samples.figures.sky import moon, planet, puff, stars, sun
 from drafting.samples.figures.things import flying_saucer, rocket
-from drafting.samples.paths import curve, ellipse, leaf, under, wave
+from drafting.samples.paths import curve, ellipse, leaf, line, under, wave
 from drafting.samples.pen import Pen
 from drafting.samples.theme import Subject, coloured, one
 
@@ -31,7 +31,11 @@ def my_garden(pen: Pen) -> list[Subject]:
     grass(pen, 70, 1530, 980, 70)
     left = bool(rng.integers(2))
     sun(pen.at(230 if left else 1370, 210, 165))
-    butterfly(pen.at(900 if left else 640, 260, 230, rng.uniform(-25, 25)), one(rng, ("purple", "blue", "pink")), "yellow")
+    butterfly(
+        pen.at(900 if left else 640, 260, 230, rng.uniform(-25, 25)),
+        one(rng, ("purple", "blue", "pink")),
+        "yellow",
+    )
     bee(pen.at(1290 if left else 270, 390, 140, rng.uniform(-15, 15)))
     snail(pen.at(rng.uniform(500, 1100), 1090, 210, flip=left), one(rng, ("orange", "pink")), "brown")
     return [("flowers", "花"), ("sun", "太阳"), ("butterfly", "蝴蝶"), ("snail", "蜗牛")]
@@ -48,12 +52,33 @@ def rocket_in_space(pen: Pen) -> list[Subject]:
     home = one(rng, ("orange", "purple", "pink"), trim)
     planet(pen.at(600 + side * 360, 1230, 210), home, "yellow", "red" if home != "pink" else "purple")
     moon(pen.at(600 - side * 360, 330, 260, flip=side > 0))
-    flying_saucer(pen.at(600 - side * 340, 820, 240, side * 10), one(rng, ("pink", "light blue", "turquoise"), trim), "green")
-    places = [(x + rng.uniform(-50, 50), y + rng.uniform(-50, 50)) for x, y in (
-        (140, 130), (420, 150), (1040, 140), (1080, 520), (120, 560), (930, 880), (180, 1080), (160, 1430), (640, 1490), (1010, 1500))]
+    flying_saucer(
+        pen.at(600 - side * 340, 820, 240, side * 10),
+        one(rng, ("pink", "light blue", "turquoise"), trim),
+        "green",
+    )
+    places = [
+        (x + rng.uniform(-50, 50), y + rng.uniform(-50, 50))
+        for x, y in (
+            (140, 130),
+            (420, 150),
+            (1040, 140),
+            (1080, 520),
+            (120, 560),
+            (930, 880),
+            (180, 1080),
+            (160, 1430),
+            (640, 1490),
+            (1010, 1500),
+        )
+    ]
     stars(pen, places, 38, "yellow")
     stars(pen, [(x + 120, y + 60) for x, y in places[:5]], 20, "white")
-    return [coloured(trim, "rocket", "火箭") if body == trim else ("rocket", "火箭"), ("planet", "星球"), ("stars", "星星")]
+    return [
+        coloured(trim, "rocket", "火箭") if body == trim else ("rocket", "火箭"),
+        ("planet", "星球"),
+        ("stars", "星星"),
+    ]
 
 
 def sea_and_fish(pen: Pen) -> list[Subject]:
@@ -65,17 +90,27 @@ def sea_and_fish(pen: Pen) -> list[Subject]:
     for x in rng.permutation(np.array([90, 210, 640, 1380, 1500]))[:4]:
         seaweed(pen.at(x + rng.uniform(-40, 40), 1120, rng.uniform(360, 560)), "green")
     octopus(pen.at(rng.uniform(900, 1150), 900, rng.uniform(360, 430)), one(rng, ("purple", "pink", "red")))
-    pairs = [("orange", "red", "white"), ("yellow", "orange", None), ("pink", "purple", None), ("red", "yellow", "white"), ("orange", "yellow", "black")]
+    pairs = [
+        ("orange", "red", "white"),
+        ("yellow", "orange", None),
+        ("pink", "purple", None),
+        ("red", "yellow", "white"),
+        ("orange", "yellow", "black"),
+    ]
     spots = [(300, 300), (760, 210), (1270, 330), (480, 660), (840, 470), (230, 860)]
     for n, (x, y) in enumerate(spots):
         body, fins, bands = pairs[(n + int(rng.integers(5))) % 5]
-        at = pen.at(x + rng.uniform(-50, 50), y + rng.uniform(-40, 40), rng.uniform(210, 330), rng.uniform(-14, 14), flip=bool(rng.integers(2)))
+        at = pen.at(
+            x + rng.uniform(-50, 50),
+            y + rng.uniform(-40, 40),
+            rng.uniform(210, 330),
+            rng.uniform(-14, 14),
+            flip=bool(rng.integers(2)),
+        )
         fish(at, body, fins, bands)
         for k in range(3):
             at.line(ellipse(-0.52 - 0.05 * k, -0.2 - 0.2 * k, 0.03 + 0.015 * k), "white", 6)
     return [("fish", "鱼"), ("octopus", "章鱼"), ("seaweed", "海草")]
-
-
 
 
 def hot_air_balloons(pen: Pen) -> list[Subject]:
@@ -83,13 +118,35 @@ def hot_air_balloons(pen: Pen) -> list[Subject]:
     rng = pen.rng
     pen.fill(under(wave(50, 1550, 1030, 45, 900, rng.uniform(0, 6)), 1150), "green")
     pen.fill(under(wave(50, 1550, 1100, 30, 600, rng.uniform(0, 6)), 1160), one(rng, ("turquoise", "yellow")))
-    for x, y in ((330, 150), (1300, 640), (760, 760)):
+    for x in rng.uniform(150, 1450, 3):
+        house(pen.at(x, 1075, 115), one(rng, ("white", "beige", "pink")), "red", "brown")
+    for x, y in ((330, 130), (800, 780), (1230, 130)):
         puff(pen.at(x + rng.uniform(-80, 80), y, rng.uniform(190, 280)), "light blue")
-    pairs = [("red", "yellow"), ("purple", "pink"), ("orange", "white"), ("blue", "turquoise"), ("red", "white")]
+    pairs = [
+        ("red", "yellow"),
+        ("purple", "pink"),
+        ("orange", "white"),
+        ("blue", "turquoise"),
+        ("red", "white"),
+    ]
     pairs = [pairs[n] for n in rng.permutation(5)]
-    spots = [(420, 760, 610), (1000, 610, 480), (1370, 470, 360), (700, 400, 290), (180, 420, 270)]
-    for (x, y, size), pair in zip(spots, pairs, strict=True):
-        balloon(pen.at(x + rng.uniform(-50, 50), y + rng.uniform(-40, 60), size, rng.uniform(-6, 6)), pair)
+    mirror = bool(rng.integers(2))
+    spots = [
+        (430, 860, 640),
+        (1060, 690, 480),
+        (1390, 430, 330),
+        (740, 400, 290),
+        (150, 430, 260),
+        (1340, 960, 300),
+    ]
+    for n, (x, y, size) in enumerate(spots):
+        at = pen.at(
+            1600 - x if mirror else x,
+            y + rng.uniform(-40, 50),
+            size * rng.uniform(0.9, 1.1),
+            rng.uniform(-6, 6),
+        )
+        balloon(at.at(rng.uniform(-0.06, 0.06), 0, 1), pairs[n % 5])
     for x, y in ((1180, 170), (1270, 220), (860, 160)):
         bird(pen.at(x, y, 60))
     return [("hot-air balloons", "热气球"), ("hills", "小山"), ("clouds", "云")]
@@ -98,7 +155,9 @@ def hot_air_balloons(pen: Pen) -> list[Subject]:
 def my_family(pen: Pen) -> list[Subject]:
     """Everyone in a row before the house, and the dog."""
     rng = pen.rng
-    pen.fill(under(wave(50, 1550, 1010, 10, 700, rng.uniform(0, 6)), 1140), "green", turn=rng.uniform(-12, 12))
+    pen.fill(
+        under(wave(50, 1550, 1010, 10, 700, rng.uniform(0, 6)), 1140), "green", turn=rng.uniform(-12, 12)
+    )
     home = bool(rng.integers(2))
     wall, roof = one(rng, ("beige", "light blue", "pink")), one(rng, ("red", "orange", "purple"))
     house(pen.at(350 if home else 1250, 1010, 520), wall, roof, "brown")
@@ -106,11 +165,18 @@ def my_family(pen: Pen) -> list[Subject]:
     skin = one(rng, SKIN)
     hair = "black" if skin == "brown" else one(rng, HAIR)
     tops = list(rng.permutation(["red", "blue", "purple", "turquoise", "orange", "yellow"]))
-    start = 740 if home else 190
+    start = 740 if home else 230
     for n, (size, skirt) in enumerate(((590, False), (550, True), (380, bool(rng.integers(2))))):
         x = start + (0, 275, 510)[n]
-        child(pen.at(x, 1065, size), skin, hair, tops[n], tops[n + 3] if skirt else "blue" if tops[n] != "blue" else "brown", skirt=skirt)
-    dog(pen.at(start + 740, 1085, 200), "brown" if skin != "brown" else "orange", "black")
+        child(
+            pen.at(x, 1065, size),
+            skin,
+            hair,
+            tops[n],
+            tops[n + 3] if skirt else "blue" if tops[n] != "blue" else "brown",
+            skirt=skirt,
+        )
+    dog(pen.at(start + 730, 1085, 230), "brown" if skin != "brown" else "orange", "black")
     return [("family", "一家人"), ("house", "房子"), ("dog", "小狗")]
 
 
@@ -125,5 +191,17 @@ def ladybird_on_leaf(pen: Pen) -> list[Subject]:
         pen.line(curve((x, y), (x + 90, y + 20), (x + 140, y + 30 - 40 * t)), "black", 5)
     grass(pen, 80, 760, 1150, 120)
     ladybird(pen.at(430 + rng.uniform(-40, 60), 930, 250, -28), one(rng, ("red", "orange", "yellow")))
+    clock = pen.at(rng.uniform(190, 250), 560, 1)
+    pen.line(curve((150, 1150), (190, 840), (clock.frame[0, 2], 560)), "green", 11)
+    for turn in np.radians(np.arange(0, 360, 20)):
+        c, s = np.cos(turn), np.sin(turn)
+        clock.line(line((12 * c, 12 * s), (118 * c, 118 * s)), "grey", 5)
+        clock.dot(126 * c, 126 * s, 9, "light blue")
+    for x, y in ((420, 430), (560, 520), (640, 350), (800, 430), (930, 270)):
+        seed = pen.at(x + rng.uniform(-40, 40), y + rng.uniform(-40, 40), 70, rng.uniform(10, 50))
+        seed.line(line((0, 0.6), (0, 0)), "grey", 5)
+        for lean in (-0.45, 0, 0.45):
+            seed.line(line((0, 0), (lean, -0.45)), "grey", 5)
+            seed.dot(lean, -0.5, 0.1, "light blue")
     ladybird(pen.at(210, 1010, 120, -30), one(rng, ("red", "orange")))
-    return [("ladybirds", "瓢虫"), ("leaf", "叶子"), ("grass", "小草")]
+    return [("ladybirds", "瓢虫"), ("leaf", "叶子"), ("dandelion", "蒲公英")]

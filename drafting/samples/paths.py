@@ -24,7 +24,14 @@ def box(x: float, y: float, width: float, height: float) -> Path:
 
 
 def ellipse(
-    x: float, y: float, rx: float, ry: float | None = None, *, turn: float = 0, start: float = 0, sweep: float = 360
+    x: float,
+    y: float,
+    rx: float,
+    ry: float | None = None,
+    *,
+    turn: float = 0,
+    start: float = 0,
+    sweep: float = 360,
 ) -> Path:
     """An ellipse or an arc of it; degrees, clockwise from the right."""
     angle = np.radians(np.linspace(start, start + sweep, 48))
@@ -40,11 +47,15 @@ def curve(*points: Point, closed: bool = False) -> Path:
     t = np.linspace(0, 1, 12, endpoint=False)[:, None]
     pieces = []
     for a, b, c, d in zip(ring, ring[1:], ring[2:], ring[3:], strict=False):
-        pieces.append(b + (c - a) * t / 2 + (2 * a - 5 * b + 4 * c - d) * t**2 / 2 + (3 * (b - c) + d - a) * t**3 / 2)
+        pieces.append(
+            b + (c - a) * t / 2 + (2 * a - 5 * b + 4 * c - d) * t**2 / 2 + (3 * (b - c) + d - a) * t**3 / 2
+        )
     return np.vstack([*pieces, p[:1] if closed else p[-1:]])
 
 
-def star(x: float, y: float, radius: float, points: int = 5, *, inner: float = 0.45, turn: float = -90) -> Path:
+def star(
+    x: float, y: float, radius: float, points: int = 5, *, inner: float = 0.45, turn: float = -90
+) -> Path:
     """A star with so many points."""
     angle = np.radians(turn + np.arange(2 * points + 1) * 180 / points)
     r = radius * np.where(np.arange(2 * points + 1) % 2, inner, 1.0)
@@ -94,9 +105,9 @@ def resample(path: Path, step: float) -> Path:
 
 
 def tremble(path: Path, amount: float, rng: np.random.Generator) -> Path:
-    """A hand's way along the path: slow drift of about ``amount`` and a little tremor, in the path's unit (pixels).
+    """A hand's way along the path: slow drift of about ``amount`` pixels and a little tremor.
 
-    Sines of random phase along the way travelled, so a closed path need not close quite: neither does a child's.
+    Sines of random phase along the way travelled, so a closed path does not close quite: nor does a child's.
     """
     distance = np.r_[0, np.cumsum(np.hypot(*np.diff(path, axis=0).T))][:, None]
     drift = np.zeros_like(path)

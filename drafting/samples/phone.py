@@ -13,7 +13,12 @@ from PIL import Image
 from drafting.samples.sample import Sample
 from drafting.samples.tables import Table, table_top
 
-_SENT: dict[str, dict[str, Any]] = {"JPEG": {"quality": 88}, "PNG": {"compress_level": 1}, "WEBP": {"quality": 88, "method": 1}, "HEIC": {"quality": 70, "enc_params": {"preset": "ultrafast"}}}
+_SENT: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 88},
+    "PNG": {"compress_level": 1},
+    "WEBP": {"quality": 88, "method": 1},
+    "HEIC": {"quality": 70, "enc_params": {"preset": "ultrafast"}},
+}
 # How a picture is stored so that the viewer who applies this EXIF orientation sees it upright.
 _STORED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -28,7 +33,7 @@ _STORED = {
 
 @dataclass(frozen=True)
 class Photograph:
-    """An image file, and where the sheet's corners are: (x, y) fractions of the upright photo, tl, tr, br, bl."""
+    """An image file, and the sheet's corners: (x, y) fractions of the upright photo, tl, tr, br, bl."""
 
     data: bytes
     corners: list[tuple[float, float]]
@@ -50,11 +55,13 @@ def photograph(
 ) -> Photograph:
     """Photograph a sheet; the same seed is the same photo.
 
-    ``turn``: degrees clockwise that the sheet lies askew. ``warp`` 0..1: how slanted the phone is held. ``shadow`` 0..1:
-    how much the light falls off, with the shadow of a hand. ``tint``: gains of red, green and blue. ``table`` None: the
-    sheet fills the frame, and neither turn nor warp applies. ``exif_orientation`` 1..8: how the pixels are stored; a
-    viewer that honours the tag sees the photo upright. ``noise`` 0..1: the sensor's. ``format``: JPEG, PNG, WEBP or HEIC.
-    Made-up GPS coordinates are in the EXIF, so that a test can see them dropped. KeyError for an unknown format.
+    ``turn``: degrees clockwise that the sheet lies askew. ``warp`` 0..1: how slanted the phone is held.
+    ``shadow`` 0..1: how much the light falls off, with a hand's shadow. ``tint``: gains of red, green, blue.
+    ``table`` None: the sheet fills the frame, and neither turn nor warp applies. ``exif_orientation`` 1..8:
+    how the pixels are stored; a viewer that honours the tag sees the photo upright. ``noise`` 0..1: the
+    sensor's. ``format``: JPEG, PNG, WEBP or HEIC (which takes some seconds to encode). Made-up GPS coordinates
+    are in the EXIF, so that a test can see them dropped.
+    KeyError for an unknown format, ValueError for an unknown table.
     """
     sheet = np.asarray(sample.image if isinstance(sample, Sample) else sample.convert("RGB"))
     rng = np.random.default_rng((0x9E3779B9, seed))
@@ -83,7 +90,7 @@ def _frame(sheet: NDArray[np.uint8], megapixels: float) -> tuple[int, int]:
 def _corners(
     sheet: NDArray[np.uint8], width: int, height: int, turn: float, warp: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Where the sheet's corners fall, pixels (4, 2): turned, slanted, and pushed back until all are in the frame."""
+    """Where the sheet's corners fall, pixels (4, 2): turned, slanted, moved away until all are in sight."""
     aspect = sheet.shape[1] / sheet.shape[0]
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     flat = np.array([(-aspect, -1), (aspect, -1), (aspect, 1), (-aspect, 1)]) @ np.array([[c, s], [-s, c]])
@@ -95,7 +102,9 @@ def _corners(
     return np.asarray(seen + np.array((width, height)) * (0.5 + rng.uniform(-0.02, 0.02, 2)), np.float64)
 
 
-def _on_table(sheet: NDArray[np.uint8], corners: NDArray[np.float64], top: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _on_table(
+    sheet: NDArray[np.uint8], corners: NDArray[np.float64], top: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
     height, width = top.shape[:2]
     h, w = sheet.shape[:2]
     source = np.array([(0, 0), (w, 0), (w, h), (0, h)], np.float32)
@@ -108,22 +117,30 @@ def _on_table(sheet: NDArray[np.uint8], corners: NDArray[np.float64], top: NDArr
     top = _gain(top, np.repeat(dark[:, :, None], 3, 2))
     corner_mask = np.zeros((height, width), np.uint8)
     cv2.fillConvexPoly(corner_mask, np.rint(corners * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
-    flat = cv2.warpPerspective(sheet, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    flat = cv2.warpPerspective(
+        sheet, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     cv2.copyTo(flat, cv2.compare(corner_mask, 127, cv2.CMP_GT), top)
     return top
 
 
-def _lit(shot: NDArray[np.uint8], shadow: float, tint: tuple[float, float, float], rng: np.random.Generator) -> NDArray[np.uint8]:
+def _lit(
+    shot: NDArray[np.uint8], shadow: float, tint: tuple[float, float, float], rng: np.random.Generator
+) -> NDArray[np.uint8]:
     """Lamp to one side, vignette, colour cast, and a hand's soft shadow from an edge."""
     h, w = 150, round(150 * shot.shape[1] / shot.shape[0])
-    y, x = np.mgrid[0:1:h * 1j, 0:1:w * 1j].astype(np.float32)
+    y, x = np.mgrid[0 : 1 : h * 1j, 0 : 1 : w * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     lamp = (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle)
-    light = 0.97 - shadow * 0.22 * (0.5 - lamp) - (0.06 + 0.10 * shadow) * ((x - 0.5) ** 2 + (y - 0.5) ** 2) * 2
+    light = (
+        0.97 - shadow * 0.22 * (0.5 - lamp) - (0.06 + 0.10 * shadow) * ((x - 0.5) ** 2 + (y - 0.5) ** 2) * 2
+    )
     if shadow:
         side = rng.uniform(0.15, 0.85)
         hand = np.zeros((h, w), np.float32)
-        cv2.ellipse(hand, (int(side * w), h), (int(w * 0.13), int(h * 0.42)), rng.uniform(-25, 25), 0, 360, 1.0, -1)
+        cv2.ellipse(
+            hand, (int(side * w), h), (int(w * 0.13), int(h * 0.42)), rng.uniform(-25, 25), 0, 360, 1.0, -1
+        )
         light *= 1 - 0.38 * shadow * cv2.GaussianBlur(hand, (0, 0), h * 0.06)
     return _gain(shot, light[:, :, None] * np.array(tint, np.float32))
 
@@ -137,7 +154,7 @@ def _gain(shot: NDArray[np.uint8], gain: NDArray[np.floating[Any]]) -> NDArray[n
 
 
 def _grainy(shot: NDArray[np.uint8], noise: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Sensor noise, a tile of it laid again and again at other offsets: nobody sees that, and it is 20 times faster."""
+    """Sensor noise: one tile of it laid again and again at other offsets, which no eye can tell."""
     tile = 512
     grain = rng.normal(0, 6 * noise, (2 * tile, 2 * tile, 3)).astype(np.int16)
     out = cv2.GaussianBlur(shot, (3, 3), 0)
@@ -147,7 +164,7 @@ def _grainy(shot: NDArray[np.uint8], noise: float, rng: np.random.Generator) -> 
             dy, dx = rng.integers(0, tile, 2)
             cut = grain[dy : dy + block.shape[0], dx : dx + block.shape[1]]
             block[:] = cv2.add(block, cut, dtype=cv2.CV_8U)
-    return out
+    return np.asarray(out, np.uint8)
 
 
 def _encoded(photo: Image.Image, orientation: int, format: str) -> bytes:

@@ -30,7 +30,8 @@ def table_top(kind: Table, width: int, height: int, rng: np.random.Generator) ->
         top = light + (dye - light) * (check / 2)[:, :, None] - weave[:, :, None] * 8 + fine[:, :, None] * 4
     else:
         raise ValueError(f"no such table: {kind}; choose wood, grey, dark or cloth")
-    return cv2.resize(np.clip(top, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+    top = cv2.resize(np.clip(top, 0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(top, np.uint8)
 
 
 def _wood(width: int, height: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -41,7 +42,9 @@ def _wood(width: int, height: int, rng: np.random.Generator) -> NDArray[np.float
     for top in range(0, height, board):
         bend = cv2.GaussianBlur(rng.standard_normal((board, width), np.float32), (0, 0), sigmaX=90, sigmaY=14)
         ring = np.sin((y + bend * 900 + x * rng.uniform(-0.03, 0.03)) * rng.uniform(0.25, 0.5))
-        pores = cv2.GaussianBlur(rng.standard_normal((board, width), np.float32), (0, 0), sigmaX=14, sigmaY=0.6)
+        pores = cv2.GaussianBlur(
+            rng.standard_normal((board, width), np.float32), (0, 0), sigmaX=14, sigmaY=0.6
+        )
         plank = rng.uniform(0.4, 0.65) + 0.12 * ring + 0.5 * pores
         plank[:2] -= 0.4
         tone[top : top + board] = plank[: height - top]

@@ -1,1 +1,1 @@
-"""What children draw. Each figure takes a pen whose unit is the figure's own size and whose origin is where it stands."""
+"""What children draw: each figure takes a pen whose unit is its size and whose origin is where it stands."""

@@ -6,7 +6,9 @@ from drafting.samples.paths import curve, ellipse, line, polygon
 from drafting.samples.pen import Pen
 
 
-def smile(pen: Pen, x: float, y: float, width: float, colour: str = "black", stroke: float | None = None) -> None:
+def smile(
+    pen: Pen, x: float, y: float, width: float, colour: str = "black", stroke: float | None = None
+) -> None:
     """A smile as wide as ``width``."""
     pen.line(ellipse(x, y, width / 2, width * 0.32, start=15, sweep=150), colour, stroke)
 
@@ -73,7 +75,9 @@ def octopus(pen: Pen, colour: str) -> None:
         bend = 0.1 if n % 2 else -0.08
         arm = curve((x * 0.7, -0.05), (x, 0.16), (x * 1.25 + bend, 0.3), (x * 1.3 + bend * 2, 0.42))
         pen.line(arm, colour, 34, taper=0.6)
-    pen.shape(curve((-0.36, 0.02), (-0.36, -0.4), (0, -0.68), (0.36, -0.4), (0.36, 0.02), closed=True), colour)
+    pen.shape(
+        curve((-0.36, 0.02), (-0.36, -0.4), (0, -0.68), (0.36, -0.4), (0.36, 0.02), closed=True), colour
+    )
     for side in (-1, 1):
         eye(pen, side * 0.14, -0.3, 0.085, look=0.1)
     smile(pen, 0, -0.14, 0.2)
@@ -82,8 +86,12 @@ def octopus(pen: Pen, colour: str) -> None:
 def butterfly(pen: Pen, wings: str, spots: str) -> None:
     """A butterfly one unit wide, seen from above; the origin is its middle."""
     for side in (-1, 1):
-        pen.shape(curve((0, 0), (side * 0.2, -0.4), (side * 0.5, -0.36), (side * 0.4, -0.02), closed=True), wings)
-        pen.shape(curve((0, 0), (side * 0.38, 0.05), (side * 0.34, 0.34), (side * 0.1, 0.28), closed=True), wings)
+        pen.shape(
+            curve((0, 0), (side * 0.2, -0.4), (side * 0.5, -0.36), (side * 0.4, -0.02), closed=True), wings
+        )
+        pen.shape(
+            curve((0, 0), (side * 0.38, 0.05), (side * 0.34, 0.34), (side * 0.1, 0.28), closed=True), wings
+        )
         pen.dot(side * 0.32, -0.22, 0.07, spots)
         pen.dot(side * 0.22, 0.16, 0.05, spots)
         pen.line(curve((0, -0.26), (side * 0.08, -0.42), (side * 0.16, -0.46)), "black", 5)
@@ -92,7 +100,9 @@ def butterfly(pen: Pen, wings: str, spots: str) -> None:
 
 def snail(pen: Pen, shell: str, spiral: str) -> None:
     """A snail one unit long, going left; its foot is at the origin."""
-    foot = curve((-0.5, -0.32), (-0.38, -0.36), (-0.3, -0.12), (0.3, -0.1), (0.5, 0), (-0.36, 0.01), closed=True)
+    foot = curve(
+        (-0.5, -0.32), (-0.38, -0.36), (-0.3, -0.12), (0.3, -0.1), (0.5, 0), (-0.36, 0.01), closed=True
+    )
     pen.shape(foot, "beige")
     for x in (-0.48, -0.38):
         pen.line(line((x + 0.03, -0.34), (x - 0.03, -0.5)), "black", 6)
@@ -136,11 +146,29 @@ def panda(pen: Pen) -> None:
 
 def owl(pen: Pen, feathers: str, breast: str) -> None:
     """An owl one unit tall on a branch at the origin."""
-    pen.fill(curve((-0.32, 0), (-0.4, -0.5), (-0.3, -0.98), (-0.1, -0.86), (0.1, -0.86), (0.3, -0.98), (0.4, -0.5), (0.32, 0), closed=True), feathers, turn=90)
+    pen.fill(
+        curve(
+            (-0.32, 0),
+            (-0.4, -0.5),
+            (-0.3, -0.98),
+            (-0.1, -0.86),
+            (0.1, -0.86),
+            (0.3, -0.98),
+            (0.4, -0.5),
+            (0.32, 0),
+            closed=True,
+        ),
+        feathers,
+        turn=90,
+    )
     pen.fill(ellipse(0, -0.28, 0.22, 0.24), breast)
     for row, count in enumerate((2, 3, 2)):
         for k in range(count):
-            pen.line(ellipse((k - (count - 1) / 2) * 0.12, -0.38 + row * 0.1, 0.045, 0.05, start=0, sweep=180), feathers, 11)
+            pen.line(
+                ellipse((k - (count - 1) / 2) * 0.12, -0.38 + row * 0.1, 0.045, 0.05, start=0, sweep=180),
+                feathers,
+                11,
+            )
     for side in (-1, 1):
         pen.dot(side * 0.16, -0.66, 0.155, "white")
         pen.dot(side * 0.15, -0.65, 0.1, "yellow")
@@ -167,10 +195,12 @@ def ladybird(pen: Pen, back: str) -> None:
 
 def dog(pen: Pen, coat: str, ears: str) -> None:
     """A dog one unit long and looking left, paws at the origin."""
-    pen.line(curve((0.4, -0.38), (0.54, -0.52), (0.5, -0.66)), coat, 26)
+    pen.line(curve((0.4, -0.38), (0.54, -0.52), (0.5, -0.66)), coat, 22)
     for x in (-0.22, -0.1, 0.24, 0.36):
         pen.line(line((x, -0.24), (x, -0.01)), coat, 30)
-    pen.shape(curve((-0.32, -0.42), (0.3, -0.46), (0.46, -0.32), (0.3, -0.16), (-0.26, -0.16), closed=True), coat)
+    pen.shape(
+        curve((-0.32, -0.42), (0.3, -0.46), (0.46, -0.32), (0.3, -0.16), (-0.26, -0.16), closed=True), coat
+    )
     pen.shape(ellipse(-0.34, -0.56, 0.23, 0.2), coat)
     pen.fill(curve((-0.22, -0.72), (-0.08, -0.6), (-0.1, -0.36), (-0.22, -0.46), closed=True), ears)
     pen.dot(-0.42, -0.6, 0.03, "black")

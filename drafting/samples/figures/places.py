@@ -1,5 +1,7 @@
 """Houses, hills and what stands in them."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from drafting.samples.paths import Path, box, curve, ellipse, line, polygon
@@ -29,11 +31,16 @@ def tower(pen: Pen, wall: str, *, floors: int, columns: int, roof: str | None = 
     for y in (np.arange(floors) + 0.5) / floors:
         for x in (np.arange(columns) + 0.5) / columns - 0.5:
             lit = pen.rng.random() < 0.7
-            pen.fill(box(x, -1 + y * 0.94 + 0.02, 0.52 / columns, 0.5 / floors), "yellow" if lit else "black", turn=90, width=10)
+            pen.fill(
+                box(x, -1 + y * 0.94 + 0.02, 0.52 / columns, 0.5 / floors),
+                "yellow" if lit else "black",
+                turn=90,
+                width=10,
+            )
 
 
 def peak(pen: Pen, rock: str, ridge: list[tuple[float, float]], snowline: float) -> None:
-    """A mountain whose ridge runs through the points (left to right), white above ``snowline`` of its height."""
+    """A mountain whose ridge runs through the points from left to right, white above ``snowline``, 0..1."""
     foot, top = max(y for _, y in ridge), min(y for _, y in ridge)
     outline = np.array([*ridge, (ridge[-1][0], foot + 0.02), (ridge[0][0], foot + 0.02)])
     pen.fill(outline, rock, turn=62)
@@ -41,7 +48,10 @@ def peak(pen: Pen, rock: str, ridge: list[tuple[float, float]], snowline: float)
     cap = top + (foot - top) * snowline
     left = _cut(ridge[: ridge.index((x, at)) + 1], cap)
     right = _cut(ridge[ridge.index((x, at)) :][::-1], cap)
-    teeth = [(right + (left - right) * f, cap + (foot - top) * (0.09 if n % 2 else -0.08)) for n, f in enumerate((0.15, 0.35, 0.5, 0.68, 0.86))]
+    teeth = [
+        (right + (left - right) * f, cap + (foot - top) * (0.09 if n % 2 else -0.08))
+        for n, f in enumerate((0.15, 0.35, 0.5, 0.68, 0.86))
+    ]
     pen.fill(polygon((left, cap), (x, top), (right, cap), *teeth), "white", turn=62)
 
 
@@ -53,14 +63,17 @@ def _cut(slope: list[tuple[float, float]], y: float) -> float:
 def balloon(pen: Pen, colours: tuple[str, ...]) -> None:
     """A hot-air balloon one unit tall, its basket at the origin, striped."""
     heights = np.linspace(0, 1, 26)
-    half = 0.36 * np.sin(np.pi * np.clip(heights, 0.0, 1) ** 0.72) ** 0.62 * (1 - 0.18 * heights) + 0.05 * heights
+    half = (
+        0.36 * np.sin(np.pi * np.clip(heights, 0.0, 1) ** 0.72) ** 0.62 * (1 - 0.18 * heights)
+        + 0.05 * heights
+    )
     y = -1 + 0.76 * heights
 
     def gore(a: float, b: float) -> Path:
         return np.vstack([np.stack([a * half, y], 1), np.stack([b * half, y], 1)[::-1]])
 
     edges = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 6))
-    for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+    for n, (a, b) in enumerate(pairwise(edges)):
         pen.fill(gore(a, b), colours[n % len(colours)])
     pen.line(gore(-1, 1), "black", 6)
     for side in (-1, 1):
@@ -82,16 +95,42 @@ def dragon_boat(pen: Pen, hull: str, scales: str, mane: str) -> None:
     pen.line(tail, hull, 40, taper=0.4)
     for dx, dy in ((0.04, -0.06), (0.06, 0.0), (0.0, -0.07)):
         pen.line(curve((0.545, -0.29), (0.55 + dx / 2, -0.3 + dy), (0.55 + dx, -0.32 + dy)), mane, 14)
-    pen.shape(curve((-0.42, -0.1), (-0.3, 0.04), (0, 0.07), (0.34, 0.04), (0.46, -0.1), (0.2, -0.06), (-0.2, -0.06), closed=True), hull)
+    pen.shape(
+        curve(
+            (-0.42, -0.1),
+            (-0.3, 0.04),
+            (0, 0.07),
+            (0.34, 0.04),
+            (0.46, -0.1),
+            (0.2, -0.06),
+            (-0.2, -0.06),
+            closed=True,
+        ),
+        hull,
+    )
     for x in np.linspace(-0.32, 0.34, 11):
         pen.line(ellipse(x, -0.015, 0.03, 0.034, start=0, sweep=180), scales, 9)
     pen.line(curve((-0.36, -0.04), (-0.44, -0.12), (-0.42, -0.22)), hull, 62)
     for y in (-0.08, -0.13, -0.18):
         pen.line(curve((-0.395, y), (-0.36, y - 0.02), (-0.365, y - 0.05)), mane, 18)
-    skull = curve((-0.36, -0.3), (-0.44, -0.34), (-0.54, -0.3), (-0.58, -0.235), (-0.5, -0.225), (-0.565, -0.18), (-0.46, -0.16), (-0.37, -0.2), closed=True)
+    skull = curve(
+        (-0.36, -0.3),
+        (-0.44, -0.34),
+        (-0.54, -0.3),
+        (-0.58, -0.235),
+        (-0.5, -0.225),
+        (-0.565, -0.18),
+        (-0.46, -0.16),
+        (-0.37, -0.2),
+        closed=True,
+    )
     pen.shape(skull, hull)
     for x, lean in ((-0.41, 0.05), (-0.45, 0.02)):
-        pen.line(curve((x, -0.335), (x + lean, -0.39), (x + lean * 1.6, -0.41)), "yellow" if hull != "yellow" else "orange", 14)
+        pen.line(
+            curve((x, -0.335), (x + lean, -0.39), (x + lean * 1.6, -0.41)),
+            "yellow" if hull != "yellow" else "orange",
+            14,
+        )
     pen.dot(-0.46, -0.285, 0.022, "white")
     pen.line(ellipse(-0.46, -0.285, 0.022), "black", 5)
     pen.dot(-0.465, -0.283, 0.011, "black")

@@ -27,7 +27,17 @@ def tulip(pen: Pen, petals: str) -> None:
     pen.line(curve((0, 0), (0.02, -0.4), (0, -0.68)), "green", 14)
     for side in (-1, 1):
         pen.shape(leaf(0, -0.03, 0.5, 0.12, -90 + side * 22), "green", None)
-    cup = curve((-0.17, -0.97), (-0.09, -0.88), (0, -1.0), (0.09, -0.88), (0.17, -0.97), (0.15, -0.7), (0, -0.62), (-0.15, -0.7), closed=True)
+    cup = curve(
+        (-0.17, -0.97),
+        (-0.09, -0.88),
+        (0, -1.0),
+        (0.09, -0.88),
+        (0.17, -0.97),
+        (0.15, -0.7),
+        (0, -0.62),
+        (-0.15, -0.7),
+        closed=True,
+    )
     pen.shape(cup, petals, None)
 
 
@@ -62,7 +72,13 @@ def branch(pen: Pen, colour: str, widths: tuple[float, float] = (60, 18)) -> Non
     """A bare tree one unit tall, rooted at the origin; ``widths`` of trunk and boughs in pixels."""
     trunk, bough = widths
     pen.line(curve((0, 0), (0.03, -0.25), (-0.02, -0.52)), colour, trunk)
-    for x, y, ex, ey in ((0, -0.42, -0.3, -0.72), (0, -0.48, 0.3, -0.78), (-0.02, -0.5, -0.05, -0.92), (0.02, -0.34, 0.32, -0.5), (0, -0.36, -0.34, -0.5)):
+    for x, y, ex, ey in (
+        (0, -0.42, -0.3, -0.72),
+        (0, -0.48, 0.3, -0.78),
+        (-0.02, -0.5, -0.05, -0.92),
+        (0.02, -0.34, 0.32, -0.5),
+        (0, -0.36, -0.34, -0.5),
+    ):
         pen.line(curve((x, y), ((x + ex) / 2, (y + ey) / 2 + 0.03), (ex, ey)), colour, bough, taper=0.2)
 
 
@@ -70,10 +86,19 @@ def pine(pen: Pen, needles: str = "green", snow: str | None = None) -> None:
     """A fir one unit tall, rooted at the origin, with snow on it or not."""
     pen.fill(line((-0.05, 0), (0.05, 0), (0.05, -0.2), (-0.05, -0.2)), "brown", turn=90)
     for low, high, half in ((-0.12, -0.5, 0.3), (-0.34, -0.74, 0.24), (-0.58, -1.0, 0.17)):
-        pen.fill(line((-half, low), (0, high), (half, low), (half * 0.3, low - 0.04), (-half * 0.3, low - 0.04)), needles)
+        pen.fill(
+            line((-half, low), (0, high), (half, low), (half * 0.3, low - 0.04), (-half * 0.3, low - 0.04)),
+            needles,
+        )
         if snow:
             drop = (low - high) * 0.42
-            cap = line((0, high - 0.01), (half * 0.44, high + drop), (half * 0.1, high + drop * 0.8), (-half * 0.2, high + drop * 1.1), (-half * 0.44, high + drop))
+            cap = line(
+                (0, high - 0.01),
+                (half * 0.44, high + drop),
+                (half * 0.1, high + drop * 0.8),
+                (-half * 0.2, high + drop * 1.1),
+                (-half * 0.44, high + drop),
+            )
             pen.fill(cap, snow)
 
 
@@ -83,7 +108,9 @@ def bamboo(pen: Pen, colour: str, joints: int, width: float) -> None:
     for n in range(joints):
         a, b = n / joints, (n + 0.94) / joints
         pen.bristles(line((lean * a, -a), (lean * b, -b)), colour, width, dryness=0.15, taper=0.12)
-        pen.line(line((lean * b - width * 0.0006, -b - 0.01), (lean * b + width * 0.0006, -b - 0.01)), colour, 7)
+        pen.line(
+            line((lean * b - width * 0.0006, -b - 0.01), (lean * b + width * 0.0006, -b - 0.01)), colour, 7
+        )
         if n and pen.rng.random() < 0.75:
             side = float(pen.rng.choice((-1, 1)))
             sprig(pen.at(lean * b, -b, 0.19), colour, side)
@@ -105,4 +132,7 @@ def foliage(pen: Pen, spots: int, colours: tuple[str, ...], size: float) -> None
     for n in range(spots):
         turn, far = pen.rng.uniform(0, 2 * np.pi), np.sqrt(pen.rng.uniform(0, 1))
         x, y = far * np.cos(turn), far * np.sin(turn) * 0.8
-        pen.fill(leaf(x, y, size * pen.rng.uniform(0.8, 1.3), size * 0.62, pen.rng.uniform(0, 360)), colours[n % len(colours)])
+        pen.fill(
+            leaf(x, y, size * pen.rng.uniform(0.8, 1.3), size * 0.62, pen.rng.uniform(0, 360)),
+            colours[n % len(colours)],
+        )

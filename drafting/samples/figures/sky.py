@@ -36,7 +36,10 @@ def planet(pen: Pen, colour: str, ring: str, spots: str) -> None:
 
 def moon(pen: Pen, colour: str = "yellow", outline: str | None = None) -> None:
     """A crescent about one unit tall, open to the left."""
-    outer, inner = ellipse(0, 0, 0.5, start=-110, sweep=220), ellipse(-0.26, 0, 0.54, 0.47, start=88, sweep=-176)
+    outer, inner = (
+        ellipse(0, 0, 0.5, start=-110, sweep=220),
+        ellipse(-0.26, 0, 0.54, 0.47, start=88, sweep=-176),
+    )
     pen.shape(np.vstack([outer, inner, outer[:1]]), colour, outline)
 
 

@@ -9,10 +9,40 @@ from drafting.samples.pen import Pen
 def rocket(pen: Pen, body: str, trim: str, window: str, outline: str | None) -> None:
     """A rocket one unit tall pointing up, its nozzle at the origin, flames below."""
     for half, low, colour in ((0.16, 0.36, "red"), (0.105, 0.27, "orange"), (0.055, 0.17, "yellow")):
-        pen.fill(curve((-half, -0.02), (-half * 0.8, low * 0.5), (0, low), (half * 0.8, low * 0.5), (half, -0.02), closed=True), colour, turn=90)
+        pen.fill(
+            curve(
+                (-half, -0.02),
+                (-half * 0.8, low * 0.5),
+                (0, low),
+                (half * 0.8, low * 0.5),
+                (half, -0.02),
+                closed=True,
+            ),
+            colour,
+            turn=90,
+        )
     for side in (-1, 1):
-        pen.shape(curve((side * 0.17, -0.36), (side * 0.36, -0.12), (side * 0.37, 0.06), (side * 0.16, -0.05), closed=True), trim, outline)
-    hull = curve((-0.17, -0.02), (-0.22, -0.4), (-0.16, -0.72), (0, -1.0), (0.16, -0.72), (0.22, -0.4), (0.17, -0.02), closed=True)
+        pen.shape(
+            curve(
+                (side * 0.17, -0.36),
+                (side * 0.36, -0.12),
+                (side * 0.37, 0.06),
+                (side * 0.16, -0.05),
+                closed=True,
+            ),
+            trim,
+            outline,
+        )
+    hull = curve(
+        (-0.17, -0.02),
+        (-0.22, -0.4),
+        (-0.16, -0.72),
+        (0, -1.0),
+        (0.16, -0.72),
+        (0.22, -0.4),
+        (0.17, -0.02),
+        closed=True,
+    )
     pen.shape(hull, body, outline)
     pen.shape(curve((-0.155, -0.73), (0, -1.0), (0.155, -0.73), (0, -0.69), closed=True), trim, outline)
     pen.shape(box(0, -0.06, 0.34, 0.06), trim, outline)
@@ -55,10 +85,17 @@ def robot(pen: Pen, metal: str, limbs: str, light: str) -> None:
     """A friendly robot one unit tall, feet at the origin."""
     for side in (-1, 1):
         pen.line(line((side * 0.1, -0.26), (side * 0.1, -0.06)), limbs, 46)
-        pen.shape(curve((side * 0.02, 0), (side * 0.03, -0.08), (side * 0.2, -0.08), (side * 0.23, 0), closed=True), metal)
+        pen.shape(
+            curve((side * 0.02, 0), (side * 0.03, -0.08), (side * 0.2, -0.08), (side * 0.23, 0), closed=True),
+            metal,
+        )
         wave_ = -0.62 if side > 0 else -0.3
-        pen.line(curve((side * 0.2, -0.52), (side * 0.32, (wave_ - 0.5) / 2), (side * 0.38, wave_)), limbs, 34)
-        pen.line(ellipse(side * 0.39, wave_ - 0.03, 0.05, start=-90 if wave_ > -0.5 else 0, sweep=290), "black", 15)
+        pen.line(
+            curve((side * 0.2, -0.52), (side * 0.32, (wave_ - 0.5) / 2), (side * 0.38, wave_)), limbs, 34
+        )
+        pen.line(
+            ellipse(side * 0.39, wave_ - 0.03, 0.05, start=-90 if wave_ > -0.5 else 0, sweep=290), "black", 15
+        )
     pen.shape(box(0, -0.42, 0.44, 0.38), metal)
     pen.shape(box(0, -0.43, 0.3, 0.22), "white")
     pen.fill(heart(-0.07, -0.45, 0.1), "red", width=9)
@@ -73,9 +110,10 @@ def robot(pen: Pen, metal: str, limbs: str, light: str) -> None:
         pen.dot(side * 0.09, -0.81, 0.058, light)
         pen.line(ellipse(side * 0.09, -0.81, 0.058), "black", 7)
         pen.dot(side * 0.09, -0.81, 0.024, "black")
-    pen.line(box(0, -0.7, 0.2, 0.05), "black", 6)
-    for x in (-0.05, 0, 0.05):
-        pen.line(line((x, -0.72), (x, -0.68)), "black", 5)
+    mouth = np.vstack([ellipse(0, -0.72, 0.1, 0.055, start=0, sweep=180), [(0.1, -0.72)]])
+    pen.shape(mouth, "white", "black", 7)
+    for x in (-0.04, 0.0, 0.04):
+        pen.line(line((x, -0.72), (x, -0.672)), "black", 5)
     pen.line(curve((0, -0.91), (0.02, -0.96), (0, -1.0)), "black", 8)
     pen.dot(0, -1.02, 0.035, "red")
 
@@ -105,7 +143,12 @@ def party_balloon(pen: Pen, colour: str) -> None:
 
 def bowl(pen: Pen, colour: str, pattern: str) -> None:
     """A bowl one unit wide, its rim at the origin."""
-    pen.shape(curve((-0.5, 0), (-0.4, 0.26), (-0.2, 0.4), (0.2, 0.4), (0.4, 0.26), (0.5, 0), (0, 0.04), closed=True), colour)
+    pen.shape(
+        curve(
+            (-0.5, 0), (-0.4, 0.26), (-0.2, 0.4), (0.2, 0.4), (0.4, 0.26), (0.5, 0), (0, 0.04), closed=True
+        ),
+        colour,
+    )
     for x in (-0.3, -0.1, 0.1, 0.3):
         pen.line(ellipse(x, 0.14, 0.075, 0.075, start=0, sweep=180), pattern, 13)
     pen.line(curve((-0.49, 0.02), (0, 0.06), (0.49, 0.02)), pattern, 13)
@@ -122,5 +165,10 @@ def drum(pen: Pen) -> None:
 def seal(pen: Pen) -> None:
     """The painter's red seal, one unit square."""
     pen.fill(box(0, 0, 1, 1), "red")
-    for path in (line((-0.3, -0.3), (0.3, -0.3)), line((0, -0.3), (0, 0.32)), line((-0.3, 0.02), (0.3, 0.02)), line((-0.32, 0.33), (0.32, 0.33))):
+    for path in (
+        line((-0.3, -0.3), (0.3, -0.3)),
+        line((0, -0.3), (0, 0.32)),
+        line((-0.3, 0.02), (0.3, 0.02)),
+        line((-0.32, 0.33), (0.32, 0.33)),
+    ):
         pen.line(path, "white", 6)

@@ -37,9 +37,14 @@ def attend(q: Tensor, parts: list[Part], kv_heads: int) -> Tensor:
     weights = torch.cat(scores, dim=-1).softmax(dim=-1, dtype=torch.float32).to(q.dtype)
     shares = weights.split([part.keys.shape[2] for part in parts], dim=-1)
     out = [
-        _gather(_laid_out(share, part) @ part.values, part, rows) for share, part in zip(shares, parts, strict=True)
+        _gather(_laid_out(share, part) @ part.values, part, rows)
+        for share, part in zip(shares, parts, strict=True)
     ]
-    return torch.stack(out).sum(0).reshape(rows, heads * dim) if len(out) > 1 else out[0].reshape(rows, heads * dim)
+    return (
+        torch.stack(out).sum(0).reshape(rows, heads * dim)
+        if len(out) > 1
+        else out[0].reshape(rows, heads * dim)
+    )
 
 
 def _laid_out(x: Tensor, part: Part) -> Tensor:

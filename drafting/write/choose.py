@@ -1,6 +1,7 @@
 """Picks the next token of every candidate, each with its own random number and its own rules."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
@@ -29,26 +30,43 @@ def choose(logits: Tensor, words: Tensor, rows: Sequence[Candidate], style: Styl
     else:
         shares = np.zeros(values.shape)
         shares[:, 0] = 1
+    raw = values.softmax(-1).cpu().numpy()
     chosen = torch.zeros(len(rows), dtype=torch.long)
     for i, row in enumerate(rows):
-        if row.ended:
-            continue
-        for token in _draws(tokens[i], shares[i], float(row.chances[len(row.tokens)])):
-            if row.may_take(token, style.no_repeat):
-                row.take(token, style.no_repeat)
-                chosen[i] = token
-                break
-        else:
-            row.ended = True
+        if not row.ended:
+            chosen[i] = _choose(row, tokens[i], shares[i], raw[i], style.no_repeat)
     return chosen
 
 
-def _draws(tokens: NDArray[np.int64], shares: NDArray[np.float64], chance: float) -> Iterator[int]:
-    """Tokens in the order in which ``chance`` (0..1) draws them without putting back; then the unlikely, best first."""
+def _choose(
+    row: Candidate,
+    tokens: NDArray[np.int64],
+    shares: NDArray[np.float64],
+    raw: NDArray[np.float32],
+    no_repeat: int,
+) -> int:
+    if row.given is not None:
+        token = row.given
+        row.take(token, no_repeat)
+        return token
+    order: Iterator[int] = _draws(shares, float(row.chances[len(row.tokens)]))
+    if row.wants_an_end():
+        order = chain((at for at in range(len(tokens)) if row.is_end(int(tokens[at]))), order)
+    for at in order:
+        token = int(tokens[at])
+        if row.may_take(token, no_repeat):
+            row.take(token, no_repeat, float(raw[at]))
+            return token
+    row.ended = True
+    return 0
+
+
+def _draws(shares: NDArray[np.float64], chance: float) -> Iterator[int]:
+    """Places in the order in which ``chance`` (0..1) draws them without putting back; then the unlikely, best first."""
     left = shares.copy()
     while (mass := left.sum()) > 0:
         at = min(int(np.searchsorted(np.cumsum(left), chance * mass, side="right")), len(left) - 1)
         at = at if left[at] else int(left.argmax())
-        yield int(tokens[at])
+        yield at
         left[at] = 0
-    yield from (int(token) for token in tokens[shares == 0])
+    yield from (int(at) for at in np.flatnonzero(shares == 0))

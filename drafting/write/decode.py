@@ -8,6 +8,7 @@ from torch import Tensor
 from drafting.write.attention import Part
 from drafting.write.candidate import Candidate
 from drafting.write.choose import choose
+from drafting.write.linear import Linear
 from drafting.write.net import Net
 from drafting.write.prefill import Prompts, bias_of
 from drafting.write.request import Style
@@ -17,11 +18,17 @@ _ENDED_OF_TEN = 1
 
 
 def decode(
-    net: Net, prompts: Prompts, candidates: Sequence[Sequence[Candidate]], *, head: Tensor, words: Tensor, style: Style
+    net: Net,
+    prompts: Prompts,
+    candidates: Sequence[Sequence[Candidate]],
+    *,
+    head: Linear,
+    words: Tensor,
+    style: Style,
 ) -> None:
     """Lets every candidate write until it ends. ``candidates[i]`` belong to prompt i, the same number for each.
 
-    ``head`` are the output vectors of the tokens that may be written and ``words`` those tokens' ids.
+    ``head`` gives the scores of the tokens that may be written and ``words`` are those tokens' ids.
     """
     rows = [candidate for group in candidates for candidate in group]
     batch = _Batch(net, prompts, len(candidates[0]), max(row.longest for row in rows))

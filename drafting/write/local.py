@@ -11,10 +11,11 @@ from torch import Tensor
 from drafting.bases import Adapter, Base
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
+from drafting.write.linear import Linear, linear
 from drafting.write.net import Net
 from drafting.write.pieces import Pieces
 from drafting.write.prefill import Shared, common_start, read, read_shared
-from drafting.write.request import Request, Style
+from drafting.write.request import Request, Style, Written
 from prompts.vocabulary import Language
 
 # Starts of prompts that stay in memory: one or two templates in two languages, before and after a new version.
@@ -26,19 +27,26 @@ _SHORTEST_START = 8
 class LocalWriter:
     """Drafts with a ``Net``. Not safe to call from two threads at once; a worker has one."""
 
-    def __init__(self, net: Net, tokenizer: Any, model: str) -> None:
-        self.model = model
+    def __init__(
+        self, net: Net, tokenizer: Any, *, model: str, prompt: str = "", needs_leading: bool = False
+    ) -> None:
+        self.model, self.prompt, self.needs_leading = model, prompt, needs_leading
         self.chat = bool(tokenizer.chat_template)
         self.net = net
         self._tokenizer = tokenizer
         self._pieces = Pieces(tokenizer)
-        self._heads: dict[Language, tuple[Tensor, Tensor]] = {}
+        self._heads: dict[Language, tuple[Linear, Tensor]] = {}
         self._starts: OrderedDict[tuple[int, ...], Shared] = OrderedDict()
 
     @torch.inference_mode()
     def write(
-        self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = Style()  # noqa: B008
-    ) -> list[list[str]]:
+        self,
+        requests: Sequence[Request],
+        n: int,
+        *,
+        longest: int = 90,
+        style: Style = Style(),  # noqa: B008
+    ) -> list[list[Written]]:
         """See ``Writer``."""
         if not requests:
             return []
@@ -49,20 +57,20 @@ class LocalWriter:
         groups = [
             [
                 Candidate(
-                    (request.seed, i),
+                    request.seed + i,
                     longest,
-                    pieces=self._pieces,
+                    spelling=self._pieces,
                     ends=ends,
                     stop=request.rendered.stop,
                     refuse=request.refuse,
-                    begin=request.begin,
+                    openings=request.openings[i % len(request.openings)] if request.openings else (),
                 )
                 for i in range(n)
             ]
             for request in requests
         ]
         decode(self.net, read(self.net, shared, prompts), groups, head=head, words=words, style=style)
-        return [[candidate.text for candidate in group] for group in groups]
+        return [[Written(candidate.text, candidate.fluency) for candidate in group] for group in groups]
 
     def tokens(self, request: Request) -> list[int]:
         """The prompt as the model reads it, up to where the answer goes on."""
@@ -71,8 +79,8 @@ class LocalWriter:
             text = tokenizer.apply_chat_template(
                 list(request.rendered.messages), tokenize=False, add_generation_prompt=True
             )
-            return list(tokenizer.encode(text + request.begin, add_special_tokens=False))
-        return list(tokenizer.encode(request.rendered.text + request.begin))
+            return list(tokenizer.encode(text, add_special_tokens=False))
+        return list(tokenizer.encode(request.rendered.text))
 
     def _shared(self, prompts: list[list[int]]) -> Shared:
         """The start of all prompts, from memory where an earlier class had the same."""
@@ -88,8 +96,8 @@ class LocalWriter:
                 self._starts.popitem(last=False)
         return shared
 
-    def _head(self, language: Language) -> tuple[Tensor, Tensor]:
-        """Output vectors and ids of the tokens that may be written.
+    def _head(self, language: Language) -> tuple[Linear, Tensor]:
+        """Scores and ids of the tokens that may be written.
 
         Leaving the others out keeps a comment in its language, and of Gemma's 262,144 output vectors, two thirds
         of its arithmetic, it leaves some tens of thousands.
@@ -97,7 +105,7 @@ class LocalWriter:
         if language not in self._heads:
             words = sorted({*self._pieces.writable(language), *self._ends()})
             ids = torch.tensor(words, device=self.net.device)
-            self._heads[language] = self.net.head[ids].contiguous(), ids
+            self._heads[language] = linear(self.net.head[ids]), ids
         return self._heads[language]
 
     def _ends(self) -> set[int]:
@@ -115,7 +123,13 @@ def open_local(base: Base, folder: Path, adapter: Adapter | None) -> LocalWriter
 
         model = PeftModel.from_pretrained(model, str(adapter.folder)).merge_and_unload()
     model.to(device=best_device(), dtype=best_dtype()).eval()
-    return LocalWriter(Net(model), tokenizer, f"{base.title}+{adapter.id}" if adapter else base.title)
+    return LocalWriter(
+        Net(model),
+        tokenizer,
+        model=f"{base.title}+{adapter.id}" if adapter else base.title,
+        prompt=adapter.prompt if adapter else "",
+        needs_leading=base.kind == "shipped" and not adapter,
+    )
 
 
 def best_device() -> str:

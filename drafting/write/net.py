@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from drafting.write.attention import Part, attend
+from drafting.write.linear import Linear, linear
 
 _ROPES_BY_POSITION_ALONE = {"default", "linear", "llama3"}
 
@@ -21,10 +22,10 @@ _ROPES_BY_POSITION_ALONE = {"default", "linear", "llama3"}
 class Layer:
     """``window``: how many positions back it sees, None for all. ``rope``: which rotary table it uses."""
 
-    qkv: Tensor
-    out: Tensor
-    gate_up: Tensor
-    down: Tensor
+    qkv: Linear
+    out: Linear
+    gate_up: Linear
+    down: Linear
     before_attention: Tensor
     after_attention: Tensor | None
     before_mlp: Tensor
@@ -49,7 +50,9 @@ class Net:
         self.gemma = config.model_type == "gemma3_text"
         self.heads: int = config.num_attention_heads
         self.kv_heads: int = config.num_key_value_heads
-        self.head_dim: int = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        self.head_dim: int = (
+            getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        )
         self.eps: float = config.rms_norm_eps
         self.scale: float = (config.query_pre_attn_scalar if self.gemma else self.head_dim) ** -0.5
         self.embed: Tensor = model.model.embed_tokens.weight.detach()
@@ -58,7 +61,8 @@ class Net:
         self.act: Callable[[Tensor], Tensor] = model.model.layers[0].mlp.act_fn
         self.rotary = model.model.rotary_emb
         self.final_norm = self._norm_weight(model.model.norm)
-        self.layers = [self._layer(layer) for layer in model.model.layers]
+        with torch.inference_mode():
+            self.layers = [self._layer(layer) for layer in model.model.layers]
 
     @property
     def device(self) -> torch.device:
@@ -74,7 +78,8 @@ class Net:
         like = self.embed[:1]
         kinds = {layer.rope for layer in self.layers}
         tables = {
-            kind: self.rotary(like, positions, kind) if self.gemma else self.rotary(like, positions) for kind in kinds
+            kind: self.rotary(like, positions, kind) if self.gemma else self.rotary(like, positions)
+            for kind in kinds
         }
         return {kind: (cos[0], sin[0]) for kind, (cos, sin) in tables.items()}
 
@@ -90,7 +95,7 @@ class Net:
         """
         hidden = self._norm(x, layer.before_attention)
         q, k, v = (
-            F.linear(hidden, layer.qkv)
+            layer.qkv(hidden)
             .view(len(x), -1, self.head_dim)
             .split([self.heads, self.kv_heads, self.kv_heads], dim=1)
         )
@@ -102,15 +107,15 @@ class Net:
 
     def finish(self, layer: Layer, x: Tensor, q: Tensor, parts: list[Part]) -> Tensor:
         """Attention of ``q`` over ``parts``, then the MLP, each with its residual: ``[rows, hidden]``."""
-        attended = F.linear(attend(q, parts, self.kv_heads), layer.out)
+        attended = layer.out(attend(q, parts, self.kv_heads))
         x = x + (attended if layer.after_attention is None else self._norm(attended, layer.after_attention))
-        gate, up = F.linear(self._norm(x, layer.before_mlp), layer.gate_up).chunk(2, dim=-1)
-        wide = F.linear(self.act(gate) * up, layer.down)
+        gate, up = layer.gate_up(self._norm(x, layer.before_mlp)).chunk(2, dim=-1)
+        wide = layer.down(self.act(gate) * up)
         return x + (wide if layer.after_mlp is None else self._norm(wide, layer.after_mlp))
 
-    def logits(self, x: Tensor, head: Tensor) -> Tensor:
-        """``[rows, hidden]`` → float32 ``[rows, words]`` for the rows of ``head`` (all of them, or some)."""
-        return F.linear(self._norm(x, self.final_norm), head).float()
+    def logits(self, x: Tensor, head: Linear) -> Tensor:
+        """``[rows, hidden]`` → float32 ``[rows, words]`` by a ``head`` made of all output vectors, or of some."""
+        return head(self._norm(x, self.final_norm)).float()
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
         wide = x.float()
@@ -123,15 +128,18 @@ class Net:
 
     def _layer(self, layer: nn.Module) -> Layer:
         attention, mlp, gemma = layer.self_attn, layer.mlp, self.gemma
-        weights = torch.cat([p.weight.detach() for p in (attention.q_proj, attention.k_proj, attention.v_proj)])
+        qkv = torch.cat([p.weight.detach() for p in (attention.q_proj, attention.k_proj, attention.v_proj)])
+        gate_up = torch.cat([mlp.gate_proj.weight.detach(), mlp.up_proj.weight.detach()])
         return Layer(
-            qkv=weights,
-            out=attention.o_proj.weight.detach(),
-            gate_up=torch.cat([mlp.gate_proj.weight.detach(), mlp.up_proj.weight.detach()]),
-            down=mlp.down_proj.weight.detach(),
+            qkv=linear(qkv),
+            out=linear(attention.o_proj.weight.detach()),
+            gate_up=linear(gate_up),
+            down=linear(mlp.down_proj.weight.detach()),
             before_attention=self._norm_weight(layer.input_layernorm),
             after_attention=self._norm_weight(layer.post_attention_layernorm) if gemma else None,
-            before_mlp=self._norm_weight(layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm),
+            before_mlp=self._norm_weight(
+                layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm
+            ),
             after_mlp=self._norm_weight(layer.post_feedforward_layernorm) if gemma else None,
             q_norm=self._norm_weight(attention.q_norm) if gemma else None,
             k_norm=self._norm_weight(attention.k_norm) if gemma else None,

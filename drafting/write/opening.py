@@ -7,7 +7,12 @@ from drafting.write.request import Writer
 
 
 def open_writer(
-    base: str | Base, *, adapter: Path | None = None, home: Path, progress: Progress | None = None, key: str = ""
+    base: str | Base,
+    *,
+    adapter: Path | None = None,
+    home: Path,
+    progress: Progress | None = None,
+    key: str = "",
 ) -> Writer:
     """Opens a base, converting it first if need be, with an adapter merged into it if one is given.
 

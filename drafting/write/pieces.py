@@ -11,7 +11,9 @@ _ANCHOR = "x"
 _LETTERS = {
     "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñ]+"),
     # Latin letters only where the placeholder {student} needs them; names of things are written in Chinese.
-    "zh": re.compile(r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,.!?{}]+|[{}a-z]*student[{}]*|student|stud|ent|{|}"),
+    "zh": re.compile(
+        r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,.!?{}]+|[{}a-z]*student[{}]*|student|stud|ent|{|}"
+    ),
 }
 
 
@@ -25,6 +27,11 @@ class Pieces:
     def __getitem__(self, token: int) -> str:
         return self._all[token]
 
+    def spell(self, text: str) -> list[int]:
+        """The tokens of a text that goes on from another, without special tokens."""
+        tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return tokens
+
     def writable(self, language: Language) -> list[int]:
         """Ids of the tokens that a comment in the language may consist of, without special tokens."""
         special = set(self._tokenizer.all_special_ids)
@@ -36,5 +43,7 @@ class Pieces:
         anchor = self._tokenizer.encode(_ANCHOR, add_special_tokens=False)
         count = len(self._tokenizer)
         backend = self._tokenizer.backend_tokenizer
-        texts: list[str] = backend.decode_batch([[*anchor, token] for token in range(count)], skip_special_tokens=True)
+        texts: list[str] = backend.decode_batch(
+            [[*anchor, token] for token in range(count)], skip_special_tokens=True
+        )
         return [text[len(_ANCHOR) :] for text in texts]

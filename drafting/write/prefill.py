@@ -76,7 +76,8 @@ def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) ->
     positions = torch.arange(start, start + longest, device=device)
     tables = net.rope(start + longest)
     ropes = {
-        kind: (cos[start:].repeat(count, 1), sin[start:].repeat(count, 1)) for kind, (cos, sin) in tables.items()
+        kind: (cos[start:].repeat(count, 1), sin[start:].repeat(count, 1))
+        for kind, (cos, sin) in tables.items()
     }
     before = torch.arange(start, device=device)
     biases: dict[int | None, tuple[Tensor | None, Tensor]] = {
@@ -90,7 +91,9 @@ def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) ->
     all_keys, all_values = [], []
     for i, layer in enumerate(net.layers):
         q, k, v = net.project(layer, x, ropes[layer.rope])
-        keys, values = (part.view(count, longest, *part.shape[1:]).transpose(1, 2).contiguous() for part in (k, v))
+        keys, values = (
+            part.view(count, longest, *part.shape[1:]).transpose(1, 2).contiguous() for part in (k, v)
+        )
         far, near = biases[layer.window]
         parts = [Part(shared.keys[i], shared.values[i], far)] if start else []
         x = net.finish(layer, x, q, [*parts, Part(keys, values, near)])
@@ -117,4 +120,3 @@ def bias_of(
         return None
     bias = torch.zeros(hidden.shape, dtype=dtype, device=at.device).masked_fill_(hidden, float("-inf"))
     return bias.repeat(times, 1)
-

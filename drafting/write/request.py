@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from prompts import Rendered
 from prompts.vocabulary import Language
@@ -16,18 +16,25 @@ class WriterError(RuntimeError):
 class Request:
     """One drawing's prompt.
 
-    ``seed`` fixes every candidate: candidate i of seed s is the same text whatever else is in the batch (but for
-    rounding). ``refuse`` is asked at each step whether the text so far, of which the end is new, already says
-    something that it must not; writers on a server cannot ask it. ``begin`` is what each answer starts with.
-    ``image`` is a JPEG, for models that see.
+    ``seed`` fixes every candidate: candidate i draws from ``seed + i`` and is the same text whatever else is in the
+    batch (but for rounding). ``refuse`` is asked at each step whether the text so far, of which the end is new, already says
+    something that it must not; writers on a server cannot ask it. ``openings[i]`` are how the sentences of
+    candidate i begin, for a base that needs leading; empty leaves it free. ``image`` is a JPEG, for models that see.
     """
 
     rendered: Rendered
     language: Language
     seed: int = 0
     refuse: Callable[[str], bool] | None = None
-    begin: str = ""
+    openings: Sequence[Sequence[str]] = ()
     image: bytes | None = field(default=None, repr=False)
+
+
+class Written(NamedTuple):
+    """A candidate. ``fluency`` is the mean log-probability of its tokens, 0 at most; 0 where a server tells nothing."""
+
+    text: str
+    fluency: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,22 @@ class Style:
 
 
 class Writer(Protocol):
-    """Writes candidates. ``model`` is what drafts record; ``chat`` says whether it reads chats or plain text."""
+    """Writes candidates.
+
+    ``model`` is what drafts record; ``prompt`` is the one prompt (``comment@3``) that a trained model serves with,
+    empty where any does; ``chat`` says whether it reads chats or plain text; ``needs_leading`` that it is small and
+    untrained, and writes best with ``openings``.
+    """
 
     model: str
+    prompt: str
     chat: bool
+    needs_leading: bool
 
-    def write(self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = ...) -> list[list[str]]:
-        """``n`` texts per request, in order, each of at most ``longest`` tokens, without what follows a stop string.
+    def write(
+        self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = ...
+    ) -> list[list[Written]]:
+        """``n`` candidates per request, in order, each of at most ``longest`` tokens, without what follows a stop string.
 
         WriterError when the model fails.
         """

@@ -8,6 +8,7 @@ from torch import nn
 
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
+from drafting.write.linear import linear
 from drafting.write.net import Net, Unsupported
 from drafting.write.prefill import Shared, common_start, read, read_shared
 from drafting.write.request import Style
@@ -24,6 +25,9 @@ class Spelled:
     def __getitem__(self, token: int, /) -> str:
         return f"{token} "
 
+    def spell(self, text: str, /) -> list[int]:
+        return [int(word) for word in text.split()]
+
 
 def written(
     net: Net, prompts: list[list[int]], n: int, longest: int, *, style: Style = GREEDY, seeds: list[int] | None = None,
@@ -33,11 +37,11 @@ def written(
     with torch.inference_mode():
         start = read_shared(net, common_start(prompts) if shared is None else shared)
         groups = [
-            [Candidate((seed, i), longest, pieces=Spelled(), ends=ends) for i in range(n)]
+            [Candidate(seed * 100 + i, longest, spelling=Spelled(), ends=ends) for i in range(n)]
             for seed in seeds or range(len(prompts))
         ]
         read_all = read(net, start, prompts)
-        decode(net, read_all, groups, head=net.head, words=torch.arange(VOCABULARY), style=style)
+        decode(net, read_all, groups, head=linear(net.head), words=torch.arange(VOCABULARY), style=style)
     return [[candidate.tokens for candidate in group] for group in groups]
 
 
@@ -78,7 +82,9 @@ def test_a_text_does_not_depend_on_what_else_is_written(make: Callable[[], nn.Mo
     net, prompts, free = Net(make()), some_prompts([4, 11, 7], 6), Style(temperature=1.0, no_repeat=0)
     together = written(net, prompts, 3, 20, style=free, seeds=[5, 6, 7])
     assert together[0][0] != together[0][1]
-    alone = [written(net, [p], 3, 20, style=free, seeds=[s])[0] for p, s in zip(prompts, [5, 6, 7], strict=True)]
+    alone = [
+        written(net, [p], 3, 20, style=free, seeds=[s])[0] for p, s in zip(prompts, [5, 6, 7], strict=True)
+    ]
     assert alone == together
 
 

@@ -1,0 +1,265 @@
+"""From a lesson's drawings to checked, ranked drafts. Loads no model library; the writer brings the model."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import exp
+
+from drafting.avoid import refusal
+from drafting.check import Flag, check
+from drafting.check.sentences import normalised, split
+from drafting.openings import openings
+from drafting.rank import best_first, score
+from drafting.write.request import Request, Style, Writer, Written
+from prompts import Context, Prompt, PromptError, Rendered, builtin, builtins, parse, render
+from prompts.vocabulary import Language
+
+# Drawings are written together, since that is many times faster; the first few apart, so that work can begin.
+_GROUPS = (2, 4, 8, 16)
+# More than are shown, so that there is a choice and a failure seldom needs a second round.
+_WRITTEN_FOR_ONE_SHOWN = 1.5
+# Tokens for a comment of each length: the most that its bounds in the vocabulary come to.
+_LONGEST = {"short": 60, "medium": 110, "long": 240}
+# An untrained model wanders at the temperature that a trained one needs to be varied.
+_LED, _FREE = Style(temperature=0.5, top_p=0.9, no_repeat=4), Style()
+
+
+@dataclass(frozen=True)
+class Work:
+    """One drawing to comment on. ``student_names`` is the roster, ``earlier`` this student's last comments.
+
+    ``image`` is a JPEG for models that see.
+    """
+
+    id: str
+    context: Context
+    language: Language
+    student_names: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
+    image: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One candidate comment. The student is ``{student}``; ``score`` is 0..1; no flags means that it passed."""
+
+    text: str
+    flags: tuple[Flag, ...]
+    score: float
+    seed: int
+    prompt: str
+    model: str
+
+
+def draft_class(
+    works: Sequence[Work],
+    writer: Writer,
+    *,
+    prompt: Prompt | None = None,
+    n: int = 4,
+    seed: int = 0,
+    budget: int = 2,
+    siblings: Sequence[str] = (),
+) -> Iterator[tuple[str, list[Draft]]]:
+    """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is done.
+
+    Where fewer than ``n`` pass the check, new ones are written up to ``budget`` times; what fails even then comes
+    last, with its flags. No two drawings share a sentence, nor one with ``siblings``, texts for other students of
+    the lesson. The same seed and works give the same drafts. WriterError when the model fails.
+    """
+    told = list(siblings)
+    for group in _groups(works):
+        pools: dict[str, list[Draft]] = {work.id: [] for work in group}
+        missing = list(group)
+        for turn in range(budget + 1):
+            if not missing:
+                break
+            for work, drafts in _write(missing, writer, prompt, n, seed, turn):
+                pools[work.id] += [
+                    _checked(work, draft, prompt_text, told, written)
+                    for draft, prompt_text, written in drafts
+                ]
+            missing = [
+                work for work in missing if len(_apart(pools[work.id], work.language, n, passed=True)) < n
+            ]
+        for work in group:
+            # Drawings of one group are written together, so what they share shows only now.
+            pool = [_against(work, draft, told) for draft in pools[work.id]]
+            best = _apart(pool, work.language, n)
+            told += [draft.text for draft in best]
+            yield work.id, best
+
+
+def prompt_for(writer: Writer, language: Language) -> Prompt:
+    """The built-in prompt that suits a writer: its own, the one made for its base, or one for any chat or plain model."""
+    if writer.prompt:
+        return builtin(language, writer.prompt)
+    made_for = f"comment-{writer.model}"
+    if any(prompt.id == made_for and prompt.language == language for prompt in builtins()):
+        return builtin(language, made_for)
+    return builtin(language, "comment-long" if writer.chat else "comment")
+
+
+def redraft_sentence(
+    work: Work,
+    text: str,
+    span: tuple[int, int],
+    writer: Writer,
+    *,
+    prompt: Prompt | None = None,
+    n: int = 3,
+    seed: int = 0,
+) -> list[str]:
+    """Other sentences for the one that holds ``span`` of ``text``: up to ``n``, checked within the whole text.
+
+    Those that pass come first. ValueError when the span lies outside every sentence.
+    """
+    sentences = split(text, work.language)
+    at = next((i for i, s in enumerate(sentences) if s.start <= span[0] < s.end), None)
+    if at is None:
+        raise ValueError(f"no sentence of the text holds the span {span}")
+    old = sentences[at]
+    before, after = text[: old.start], text[old.end :]
+    used = prompt or prompt_for(writer, work.language)
+    rendered = render(used, work.context)
+    lines = (
+        [line for plan in openings(work.context, work.language, n * 2, seed) for line in plan]
+        if writer.needs_leading
+        else [""]
+    )
+    fresh = [line for line in dict.fromkeys(lines) if not line.startswith("{student}") or at == 0]
+    starts = tuple((before + line,) for line in fresh)
+    request = _request(work, rendered, seed=seed, plans=starts)
+    [written] = writer.write(
+        [request], n * 2, longest=_LONGEST["long"], style=_LED if writer.needs_leading else _FREE
+    )
+    found: dict[tuple[str, ...], tuple[bool, float, str]] = {}
+    for candidate in written:
+        whole = parse(used, candidate.text)
+        parts = split(whole, work.language)
+        if len(parts) <= at:
+            continue
+        new = parts[at].text
+        key = normalised(new, work.language)
+        if key == normalised(old.text, work.language):
+            continue
+        flags = check(before + new + after, context=work.context, language=work.language,
+                      student_names=work.student_names, earlier=work.earlier)  # fmt: skip
+        own = [flag for flag in flags if old.start <= flag["span"][0] < old.start + len(new)]
+        found.setdefault(key, (bool(own), -candidate.fluency, new))
+    return [new for _, _, new in sorted(found.values())][:n]
+
+
+def _groups(works: Sequence[Work]) -> Iterator[Sequence[Work]]:
+    start = 0
+    for size in (*_GROUPS, *([_GROUPS[-1]] * len(works))):
+        if start >= len(works):
+            return
+        yield works[start : start + size]
+        start += size
+
+
+def _write(
+    works: Sequence[Work], writer: Writer, prompt: Prompt | None, n: int, seed: int, turn: int
+) -> Iterator[tuple[Work, list[tuple[Draft, str, Written]]]]:
+    """Writes candidates for drawings that may differ in language, and puts them in the shape of drafts."""
+    many = max(n, round(n * _WRITTEN_FOR_ONE_SHOWN))
+    for language in dict.fromkeys(work.language for work in works):
+        some = [work for work in works if work.language == language]
+        used = prompt or prompt_for(writer, language)
+        if used.language != language:
+            raise PromptError(
+                f"{used.name} is a prompt in “{used.language}”; the drawings are to be commented in “{language}”."
+            )
+        requests = []
+        for work in some:
+            own = _seed(seed, work.id, turn)
+            plans = openings(work.context, language, many, own) if writer.needs_leading else ()
+            requests.append(_request(work, render(used, work.context), seed=own, plans=plans))
+        longest = max(_LONGEST[work.context.length] for work in some)
+        style = _LED if writer.needs_leading else _FREE
+        for work, request, texts in zip(
+            some, requests, writer.write(requests, many, longest=longest, style=style), strict=True
+        ):
+            drafts = [
+                (
+                    Draft(parse(used, written.text), (), 0.0, request.seed + i, used.name, writer.model),
+                    request.rendered.text,
+                    written,
+                )
+                for i, written in enumerate(texts)
+            ]
+            yield work, drafts
+
+
+def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Sequence[str]]) -> Request:
+    return Request(
+        rendered,
+        work.language,
+        seed=seed,
+        refuse=refusal(work.context, work.language),
+        openings=plans,
+        image=work.image,
+    )
+
+
+def _checked(work: Work, draft: Draft, prompt_text: str, told: Sequence[str], written: Written) -> Draft:
+    """The draft with its flags and score; a flagged last sentence is cut where the rest stands by itself."""
+
+    def flags_of(text: str) -> list[Flag]:
+        return check(
+            text,
+            context=work.context,
+            language=work.language,
+            student_names=work.student_names,
+            siblings=told,
+            earlier=work.earlier,
+            prompt_text=prompt_text,
+        )
+
+    text, flags = draft.text, flags_of(draft.text)
+    while flags and len(sentences := split(text, work.language)) > 1:
+        shorter = text[: sentences[-2].end]
+        if flags[-1]["span"][1] <= len(shorter):
+            break
+        if not (left := flags_of(shorter)) or len(left) < len(flags):
+            text, flags = shorter, left
+        else:
+            break
+    return _scored(work, draft, text, flags, written.fluency)
+
+
+def _scored(work: Work, draft: Draft, text: str, flags: Sequence[Flag], fluency: float) -> Draft:
+    """What a draft says and how likely the model finds its words both count."""
+    worth = score(text, flags, context=work.context, language=work.language) * exp(fluency / 2)
+    return Draft(text, tuple(flags), round(worth, 4), draft.seed, draft.prompt, draft.model)
+
+
+def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
+    """The draft with the flags for what it shares with drafts that came before it in its group."""
+    known = {flag["span"][0] for flag in draft.flags if flag["kind"] == "sibling"}
+    found = check(draft.text, context=work.context, language=work.language, siblings=told)
+    new = [flag for flag in found if flag["kind"] == "sibling" and flag["span"][0] not in known]
+    if not new:
+        return draft
+    return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)
+
+
+def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = False) -> list[Draft]:
+    """The best ``n`` that share no sentence; with ``passed`` only those without flags. Filled up with what is left."""
+    ordered = [draft for draft in best_first(pool) if draft.text and not (passed and draft.flags)]
+    chosen: list[Draft] = []
+    said: set[tuple[str, ...]] = set()
+    for draft in ordered:
+        own = {normalised(sentence.text, language) for sentence in split(draft.text, language)}
+        if own.isdisjoint(said) and len(chosen) < n:
+            chosen.append(draft)
+            said |= own
+    if not passed:
+        chosen += [draft for draft in ordered if draft not in chosen][: n - len(chosen)]
+    return best_first(chosen)
+
+
+def _seed(seed: int, work: str, turn: int) -> int:
+    """A seed of the drawing's own, so that its drafts do not depend on its place in the class."""
+    return int.from_bytes(sha256(f"{seed}:{work}:{turn}".encode()).digest()[:6], "big") << 8

@@ -45,6 +45,7 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
     """
     of = owned(Lesson, lesson_id)
     students = list(roster(db.session, of.studio_id))
+    position = request.form.get("position", type=int)
     results = []
     for upload in request.files.getlist("photo"):
         if not upload.filename:
@@ -53,7 +54,7 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
         # would expire the students, and reading their names would take the lock again.)
         db.session.commit()
         with upload.stream as stream:
-            results.append(_receive(of, upload.filename, stream.read(), students))
+            results.append(_receive(of, upload.filename, stream.read(), students, position))
     if request.accept_mimetypes.best == "application/json":
         return jsonify(results)
     for result in results:
@@ -178,14 +179,18 @@ def picture(drawing_id: str, kind: str) -> ResponseReturnValue:
     return response
 
 
-def _receive(of: Lesson, filename: str, data: bytes, students: list[Student]) -> dict[str, Any]:
+def _receive(
+    of: Lesson, filename: str, data: bytes, students: list[Student], position: int | None
+) -> dict[str, Any]:
     """One file's outcome; a refused one says why, and the next goes on."""
     outcome: dict[str, Any] = {"filename": filename, "drawing": None, "problem": "", "row": ""}
     try:
         if len(data) > _settings().max_photo_mb * 1_000_000:
             raise PhotoRefused("too-heavy")
         student = matching.by_filename(filename, students)
-        received = receive_photo(db.session, now(), storage(), of, filename, data, student=student)
+        received = receive_photo(
+            db.session, now(), storage(), of, filename, data, student=student, position=position
+        )
     except PhotoRefused as refused:
         outcome["problem"] = refusal(refused.code, "zh" if str(get_locale()).startswith("zh") else "en")
         return outcome
@@ -196,7 +201,8 @@ def _receive(of: Lesson, filename: str, data: bytes, students: list[Student]) ->
         outcome["problem"] = _("This photo is already in the lesson.")
     else:
         row = photo_rows.PhotoRow(received.drawing, student)
-        outcome["row"] = render_template("lessons/_photo.html", row=row, students=students)
+        parts = ("lessons/_photo.html", "lessons/_delete.html")
+        outcome["row"] = "".join(render_template(part, row=row, students=students) for part in parts)
     return outcome
 
 

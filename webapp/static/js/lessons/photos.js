@@ -22,6 +22,7 @@ const queue = [];
 let active = 0;
 let sent = 0;
 let total = 0;
+let place = Number(say.next); // photos keep the order in which they were chosen, however they arrive
 
 class Refused extends Error {}
 
@@ -50,7 +51,7 @@ function add(files) {
     const shown = line(file);
     total += 1;
     if (file.size > Number(say.mostMb) * 1e6) finish(shown, say.heavy);
-    else queue.push({ file, ...shown });
+    else { queue.push({ file, at: place, ...shown }); place += 1; }
   }
   count();
   while (active < AT_ONCE && queue.length) run();
@@ -63,12 +64,13 @@ async function run() {
   if (!active) watch();
 }
 
-async function send({ file, item, state }) {
+async function send({ file, at, item, state }) {
   for (let attempt = 0; ; attempt += 1) {
     state.textContent = say.sending;
     try {
       const body = new FormData();
       body.append("photo", file, file.name);
+      body.append("position", at);
       const answer = await post(drop.action, body);
       if (answer.status >= 400 && answer.status < 500) throw new Refused();
       if (!answer.ok) throw new Error(String(answer.status));
@@ -113,8 +115,10 @@ function show(html) {
   const holder = document.createElement("template");
   holder.innerHTML = html;
   page.querySelector("[data-labels]").hidden = false;
-  const [row] = holder.content.children;
-  page.querySelector("[data-photos]").append(...holder.content.querySelectorAll(".photo"));
+  const row = holder.content.querySelector(".photo");
+  const list = page.querySelector("[data-photos]");
+  const later = [...list.children].find((other) => Number(other.dataset.position) > Number(row.dataset.position));
+  list.insertBefore(row, later ?? null);
   page.querySelector("[data-deletes]").append(...holder.content.querySelectorAll("form"));
   dictation(row);
 }

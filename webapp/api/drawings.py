@@ -56,8 +56,8 @@ def correct_facts(drawing_id: str, json: FactsChange) -> outputs.Drawing:
 def draft_again(drawing_id: str, json: NewDrafts) -> tuple[outputs.Drawing, int]:
     """Ask for other drafts
 
-    With an instruction, they follow it. A drawing is drafted eleven times at most. One that is not measured
-    yet is drafted as soon as it is.
+    With an instruction they follow it; then the drawing must be measured. Without one, a drawing that is not
+    measured yet is drafted as soon as it is. A drawing is drafted eleven times at most.
     """
     drawing = owned(Drawing, drawing_id)
     if json.instruction and drawing.facts is None:

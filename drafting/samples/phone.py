@@ -59,8 +59,8 @@ def photograph(
     ``shadow`` 0..1: how much the light falls off, with a hand's shadow. ``tint``: gains of red, green, blue.
     ``table`` None: the sheet fills the frame, and neither turn nor warp applies. ``exif_orientation`` 1..8:
     how the pixels are stored; a viewer that honours the tag sees the photo upright. ``noise`` 0..1: the
-    sensor's. ``format``: JPEG, PNG, WEBP or HEIC (which takes some seconds to encode). Made-up GPS coordinates
-    are in the EXIF, so that a test can see them dropped.
+    sensor's. ``format``: JPEG, PNG, WEBP or HEIC (which takes seconds to encode). The EXIF holds made-up GPS
+    coordinates, so that a test can see them dropped.
     KeyError for an unknown format, ValueError for an unknown table.
     """
     sheet = np.asarray(sample.image if isinstance(sample, Sample) else sample.convert("RGB"))

@@ -1,6 +1,7 @@
 """How people sign in: Flask-Security, with our pages, letters and limits."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, session
@@ -40,6 +41,7 @@ def set_up_security(app: Flask, settings: Settings, limiter: Limiter) -> None:
         "PASSWORD_LENGTH_MIN": 10,
         "PASSWORD_CONFIRM_REQUIRED": False,
         "TOTP_SECRETS": {"1": settings.secret("totp_key")},
+        "I18N_DIRNAME": ["builtin", str(Path(__file__).parent / "translations")],  # ours win
         "TOTP_ISSUER": "Vermilion",
         "DATETIME_FACTORY": aware_utcnow,  # our tables hold aware times only
         "RETURN_GENERIC_RESPONSES": True,

@@ -10,7 +10,7 @@ ROOT = Path(webapp.__file__).parent
 def compile_catalogues() -> int:
     """Write a ``.mo`` beside each ``.po`` that is newer; how many."""
     count = 0
-    for source in ROOT.glob("**/LC_MESSAGES/messages.po"):
+    for source in ROOT.glob("**/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue

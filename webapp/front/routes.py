@@ -24,8 +24,9 @@ HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
 @bp.record_once
-def _serve_bootstrap(state: BlueprintSetupState) -> None:
-    """Bootstrap's files come from our own server, to anyone."""
+def _serve_files(state: BlueprintSetupState) -> None:
+    """Bootstrap's files come from our own server, to anyone. Browsers ask again after five minutes."""
+    state.app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 300
     state.app.config.setdefault("BOOTSTRAP_SERVE_LOCAL", True)
     Bootstrap5(state.app)
     send: Any = state.app.view_functions["bootstrap.static"]

@@ -21,8 +21,12 @@ const drafts = document.getElementById("drafts");
 const letter = editor(desk);
 const look = picture(desk);
 
+let shown = "";
 const showDrafts = async (round) => {
-  drafts.innerHTML = await send("GET", `${desk.url}/drafts${round ? `?round=${round}` : ""}`);
+  const html = await send("GET", `${desk.url}/drafts${round ? `?round=${round}` : ""}`);
+  if (html === shown) return; // the same ones: a finger may be on its way to a button, a reader in a sentence
+  drafts.innerHTML = html;
+  shown = html;
   letter.showChosen();
 };
 const reload = async () => {

@@ -62,7 +62,7 @@ class Canvas:
         core, painted = cover > 0.5, owner > 0
         pigment = _deepened(rgb, ground, strength, shade, core & ~painted)
         if painted.any():  # the first layer has filled the paper's grain: a second one covers better
-            strength = np.where(painted, 0.75 + 0.25 * strength, strength)
+            strength = np.where(painted, 0.55 + 0.45 * strength, strength)
             second = _deepened(rgb, ground, strength, shade, core & painted)
             pigment = np.where(painted[..., None], second, pigment)
         paint = np.minimum(shade[..., None] * pigment, 255)

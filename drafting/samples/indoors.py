@@ -120,7 +120,7 @@ def self_portrait(pen: Pen) -> list[Subject]:
         for side in (-1, 1):
             body.line(ellipse(side * 0.155, -0.795, 0.125, 0.1), "blue", 15)
         body.line(line((-0.03, -0.8), (0.03, -0.8)), "blue", 15)
-    for n, spot in enumerate(((150, 190), (1050, 200), (105, 490), (1095, 510))):
+    for n, spot in enumerate(((150, 190), (1050, 200), (85, 470), (1115, 480))):
         if n % 2:
             pen.fill(star(*spot, 70), "yellow")
         else:

@@ -73,7 +73,7 @@ def rocket_in_space(pen: Pen) -> list[Subject]:
         )
     ]
     stars(pen, places, 38, "yellow")
-    stars(pen, [(x + 120, y + 60) for x, y in places[:5]], 20, "white")
+    stars(pen, [(x + (120 if x < 600 else -120), y + 60) for x, y in places[:5]], 20, "white")
     return [
         coloured(trim, "rocket", "火箭") if body == trim else ("rocket", "火箭"),
         ("planet", "星球"),

@@ -1,13 +1,17 @@
-"""Which function does which kind of job, and which is told when a job is given up. Only workers import this."""
+"""Which function does which kind of job, and which is told when a job is given up. Only workers import
+this.
+"""
 
 from collections.abc import Mapping
 
 from webapp import chores, demo
-from webapp.lessons import measuring
+from webapp.lessons import measuring, writing
 from webapp.platform.worker import GivenUp, Handler
 
 HANDLERS: Mapping[str, Handler] = {
     "measure": measuring.measure,
+    "draft": writing.draft,
+    "sentence": writing.rewrite_sentence,
     "erase": measuring.erase_files,
     "prepare": chores.prepare,
     "daily": chores.daily,
@@ -16,4 +20,6 @@ HANDLERS: Mapping[str, Handler] = {
 
 GIVEN_UP: Mapping[str, GivenUp] = {
     "measure": measuring.measuring_failed,
+    "draft": writing.drafting_failed,
+    "sentence": writing.rewriting_failed,
 }

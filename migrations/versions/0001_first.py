@@ -462,7 +462,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("flags", sa.JSON(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("prompt", sa.String(length=40), nullable=False),
         sa.Column("model", sa.String(length=120), nullable=False),
         sa.Column("voice", sa.String(length=12), nullable=False),

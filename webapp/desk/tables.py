@@ -24,10 +24,12 @@ class Draft(Record, table=True):
     text: str
     flags: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
     score: float
-    seed: int
+    seed: int = Field(sa_type=sa.BigInteger)
     prompt: str = Field(max_length=40)
     model: str = Field(max_length=120)
-    voice: str = Field(default="", max_length=12)  # the voice, style lines and examples that the prompt really had
+    voice: str = Field(
+        default="", max_length=12
+    )  # the voice, style lines and examples that the prompt really had
     style: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     examples: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     instruction_id: str | None = Field(default=None, foreign_key="instruction.id", ondelete="SET NULL")

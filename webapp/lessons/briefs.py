@@ -30,7 +30,6 @@ class Brief:
     drawing: Drawing
     context: Context
     names: tuple[str, ...]
-    siblings: tuple[str, ...]
     earlier: tuple[str, ...]
 
 
@@ -58,9 +57,24 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
         drawing=drawing,
         context=context,
         names=tuple({name for child in children for name in (child.name, child.called) if name}),
-        siblings=tuple(_said_to_others(session, drawing)),
         earlier=tuple(_said_before(session, drawing, student)),
     )
+
+
+def said_to_others(session: Session, lesson_id: str, drawing_ids: Sequence[str]) -> list[str]:
+    """For each drawing of the lesson but these: its comment, or else the drafts that now lie on the desk."""
+    others = select(Drawing.id).where(Drawing.lesson_id == lesson_id, col(Drawing.id).not_in(drawing_ids))
+    comments = session.exec(
+        select(Comment.drawing_id, Comment.text).where(col(Comment.drawing_id).in_(others))
+    ).all()
+    drafts = session.exec(
+        select(Draft.drawing_id, Draft.round, Draft.text).where(col(Draft.drawing_id).in_(others))
+    ).all()
+    said = dict(comments)
+    last: dict[str, int] = {}
+    for drawing_id, round_, _text in drafts:
+        last[drawing_id] = max(round_, last.get(drawing_id, 0))
+    return [*said.values(), *(text for d, round_, text in drafts if d not in said and round_ == last[d])]
 
 
 def instruction_text(session: Session, instruction_id: str | None) -> str:
@@ -79,22 +93,6 @@ def _voice(session: Session, lesson: Lesson) -> str:
         )
     ).first()
     return voice or ""
-
-
-def _said_to_others(session: Session, drawing: Drawing) -> Sequence[str]:
-    """For each other drawing of the lesson: its comment, or else the drafts that now lie on the desk."""
-    others = select(Drawing.id).where(Drawing.lesson_id == drawing.lesson_id, Drawing.id != drawing.id)
-    comments = session.exec(
-        select(Comment.drawing_id, Comment.text).where(col(Comment.drawing_id).in_(others))
-    ).all()
-    drafts = session.exec(
-        select(Draft.drawing_id, Draft.round, Draft.text).where(col(Draft.drawing_id).in_(others))
-    ).all()
-    said = dict(comments)
-    last: dict[str, int] = {}
-    for other, round_, _text in drafts:
-        last[other] = max(round_, last.get(other, 0))
-    return [*said.values(), *(text for other, r, text in drafts if other not in said and r == last[other])]
 
 
 def _said_before(session: Session, drawing: Drawing, student: Student | None) -> Sequence[str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from drafting.measure.opening import open_photo
-from webapp.platform.storage import photo_key
+from webapp.lessons.tables import Drawing
+from webapp.platform.storage import Storage, photo_key
 
 PHOTO, DRAWING, OVERLAY, THUMB = "photo.jpg", "drawing.webp", "overlay.webp", "thumb.webp"
 """Names under ``photo_key``: the upright photo; the drawing cut out of it; what was measured; a small one
@@ -47,6 +48,16 @@ def images_of(image: Image.Image, overlay: Image.Image) -> dict[str, bytes]:
         OVERLAY: _encode(overlay, "WEBP", lossless=True),
         THUMB: _thumb(image),
     }
+
+
+def jpeg_of(storage: Storage, drawing: Drawing) -> bytes | None:
+    """The measured drawing as JPEG, as the teacher turned it; None when its photo was erased."""
+    try:
+        data = storage.get(photo_key(drawing.studio_id, drawing.id, DRAWING))
+    except FileNotFoundError:
+        return None
+    image = Image.open(io.BytesIO(turned(data, drawing.turned) if drawing.turned % 4 else data))
+    return _encode(image.convert("RGB"), "JPEG", quality=88)
 
 
 def turned(data: bytes, quarters: int) -> bytes:

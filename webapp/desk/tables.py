@@ -12,7 +12,9 @@ from webapp.platform.db import Record, enum_type, new_id
 
 
 class Draft(Record, table=True):
-    """One candidate text. ``round`` counts its drawing's draftings; ``shown`` is its place on the desk, from 0."""
+    """One candidate text. ``round`` counts its drawing's draftings; ``shown`` is its place on the desk,
+    from 0.
+    """
 
     __tablename__ = "draft"
     __table_args__ = (sa.UniqueConstraint("drawing_id", "round", "shown"),)
@@ -85,7 +87,8 @@ class Instruction(Record, table=True):
 
 
 class Rewrite(Record, table=True):
-    """Other wordings of one sentence, asked for on the desk. ``options`` is None until the worker has written them.
+    """Other wordings of one sentence, asked for on the desk. ``options`` is None until the worker has written
+    them.
 
     They are no drafts: the rest of ``text`` is the teacher's own, so they say nothing about drafting.
     """
@@ -104,7 +107,9 @@ class Rewrite(Record, table=True):
 
 
 class Feedback(Record, table=True):
-    """One acceptance, ``record`` in the feedback format. Append-only: erasure empties it and leaves the row."""
+    """One acceptance, ``record`` in the feedback format. Append-only: erasure empties it and leaves the
+    row.
+    """
 
     __tablename__ = "feedback"
     id: str = Field(default_factory=new_id, primary_key=True)

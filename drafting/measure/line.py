@@ -7,7 +7,12 @@ from numpy.typing import NDArray
 from prompts.facts import Direction, Line, Weight
 from prompts.vocabulary import table
 
-CHORD = 12  # pixels of contour on either side of a point over which its bend is seen
+CHORD = 10  # pixels of contour on either side of a point over which its bend is seen
+STEP = 3  # only every third point of a contour is looked at
+BEND, CORNER = (
+    10.0,
+    70.0,
+)  # degrees between the two chords: a bend; a corner, or a line's end where the contour returns
 TOO_LITTLE = 40  # pixels of contour; below, nothing can be said of curves
 
 
@@ -27,19 +32,20 @@ def _edges(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Edges of lightness and of colour: red on green of the same lightness is a line too."""
     found = np.zeros(lab.shape[:2], np.uint8)
     for channel, gain, offset in ((0, 2.55, 0), (1, 1.6, 128), (2, 1.6, 128)):
-        grey = np.clip(lab[..., channel] * gain + offset, 0, 255).astype(np.uint8)
-        found = cv2.max(found, cv2.Canny(cv2.GaussianBlur(grey, (0, 0), 1.6), 30, 75))
+        grey = cv2.convertScaleAbs(cv2.extractChannel(lab, channel), alpha=gain, beta=offset)
+        found = cv2.max(found, cv2.Canny(cv2.GaussianBlur(grey, (5, 5), 1.3), 35, 85))
     return found
 
 
 def _direction(light: NDArray[np.float32], edges: NDArray[np.uint8]) -> Direction:
     dx, dy = cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)
     on = edges > 0
-    strength = np.minimum(np.hypot(dx[on], dy[on]), 60)
+    dx, dy = np.abs(dx[on]), np.abs(dy[on])
+    strength = np.minimum(np.hypot(dx, dy), 60)
     total = float(strength.sum())
     if total == 0:
         return "mixed"
-    steep = np.degrees(np.arctan2(np.abs(dx[on]), np.abs(dy[on])))  # of the line itself: 0 lies, 90 stands
+    steep = np.degrees(np.arctan2(dx, dy))  # of the line itself: 0 lies, 90 stands
     shares = {
         "horizontal": float(strength[steep < 22.5].sum()) / total,
         "vertical": float(strength[steep > 67.5].sum()) / total,
@@ -53,7 +59,8 @@ def _direction(light: NDArray[np.float32], edges: NDArray[np.uint8]) -> Directio
 def _weight(light: NDArray[np.float32], drawn: NDArray[np.bool_]) -> Weight:
     """Of the drawing's strokes (what a closing fills and a blob is not), or of its smallest shapes when it has none."""
     side = max(light.shape)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side // 32 | 1, side // 32 | 1))
+    kernel = np.ones((side // 36 | 1, side // 36 | 1), np.uint8)
+    light = cv2.convertScaleAbs(light)
     dark = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     pale = cv2.morphologyEx(light, cv2.MORPH_TOPHAT, kernel)
     strokes = (((dark > 18) | (pale > 18)) & drawn).astype(np.uint8)
@@ -71,16 +78,16 @@ def _weight(light: NDArray[np.float32], drawn: NDArray[np.bool_]) -> Weight:
 def _curved(edges: NDArray[np.uint8]) -> float:
     """The share of contour points at which the contour bends, but is not broken by a corner."""
     contours, _ = cv2.findContours(edges, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    bending = seen = 0
+    came, goes = [], []
     for contour in contours:
-        points = contour[:, 0].astype(np.float32)
-        if len(points) < 4 * CHORD:
-            continue
-        back = points - np.roll(points, CHORD, axis=0)
-        ahead = np.roll(points, -CHORD, axis=0) - points
-        turn = np.degrees(np.abs(np.arctan2(
-            back[:, 0] * ahead[:, 1] - back[:, 1] * ahead[:, 0], (back * ahead).sum(axis=1))))  # fmt: skip
-        smooth = turn < 70  # more is a corner, or the end of a line where the contour returns
-        bending += int((smooth & (turn > 9)).sum())
-        seen += int(smooth.sum())
-    return bending / seen if seen > TOO_LITTLE else 0.0
+        if len(contour) >= 4 * CHORD:
+            path = contour[:, 0]
+            here = path[::STEP]
+            came.append(here - np.roll(path, CHORD, axis=0)[::STEP])
+            goes.append(np.roll(path, -CHORD, axis=0)[::STEP] - here)
+    if not came:
+        return 0.0
+    u, v = np.concatenate(came).astype(np.float32), np.concatenate(goes).astype(np.float32)
+    turn = np.degrees(np.abs(np.arctan2(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], (u * v).sum(axis=1))))
+    smooth = turn < CORNER
+    return float((turn[smooth] > BEND).mean()) if smooth.sum() * STEP > TOO_LITTLE else 0.0

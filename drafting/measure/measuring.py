@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from drafting.measure.composition import composition
-from drafting.measure.drawn import at_work_size, drawn_area, to_lab
-from drafting.measure.light import even_light
+from drafting.measure.colour import to_lab
+from drafting.measure.drawn import drawn_area
+from drafting.measure.light import light_on
 from drafting.measure.line import line
 from drafting.measure.opening import Pixels, open_photo
 from drafting.measure.overlay import draw_overlay
@@ -18,6 +22,9 @@ from drafting.measure.qualities import colour_qualities, contrast, judge
 from drafting.measure.sheet import find_sheet, straighten
 from prompts.facts import Facts, Orientation, Sheet
 
+WORK_SIDE = 640  # the longest side of the sheet on which everything is counted
+OUTPUT_SIDE = 1600  # of the picture that is kept and shown
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -25,30 +32,44 @@ class Measured:
 
     ``image``: the drawing upright, straightened and evenly lit, RGB, its longest side at most 1600 pixels, without any
     metadata. ``corners``: the sheet's, as (x, y) fractions of the upright photo, tl, tr, br, bl; None when no sheet
-    was seen and the whole photo was measured. ``overlay``: RGBA, of the image's size, what was measured, to lay over it.
+    was seen and the whole photo was measured. ``drawn``: which pixels are drawn on, at the working size.
     """
 
     facts: Facts
     image: Image.Image
     corners: list[tuple[float, float]] | None
-    overlay: Image.Image
+    drawn: NDArray[np.bool_]
+
+    @cached_property
+    def overlay(self) -> Image.Image:
+        """RGBA, of the image's size: what was measured, to lay over it. Drawn when first asked for."""
+        return draw_overlay(self.image.size, self.drawn, self.facts)
 
 
 def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
     """Measure the drawing in a photo. Raises ``PhotoRefused`` for a file that cannot be measured."""
     pixels = open_photo(photo)
-    corners = find_sheet(pixels)
-    lit = even_light(straighten(pixels, corners))
-    work = at_work_size(lit.image)
+    # Everything is counted on a small sheet, so that a drawing gives the same facts at any resolution.
+    half = (
+        pixels
+        if max(pixels.shape) < 2 * WORK_SIDE
+        else cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    )
+    scale = np.float32(pixels.shape[1::-1]) / np.float32(half.shape[1::-1])
+    corners = find_sheet(half)
+    work = straighten(half, corners, WORK_SIDE)
+    light = light_on(work)
+    work = light.even(work)
     lab = to_lab(work)
-    drawn = drawn_area(lab, lit)
+    drawn = drawn_area(lab, light)
+    image = light.even(straighten(pixels, None if corners is None else corners * scale, OUTPUT_SIDE))
     colours, _ = palette(work, drawn)
     warmth, saturation = colour_qualities(lab, drawn)
     facts = judge(
         Facts(
             schema=1,
             subjects=list(subjects),
-            sheet=Sheet(found=corners is not None, orientation=_orientation(lit.image), paper=lit.paper),
+            sheet=Sheet(found=corners is not None, orientation=_orientation(image), paper=light.paper),
             palette=colours,
             warmth=warmth,
             saturation=saturation,
@@ -58,12 +79,12 @@ def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
             line=line(lab, drawn),
         )
     )
-    height, width = pixels.shape[:2]
+    height, width = half.shape[:2]
     return Measured(
         facts=facts,
-        image=Image.fromarray(lit.image),
+        image=Image.fromarray(image),
         corners=None if corners is None else [(float(x) / width, float(y) / height) for x, y in corners],
-        overlay=draw_overlay(lit.image.shape[1::-1], np.asarray(drawn), facts),
+        drawn=drawn,
     )
 
 

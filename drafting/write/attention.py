@@ -1,7 +1,7 @@
 """Grouped-query attention of many rows over keys that they share.
 
-Thirty drawings of one lesson have the same instructions and examples in their prompts, and the candidates of one
-drawing have the same prompt. Those keys and values exist once; here every row reads them where they are.
+Thirty drawings of one lesson have the same instructions and examples in their prompts, and the candidates of
+one drawing have the same prompt. Those keys and values exist once; here every row reads them where they are.
 A softmax over all the parts together makes the result that of plain attention.
 """
 
@@ -16,8 +16,8 @@ class Part:
     """Keys and values, ``[groups, kv_heads, length, dim]``, each group read by its own rows.
 
     ``slots`` tells where each row stands when the rows of a group are laid side by side: (group, place) index
-    tensors and the number of places; None when row i is place i % places of group i // places. ``bias`` is added
-    to the scores: ``[rows, length]`` or None.
+    tensors and the number of places; None when row i is place i % places of group i // places. ``bias`` is
+    added to the scores: ``[rows, length]`` or None.
     """
 
     keys: Tensor

@@ -25,8 +25,8 @@ class Spelling(Protocol):
 class Candidate:
     """Grows by tokens until it ends. ``chances`` are its own random numbers, one a token, from its own seed.
 
-    With ``openings`` every sentence begins with the next of them, and the text ends with the last one's sentence;
-    a sentence of more than ``long_sentence`` tokens is ended at the first likely place.
+    With ``openings`` every sentence begins with the next of them, and the text ends with the last one's
+    sentence; a sentence of more than ``long_sentence`` tokens is ended at the first likely place.
     """
 
     def __init__(
@@ -37,9 +37,9 @@ class Candidate:
         spelling: Spelling,
         ends: frozenset[int],
         stop: tuple[str, ...] = (),
-        refuse: Callable[[str], bool] | None = None,
+        refuse: Callable[[str, int], bool] | None = None,
         openings: Sequence[str] = (),
-        long_sentence: int = 26,
+        long_sentence: int = 20,
     ) -> None:
         self.tokens: list[int] = []
         self.text = ""
@@ -73,7 +73,8 @@ class Candidate:
         return token not in self._ends and self._spelling[token].strip() in _SENTENCE_ENDS
 
     def may_take(self, token: int, no_repeat: int) -> bool:
-        """Whether the token keeps the rules: nothing refused is said, no run of ``no_repeat`` tokens comes twice."""
+        """Whether the token keeps the rules: nothing refused is said, no run of ``no_repeat`` tokens comes
+        twice."""
         if token in self._ends:
             return not self._planned
         if no_repeat and (*self.tokens[len(self.tokens) - no_repeat + 1 :], token) in self._runs:
@@ -81,7 +82,7 @@ class Candidate:
         text = self.text + self._spelling[token]
         if self._planned and any(stop in text.lstrip() for stop in self._stop):
             return False
-        return self._refuse is None or not self._refuse(text)
+        return self._refuse is None or not self._refuse(text, len(self.text))
 
     def take(self, token: int, no_repeat: int, share: float = 1.0) -> None:
         """Adds the token, whose probability was ``share``.

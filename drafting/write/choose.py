@@ -18,14 +18,15 @@ _AMONG = 48
 def choose(logits: Tensor, words: Tensor, rows: Sequence[Candidate], style: Style) -> Tensor:
     """Lets every row that still writes take its next token: ``[rows]`` ids, 0 for a row that has ended.
 
-    ``logits`` is ``[rows, words]``. A token that breaks a row's rules is passed over for the next one drawn; where
-    all of the likeliest break them, the row ends. Which token a row takes depends on that row alone.
+    ``logits`` is ``[rows, words]``. A token that breaks a row's rules is passed over for the next one drawn;
+    where all of the likeliest break them, the row ends. Which token a row takes depends on that row alone.
     """
     values, places = logits.topk(min(_AMONG, logits.shape[1]), dim=-1)
     tokens = words[places].cpu().numpy()
     if style.temperature > 0:
         shares = (values / style.temperature).softmax(-1).cpu().numpy().astype(np.float64)
-        # The nucleus: a token stays while the likelier ones together hold less than top_p (Holtzman et al. 2020).
+        # The nucleus: a token stays while the likelier ones together hold less than top_p (Holtzman et al.
+        # 2020).
         shares[np.cumsum(shares, axis=-1) - shares >= style.top_p] = 0
     else:
         shares = np.zeros(values.shape)
@@ -62,7 +63,8 @@ def _choose(
 
 
 def _draws(shares: NDArray[np.float64], chance: float) -> Iterator[int]:
-    """Places in the order in which ``chance`` (0..1) draws them without putting back; then the unlikely, best first."""
+    """Places in the order in which ``chance`` (0..1) draws them without putting back; then the unlikely,
+    best first."""
     left = shares.copy()
     while (mass := left.sum()) > 0:
         at = min(int(np.searchsorted(np.cumsum(left), chance * mass, side="right")), len(left) - 1)

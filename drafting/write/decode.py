@@ -13,7 +13,8 @@ from drafting.write.net import Net
 from drafting.write.prefill import Prompts, bias_of
 from drafting.write.request import Style
 
-# Candidates that have ended still cost their share of every step; they are taken out once this many of ten are.
+# Candidates that have ended still cost their share of every step; they are taken out once this many of ten
+# are.
 _ENDED_OF_TEN = 1
 
 
@@ -26,7 +27,8 @@ def decode(
     words: Tensor,
     style: Style,
 ) -> None:
-    """Lets every candidate write until it ends. ``candidates[i]`` belong to prompt i, the same number for each.
+    """Lets every candidate write until it ends. ``candidates[i]`` belong to prompt i, the same number for
+    each.
 
     ``head`` gives the scores of the tokens that may be written and ``words`` are those tokens' ids.
     """
@@ -47,7 +49,8 @@ def decode(
 
 
 class _Batch:
-    """The candidates that still write: where each one's prompt is, and the keys and values of what it wrote."""
+    """The candidates that still write: where each one's prompt is, and the keys and values of what it
+    wrote."""
 
     def __init__(self, net: Net, prompts: Prompts, each: int, longest: int) -> None:
         count, device = len(prompts.lengths), net.device
@@ -92,7 +95,8 @@ class _Batch:
         return x
 
     def _biases(self, at: Tensor, window: int | None) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-        """What hides keys from the rows: of the shared start, of the prompt (its filling-up too), of their own text."""
+        """What hides keys from the rows: of the shared start, of the prompt (its filling-up too), of their
+        own text."""
         dtype, device, start = self.net.dtype, at.device, len(self.prompts.shared.tokens)
         lengths = self.prompts.lengths[self.drawing]
         rest = torch.arange(self.prompts.keys[0].shape[2], device=device)

@@ -13,8 +13,8 @@ Linear = Callable[[Tensor], Tensor]
 def linear(weight: Tensor) -> Linear:
     """The product with ``weight`` (``[out, in]``), laid out once for the processor.
 
-    A few rows against a large matrix is what drafting does all day, and there MKL rearranges the matrix at every
-    call. oneDNN keeps it rearranged: 1.3 to 2 times faster at 8 to 120 rows.
+    A few rows against a large matrix is what drafting does all day, and there MKL rearranges the matrix at
+    every call. oneDNN keeps it rearranged: 1.3 to 2 times faster at 8 to 120 rows.
     """
     if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():
         return lambda x: F.linear(x, weight)

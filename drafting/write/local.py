@@ -6,25 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from drafting.bases import Adapter, Base
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
+from drafting.write.generate import GenerateWriter
 from drafting.write.linear import Linear, linear
-from drafting.write.net import Net
+from drafting.write.net import Net, Unsupported
 from drafting.write.pieces import Pieces
 from drafting.write.prefill import Shared, common_start, read, read_shared
-from drafting.write.request import Request, Style, Written
+from drafting.write.prompting import tokens_of
+from drafting.write.request import Request, Style, Writer, WriterError, Written
 from prompts.vocabulary import Language
 
-# Starts of prompts that stay in memory: one or two templates in two languages, before and after a new version.
+# Starts of prompts that stay in memory: one or two templates in two languages, before and after a new
+# version.
 _STARTS_KEPT = 4
 # A start shorter than this is not worth keeping apart.
 _SHORTEST_START = 8
 
 
-class LocalWriter:
+class LocalWriter(Writer):
     """Drafts with a ``Net``. Not safe to call from two threads at once; a worker has one."""
 
     def __init__(
@@ -40,17 +44,12 @@ class LocalWriter:
 
     @torch.inference_mode()
     def write(
-        self,
-        requests: Sequence[Request],
-        n: int,
-        *,
-        longest: int = 90,
-        style: Style = Style(),  # noqa: B008
+        self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style | None = None
     ) -> list[list[Written]]:
         """See ``Writer``."""
         if not requests:
             return []
-        prompts = [self.tokens(request) for request in requests]
+        prompts = [tokens_of(self._tokenizer, request) for request in requests]
         shared = self._shared(prompts)
         head, words = self._head(requests[0].language)
         ends = frozenset(self._ends())
@@ -69,18 +68,10 @@ class LocalWriter:
             ]
             for request in requests
         ]
-        decode(self.net, read(self.net, shared, prompts), groups, head=head, words=words, style=style)
+        decode(
+            self.net, read(self.net, shared, prompts), groups, head=head, words=words, style=style or Style()
+        )
         return [[Written(candidate.text, candidate.fluency) for candidate in group] for group in groups]
-
-    def tokens(self, request: Request) -> list[int]:
-        """The prompt as the model reads it, up to where the answer goes on."""
-        tokenizer = self._tokenizer
-        if self.chat:
-            text = tokenizer.apply_chat_template(
-                list(request.rendered.messages), tokenize=False, add_generation_prompt=True
-            )
-            return list(tokenizer.encode(text, add_special_tokens=False))
-        return list(tokenizer.encode(request.rendered.text))
 
     def _shared(self, prompts: list[list[int]]) -> Shared:
         """The start of all prompts, from memory where an earlier class had the same."""
@@ -99,8 +90,8 @@ class LocalWriter:
     def _head(self, language: Language) -> tuple[Linear, Tensor]:
         """Scores and ids of the tokens that may be written.
 
-        Leaving the others out keeps a comment in its language, and of Gemma's 262,144 output vectors, two thirds
-        of its arithmetic, it leaves some tens of thousands.
+        Leaving the others out keeps a comment in its language, and of Gemma's 262,144 output vectors, two
+        thirds of its arithmetic, it leaves some tens of thousands.
         """
         if language not in self._heads:
             words = sorted({*self._pieces.writable(language), *self._ends()})
@@ -112,24 +103,42 @@ class LocalWriter:
         return {self._tokenizer.eos_token_id}
 
 
-def open_local(base: Base, folder: Path, adapter: Adapter | None) -> LocalWriter:
-    """Loads a prepared base, merges the adapter into it, and lays the weights out for drafting."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def open_local(base: Base, folder: Path, adapter: Adapter | None) -> Writer:
+    """Loads a prepared base, merges the adapter into it, and lays the weights out for drafting.
 
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    WriterError when the folder holds no causal language model, or the adapter does not fit it.
+    """
+    model, tokenizer = _load(folder, adapter)
+    name = f"{base.title}+{adapter.id}" if adapter else base.title
+    prompt = adapter.prompt if adapter else ""
+    try:
+        net = Net(model)
+    except Unsupported:
+        return GenerateWriter(model, tokenizer, name=name, prompt=prompt)
+    leading = base.kind == "shipped" and not adapter
+    return LocalWriter(net, tokenizer, model=name, prompt=prompt, needs_leading=leading)
+
+
+def _load(folder: Path, adapter: Adapter | None) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise WriterError(f"{folder} could not be loaded as a language model: {error}") from error
     if adapter:
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, str(adapter.folder)).merge_and_unload()
-    model.to(device=best_device(), dtype=best_dtype()).eval()
-    return LocalWriter(
-        Net(model),
-        tokenizer,
-        model=f"{base.title}+{adapter.id}" if adapter else base.title,
-        prompt=adapter.prompt if adapter else "",
-        needs_leading=base.kind == "shipped" and not adapter,
-    )
+        try:
+            model = PeftModel.from_pretrained(model, str(adapter.folder)).merge_and_unload()
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise WriterError(
+                f"The adapter {adapter.id} does not fit its base ({adapter.base}): {error}"
+            ) from error
+    return model.to(device=best_device(), dtype=best_dtype()).eval(), tokenizer
 
 
 def best_device() -> str:

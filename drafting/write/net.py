@@ -1,7 +1,7 @@
 """A decoder's weights laid out for drafting: Llama and Gemma 3 text, anything else is left to transformers.
 
-Same arithmetic as transformers' ``modeling_llama`` and ``modeling_gemma3``, with two layers' worth of matrices
-joined where their input is the same, and an attention that reads one prompt for many candidates.
+Same arithmetic as transformers' ``modeling_llama`` and ``modeling_gemma3``, with two layers' worth of
+matrices joined where their input is the same, and an attention that reads one prompt for many candidates.
 """
 
 from collections.abc import Callable
@@ -73,7 +73,8 @@ class Net:
         return self.embed.dtype
 
     def rope(self, length: int) -> dict[str, tuple[Tensor, Tensor]]:
-        """Rotary tables for positions 0..length-1: kind of layer → (cos, sin), each ``[length, head_dim]``."""
+        """Rotary tables for positions 0..length-1: kind of layer → (cos, sin), each ``[length,
+        head_dim]``."""
         positions = torch.arange(length, device=self.device)[None]
         like = self.embed[:1]
         kinds = {layer.rope for layer in self.layers}
@@ -114,7 +115,8 @@ class Net:
         return x + (wide if layer.after_mlp is None else self._norm(wide, layer.after_mlp))
 
     def logits(self, x: Tensor, head: Linear) -> Tensor:
-        """``[rows, hidden]`` → float32 ``[rows, words]`` by a ``head`` made of all output vectors, or of some."""
+        """``[rows, hidden]`` → float32 ``[rows, words]`` by a ``head`` made of all output vectors, or of
+        some."""
         return head(self._norm(x, self.final_norm)).float()
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:

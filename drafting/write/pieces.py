@@ -12,7 +12,7 @@ _LETTERS = {
     "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñ]+"),
     # Latin letters only where the placeholder {student} needs them; names of things are written in Chinese.
     "zh": re.compile(
-        r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,.!?{}]+|[{}a-z]*student[{}]*|student|stud|ent|{|}"
+        r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,!?{}]+|[{}]*student[{}]*|stud|ent"
     ),
 }
 

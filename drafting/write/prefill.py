@@ -8,13 +8,15 @@ from torch import Tensor
 from drafting.write.attention import Part
 from drafting.write.net import Net
 
-# Tokens per forward pass: enough to keep the cores busy, few enough for the attention scores to fit in the cache.
+# Tokens per forward pass: enough to keep the cores busy, few enough for the attention scores to fit in the
+# cache.
 _TOKENS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True)
 class Shared:
-    """The keys and values of the tokens that every prompt of a class begins with, per layer ``[1, kv, length, dim]``."""
+    """The keys and values of the tokens that every prompt of a class begins with, per layer ``[1, kv,
+    length, dim]``."""
 
     tokens: tuple[int, ...]
     keys: list[Tensor]
@@ -23,7 +25,8 @@ class Shared:
 
 @dataclass(frozen=True)
 class Prompts:
-    """Prompts that were read: per layer ``[prompts, kv, longest, dim]`` after ``shared``, filled up on the right.
+    """Prompts that were read: per layer ``[prompts, kv, longest, dim]`` after ``shared``, filled up on the
+    right.
 
     ``lengths`` count the tokens of each after ``shared``; ``last`` is the hidden state at each one's end.
     """
@@ -107,7 +110,8 @@ def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) ->
 def bias_of(
     at: Tensor, keys: Tensor, window: int | None, dtype: torch.dtype, *, causal: bool, times: int = 1
 ) -> Tensor | None:
-    """0 where the row at position ``at`` may see the key at position ``keys``, else minus infinity; None if all may.
+    """0 where the row at position ``at`` may see the key at position ``keys``, else minus infinity; None if
+    all may.
 
     ``[rows * times, keys]``. A window of w sees its own position and the w - 1 before it.
     """

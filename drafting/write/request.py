@@ -16,22 +16,24 @@ class WriterError(RuntimeError):
 class Request:
     """One drawing's prompt.
 
-    ``seed`` fixes every candidate: candidate i draws from ``seed + i`` and is the same text whatever else is in the
-    batch (but for rounding). ``refuse`` is asked at each step whether the text so far, of which the end is new, already says
-    something that it must not; writers on a server cannot ask it. ``openings[i]`` are how the sentences of
-    candidate i begin, for a base that needs leading; empty leaves it free. ``image`` is a JPEG, for models that see.
+    ``seed`` fixes every candidate: candidate i draws from ``seed + i`` and is the same text whatever else is
+    in the batch (but for rounding). ``refuse`` is asked at each step whether the text, of which all from the
+    given character on is new, says something that it must not; writers on a server cannot ask it.
+    ``openings[i]`` are how the sentences of candidate i begin, for a base that needs leading; empty leaves
+    it free. ``image`` is a JPEG, for models that see.
     """
 
     rendered: Rendered
     language: Language
     seed: int = 0
-    refuse: Callable[[str], bool] | None = None
+    refuse: Callable[[str, int], bool] | None = None
     openings: Sequence[Sequence[str]] = ()
     image: bytes | None = field(default=None, repr=False)
 
 
 class Written(NamedTuple):
-    """A candidate. ``fluency`` is the mean log-probability of its tokens, 0 at most; 0 where a server tells nothing."""
+    """A candidate. ``fluency`` is the mean log-probability of its tokens, 0 at most; 0 where a server tells
+    nothing."""
 
     text: str
     fluency: float = 0.0
@@ -39,7 +41,8 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Style:
-    """How freely to write. ``temperature`` 0 always takes the likeliest token; ``top_p`` keeps the likeliest mass.
+    """How freely to write. ``temperature`` 0 always takes the likeliest token; ``top_p`` keeps the likeliest
+    mass.
 
     ``no_repeat`` forbids a second occurrence of any run of that many tokens within one text; 0 allows it.
     """
@@ -52,9 +55,9 @@ class Style:
 class Writer(Protocol):
     """Writes candidates.
 
-    ``model`` is what drafts record; ``prompt`` is the one prompt (``comment@3``) that a trained model serves with,
-    empty where any does; ``chat`` says whether it reads chats or plain text; ``needs_leading`` that it is small and
-    untrained, and writes best with ``openings``.
+    ``model`` is what drafts record; ``prompt`` is the one prompt (``comment@3``) that a trained model serves
+    with, empty where any does; ``chat`` says whether it reads chats or plain text; ``needs_leading`` that it
+    is small and untrained, and writes best with ``openings``.
     """
 
     model: str
@@ -65,7 +68,8 @@ class Writer(Protocol):
     def write(
         self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = ...
     ) -> list[list[Written]]:
-        """``n`` candidates per request, in order, each of at most ``longest`` tokens, without what follows a stop string.
+        """``n`` candidates per request, in order, each of at most ``longest`` tokens, without what follows a
+        stop string.
 
         WriterError when the model fails.
         """

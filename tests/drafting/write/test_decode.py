@@ -30,12 +30,18 @@ class Spelled:
 
 
 def written(
-    net: Net, prompts: list[list[int]], n: int, longest: int, *, style: Style = GREEDY, seeds: list[int] | None = None,
-    shared: tuple[int, ...] | None = None, ends: frozenset[int] = frozenset(),
-) -> list[list[list[int]]]:  # fmt: skip
+    net: Net,
+    prompts: list[list[int]],
+    n: int,
+    longest: int,
+    *,
+    style: Style = GREEDY,
+    seeds: list[int] | None = None,
+    ends: frozenset[int] = frozenset(),
+) -> list[list[list[int]]]:
     """Token ids per prompt and candidate."""
     with torch.inference_mode():
-        start = read_shared(net, common_start(prompts) if shared is None else shared)
+        start = read_shared(net, common_start(prompts))
         groups = [
             [Candidate(seed * 100 + i, longest, spelling=Spelled(), ends=ends) for i in range(n)]
             for seed in seeds or range(len(prompts))

@@ -26,7 +26,8 @@ def tiny_llama(vocabulary: int = 120) -> nn.Module:
 
 
 def tiny_gemma(vocabulary: int = 120) -> nn.Module:
-    """One layer that slides over 8 positions and one that sees all, so that a short text leaves the window."""
+    """One layer that slides over 8 positions and one that sees all, so that a short text leaves the
+    window."""
     from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
     torch.manual_seed(2)

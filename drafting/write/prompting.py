@@ -1,0 +1,15 @@
+"""A rendered prompt as a model's tokens."""
+
+from typing import Any
+
+from drafting.write.request import Request
+
+
+def tokens_of(tokenizer: Any, request: Request) -> list[int]:
+    """The prompt up to where the answer begins: a chat where the tokenizer has a template for one, else
+    plain text."""
+    if not tokenizer.chat_template:
+        return list(tokenizer.encode(request.rendered.text))
+    messages = list(request.rendered.messages)
+    text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    return list(tokenizer.encode(text, add_special_tokens=False))

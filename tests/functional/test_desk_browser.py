@@ -251,6 +251,7 @@ def test_the_picture_is_enlarged_turned_and_shows_what_was_measured(
     picture = page.locator("#drawing")
     wide = "image => image.decode().then(() => image.naturalWidth > image.naturalHeight)"
     assert page.locator("#overlay").evaluate(wide)
+    assert page.locator("#mount").evaluate(ON_TOP) == "overlay"
     assert picture.evaluate(wide)
     page.keyboard.press("]")
     expect(picture).to_have_attribute("src", re.compile(r"v=1$"))
@@ -339,6 +340,8 @@ def test_words_can_be_dictated(room: Room, desk: Callable[..., Page], open_page:
     expect(page.locator("#subjects")).to_have_value(re.compile(", blue kite$"))
 
 
+ON_TOP = """mount => { const box = mount.getBoundingClientRect();
+  return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2).id; }"""
 SMALL_TARGETS = """least => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.closest(".visually-hidden, .skip, p"))
   .map(e => [e, (e.closest("label") ?? e).getBoundingClientRect()])

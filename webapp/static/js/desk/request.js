@@ -40,12 +40,7 @@ export async function send(method, url, data) {
 
 /** Say something in passing: shown for a few seconds, read out by screen readers. */
 export function say(text) {
-  let box = document.getElementById("say");
-  if (!box) {
-    box = Object.assign(document.createElement("div"), { id: "say", className: "say" });
-    box.setAttribute("role", "status");
-    document.body.append(box);
-  }
+  const box = document.getElementById("say");
   box.textContent = text;
   box.classList.add("say--shown");
   clearTimeout(box.timer);

@@ -18,5 +18,7 @@ def reason(drawing: Drawing, language: Language) -> str:
     elif drawing.state is DrawingState.FAILED and drawing.refusal == "measuring":
         said = gettext("Measuring failed three times. Try again; if it fails again, send another photo.")
     elif drawing.state is DrawingState.FAILED:
-        said = gettext("Drafting failed three times. Try again in a few minutes, or write the comment yourself.")
+        said = gettext(
+            "Drafting failed three times. Try again in a few minutes, or write the comment yourself."
+        )
     return said

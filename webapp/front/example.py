@@ -41,9 +41,9 @@ def example(language: Language) -> Example:
     )
 
 
-def photo(folder: Path) -> Path:
+def photo(folder: Path, language: Language) -> Path:
     """The example's photo as WebP, drawn the first time it is wanted and then kept in ``folder``."""
-    plan = _plan()
+    plan = _plan()[language]
     path = folder / f"example-{plan['theme']}-{plan['seed']}.webp"
     if not path.exists():
         from drafting import samples  # OpenCV: not loaded before it is needed

@@ -59,11 +59,11 @@ def home() -> ResponseReturnValue:
     return render_template("landing.html", example=example.example(language), joint=" " * (language == "en"))
 
 
-@bp.get("/example.webp")
+@bp.get("/example-<any(en, zh):of>.webp")
 @public
-def example_photo() -> ResponseReturnValue:
+def example_photo(of: Words) -> ResponseReturnValue:
     """The photo of the landing page's example."""
-    path = example.photo(current_app.config["SETTINGS"].home / "cache")
+    path = example.photo(current_app.config["SETTINGS"].home / "cache", of)
     return send_file(path.resolve(), mimetype="image/webp", max_age=86400)
 
 

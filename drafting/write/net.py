@@ -61,8 +61,11 @@ class Net:
         self.act: Callable[[Tensor], Tensor] = model.model.layers[0].mlp.act_fn
         self.rotary = model.model.rotary_emb
         self.final_norm = self._norm_weight(model.model.norm)
+        layers = model.model.layers
+        # Of the layers' matrices, without norms: what a token is multiplied with.
+        self.matrix_weights = sum(p.numel() for layer in layers for p in layer.parameters() if p.ndim == 2)
         with torch.inference_mode():
-            self.layers = [self._layer(layer) for layer in model.model.layers]
+            self.layers = [self._layer(layer) for layer in layers]
 
     @property
     def device(self) -> torch.device:

@@ -101,9 +101,10 @@ export function editor(desk) {
         stored = { text: sent.text, draft: sent.draft };
         offline.hidden = true;
         took(answer);
-        if (!dirty()) forget(desk.id);
+        if (dirty()) return false; // typed on meanwhile: that is saved next
+        forget(desk.id);
         saved.textContent = words.saved;
-        return !dirty();
+        return true;
       } catch (error) {
         time.give(sent.seconds);
         return failed(error);

@@ -41,7 +41,7 @@ class Composition(TypedDict, total=False):
 
 
 class Line(TypedDict, total=False):
-    """``density`` is edge pixels per sheet pixel; ``curved`` the share of contour length that bends."""
+    """``density`` is the share of the sheet on or right beside an edge; ``curved`` the share of contours that bends."""
 
     density: float
     direction: Direction

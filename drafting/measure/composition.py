@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drafting.measure.colour import colour_distance
+from drafting.measure.colour import Floats, colour_distance
 from prompts.facts import Composition
 from prompts.vocabulary import table
 
@@ -12,8 +12,8 @@ CELLS = 32  # the sheet is compared with its mirror image as a grid of this many
 ALIKE = 18.0  # CIELAB difference at which two mirrored cells count as 1/e alike
 
 
-def composition(lab: NDArray[np.float32], drawn: NDArray[np.bool_]) -> Composition:
-    """Place, centre of mass, balance of the sides and mirror symmetry. An empty sheet is centred and balanced."""
+def composition(lab: Floats, drawn: NDArray[np.bool_]) -> Composition:
+    """Place, centre of mass, balance and mirror symmetry. An empty sheet is centred and balanced."""
     moments = cv2.moments(drawn.astype(np.uint8), binaryImage=True)
     total = moments["m00"]
     if total == 0:
@@ -37,15 +37,15 @@ def place(x: float, y: float) -> str:
     return f"{row} {column}".strip() or "centre"
 
 
-def _visual_weight(lab: NDArray[np.float32], drawn: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _visual_weight(lab: Floats, drawn: NDArray[np.bool_]) -> Floats:
     """How much each drawn pixel draws the eye: its distance from the sheet's commonest colour."""
     sample, bare = lab[::2, ::2], ~drawn[::2, ::2]
     ground = np.median(sample[bare] if bare.mean() > 0.1 else sample.reshape(-1, 3), axis=0)
     return colour_distance(np.ascontiguousarray(lab), ground) * drawn
 
 
-def _balance(weight: NDArray[np.float32]) -> float:
-    """1 when left and right, and upper and lower, weigh the same; the sides count for more, as the eye has it."""
+def _balance(weight: Floats) -> float:
+    """1 when left and right, and upper and lower, weigh the same; left and right count for more."""
     total = max(1e-6, float(weight.sum()))
     height, width = weight.shape
     sides = abs(float(weight[:, : width // 2].sum()) - float(weight[:, -(width // 2) :].sum())) / total
@@ -53,7 +53,7 @@ def _balance(weight: NDArray[np.float32]) -> float:
     return max(0.0, 1 - 0.75 * sides - 0.25 * levels)
 
 
-def _symmetry(lab: NDArray[np.float32], drawn: NDArray[np.bool_]) -> float:
+def _symmetry(lab: Floats, drawn: NDArray[np.bool_]) -> float:
     """How alike the drawn area and its left-right mirror image are, 0..1."""
     cells = cv2.resize(lab, (CELLS, CELLS), interpolation=cv2.INTER_AREA)
     inked = cv2.resize(drawn.astype(np.float32), (CELLS, CELLS), interpolation=cv2.INTER_AREA)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from drafting.measure.composition import place
 from drafting.measure.qualities import judge
@@ -17,9 +17,9 @@ MOST_COLOURS = 14
 def correct(facts: Facts, changes: Mapping[str, Any]) -> Facts:
     """New facts in which ``changes`` replace what was measured; ``facts`` itself stays as it is.
 
-    ``changes`` has the shape of facts; a group (``sheet``, ``composition``, ``line``) may hold only the keys to change,
-    a ``palette`` or ``subjects`` replaces the whole list. Colours may be named in either language; their shares are
-    scaled to sum to 1. ``strengths`` and ``weakest`` follow from the numbers unless they are changed themselves.
+    ``changes`` is shaped like facts. A group (``sheet``, ``composition``, ``line``) may hold what changes;
+    a ``palette`` or ``subjects`` replaces the whole list. Colours may be named in either language, and shares
+    are scaled to sum to 1. ``strengths`` and ``weakest`` follow from the numbers unless given.
     Raises ValueError, saying which fact is wrong and what it may be.
     """
     corrected: dict[str, Any] = dict(facts)
@@ -27,7 +27,7 @@ def correct(facts: Facts, changes: Mapping[str, Any]) -> Facts:
         if name not in _CHECKS:
             raise ValueError(f"There is no fact called {name!r}; there are {_listed(_CHECKS)}.")
         corrected[name] = _CHECKS[name](name, value, facts)
-    judged = judge(Facts(**corrected))
+    judged = judge(cast(Facts, corrected))
     for name in ("strengths", "weakest"):
         if name in changes:
             judged[name] = corrected[name]  # type: ignore[literal-required]
@@ -101,7 +101,7 @@ def _colour(entry: Any, facts: Facts) -> Colour:
 
 def _sheet(name: str, value: Any, facts: Facts) -> Sheet:
     checks = {"found": _flag, "orientation": _word(get_args(Orientation)), "paper": _word(get_args(Paper))}
-    return Sheet(**_group(name, value, checks, facts))  # type: ignore[typeddict-item]
+    return cast(Sheet, _group(name, value, checks, facts))
 
 
 def _composition(name: str, value: Any, facts: Facts) -> Composition:
@@ -119,7 +119,7 @@ def _composition(name: str, value: Any, facts: Facts) -> Composition:
         if "centre" in value:
             raise ValueError(f"The centre {group['centre']} does not lie {group['place']}.")
         del group["centre"]
-    return Composition(**group)  # type: ignore[typeddict-item]
+    return cast(Composition, group)
 
 
 def _line(name: str, value: Any, facts: Facts) -> Line:
@@ -129,7 +129,7 @@ def _line(name: str, value: Any, facts: Facts) -> Line:
         "weight": _word(get_args(Weight)),
         "curved": _number(0, 1),
     }
-    return Line(**_group(name, value, checks, facts))  # type: ignore[typeddict-item]
+    return cast(Line, _group(name, value, checks, facts))
 
 
 def _group(name: str, value: Any, checks: Mapping[str, Any], facts: Facts) -> dict[str, Any]:

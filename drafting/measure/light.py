@@ -1,11 +1,12 @@
 """Finds the bare paper between the strokes, reads from it how the light fell, and evens it out.
 
-Light multiplies, so all of it happens in logarithms of the pixel values: a shadow is then a sum, the same on every
-colour, and a tint is a constant offset between channels.
+Light multiplies, so all of it happens in logarithms of the pixel values: a shadow is then a sum, the same on
+every colour, and a tint is a constant offset between channels.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log, sqrt
 
 import cv2
 import numpy as np
@@ -20,9 +21,11 @@ Bools = NDArray[np.bool_]
 
 FIELD_SIDE = 128  # light varies slowly: it is read from this few pixels
 DARK = 4.0  # added before the logarithm, so that the noise of black is not blown up
+GREYS = (150.0, 200.0)  # a darker grey is a dim photo of grey paper
 MOST_GAIN = 6.0  # a darker shadow holds nothing but noise
 SAME_TINT = 0.07  # log difference between channels that still is the same paper
 SAME_LIGHT = 0.11  # log difference in brightness to the fitted light that still is the same paper
+AROUND = 0.6  # of the rim: a surface that goes all around is the paper, whatever its colour
 ROUGH = 0.006  # what brushed white paint exceeds and bare paper does not
 WHITE = (250.0, 249.0, 247.0)
 KRAFT = (190.0, 150.0, 105.0)  # one material, much the same everywhere, so it can be balanced to like white
@@ -30,7 +33,7 @@ KRAFT = (190.0, 150.0, 105.0)  # one material, much the same everywhere, so it c
 
 @dataclass(frozen=True)
 class Light:
-    """How the light fell on a sheet, and what its bare paper is: ``gain`` (h, w, 3), small, evens and balances it."""
+    """How the light fell on a sheet, and on what paper; ``gain``, a small field (h, w, 3), evens it."""
 
     paper: Paper
     gain: Floats
@@ -58,20 +61,29 @@ class _Ground:
 
 
 def light_on(sheet: Pixels) -> Light:
-    """Reads the light off a straightened sheet; where the paper is white, grey or kraft, its own colour is known."""
+    """Reads the light off a straightened sheet; white, grey and kraft paper also tell the light's colour."""
     scale = FIELD_SIDE / max(sheet.shape[:2])
     small = cv2.resize(sheet, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ground = _bare_paper(small)
     if ground is None:
-        return Light("unseen", _exposure(small), np.zeros(small.shape[:2], bool))
+        return Light(
+            "unseen", np.full((2, 2, 3), _exposure(small), np.float32), np.zeros(small.shape[:2], bool)
+        )
+    if ground.rough > ROUGH and ground.rim <= AROUND:  # white paint: no measure of colour, but of the shadows
+        level = ground.field.mean(axis=2, keepdims=True)
+        shade = np.clip(np.exp(float(np.percentile(level[ground.mask], 80)) - level), 0.85, 1.6)
+        return Light(
+            "unseen", np.repeat(shade, 3, axis=2) * _exposure(small), np.zeros(small.shape[:2], bool)
+        )
     colour = _colour(ground)
     paper = _kind(colour, _outshone(small, ground))
     here = np.maximum(np.exp(ground.field) - DARK, 1.0)  # the bare paper's colour in this light, everywhere
-    known = {"white": WHITE, "kraft": KRAFT, "grey": (float(colour.mean()),) * 3}.get(paper)
+    grey = float(np.clip(colour.mean(), *GREYS))
+    known = {"white": WHITE, "kraft": KRAFT, "grey": (grey, grey, grey)}.get(paper)
     if known:
-        gain = np.float32(known) / here
+        gain = np.asarray(known, np.float32) / here
     else:  # a colour of its own: only the brightness is evened
-        gain = np.repeat(colour.mean() / here.mean(axis=2, keepdims=True), 3, axis=2)
+        gain = np.repeat(colour.mean() / here.mean(axis=2, keepdims=True), 3, axis=2) * _exposure(small)
     return Light(paper, np.minimum(gain, MOST_GAIN), ground.mask)
 
 
@@ -82,10 +94,10 @@ def _bare_paper(small: Pixels) -> _Ground | None:
         ground = _grow(logs, seed)
         if ground is None:
             continue
-        if ground.rim > 0.6 and ground.sides == 4:
+        if ground.rim > AROUND and ground.sides == 4:
             return ground
         # White paper may be left bare in a few places only; any other colour there is more likely paint.
-        if ground.rim > 0.06 and ground.sides and ground.rough < ROUGH and _is_white(small, ground):
+        if ground.rim > 0.06 and ground.sides and _is_white(small, ground):
             white.append(ground)
     return max(white, key=lambda ground: ground.rim, default=None)
 
@@ -170,7 +182,7 @@ def _basis(shape: tuple[int, int], degree: int) -> NDArray[np.float64]:
 
 def _colour(ground: _Ground) -> Floats:
     """RGB 0..255 of the surface where the light is good."""
-    return np.exp(np.percentile(ground.field[ground.mask], 80, axis=0)) - DARK
+    return np.asarray(np.exp(np.percentile(ground.field[ground.mask], 80, axis=0)) - DARK, np.float32)
 
 
 def _is_white(small: Pixels, ground: _Ground) -> bool:
@@ -179,13 +191,13 @@ def _is_white(small: Pixels, ground: _Ground) -> bool:
 
 
 def _is_lamp(colour: Floats) -> bool:
-    """Whether white paper could look so under a lamp or the sky: these tint along orange and blue, and only so far."""
+    """Whether white paper could look so: lamp and sky tint it along orange and blue, and only so far."""
     r, g, b = (float(max(c, 1.0)) for c in colour)
-    return -0.30 < np.log(r / b) < 0.44 and abs(np.log(g / np.sqrt(r * b))) < 0.085
+    return -0.30 < log(r / b) < 0.44 and abs(log(g / sqrt(r * b))) < 0.085
 
 
 def _outshone(small: Pixels, ground: _Ground) -> bool:
-    """Whether anything drawn is brighter, in any channel, than the paper there: nothing outshines white paper."""
+    """Whether anything drawn is brighter in a channel than the paper there: nothing outshines white paper."""
     paper = np.exp(ground.field) - DARK
     brighter = ((small > 1.10 * paper + 4) & (paper < 215)).any(axis=2) & ~ground.mask
     brighter = cv2.erode(brighter.astype(np.uint8), np.ones((2, 2), np.uint8))
@@ -206,7 +218,6 @@ def _kind(colour: Floats, outshone: bool) -> Paper:
     return "coloured"
 
 
-def _exposure(small: Pixels) -> Floats:
-    """Full-bleed paint gives no measure of the light; only a dim photo is lifted, the colours as they stand."""
-    brightest = float(np.percentile(small.max(axis=2), 99))
-    return np.full((2, 2, 3), np.clip(235 / max(brightest, 1), 1.0, 1.8), np.float32)
+def _exposure(small: Pixels) -> float:
+    """How much to lift a dim photo whose paper's colour is not known: until its brightest parts glow."""
+    return float(np.clip(235 / max(float(np.percentile(small.max(axis=2), 99)), 1), 1.0, 1.8))

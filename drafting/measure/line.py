@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drafting.measure.colour import Floats
 from prompts.facts import Direction, Line, Weight
 from prompts.vocabulary import table
 
-CHORD = 10  # pixels of contour on either side of a point over which its bend is seen
+CHORD = 20  # pixels of contour on either side of a point over which its bend is seen
 STEP = 3  # only every third point of a contour is looked at
 BEND, CORNER = (
     10.0,
@@ -16,19 +17,19 @@ BEND, CORNER = (
 TOO_LITTLE = 40  # pixels of contour; below, nothing can be said of curves
 
 
-def line(lab: NDArray[np.float32], drawn: NDArray[np.bool_]) -> Line:
+def line(lab: Floats, drawn: NDArray[np.bool_]) -> Line:
     """The facts of line, from CIELAB at the working size."""
     light = cv2.GaussianBlur(lab[..., 0], (0, 0), 1.0)
     edges = _edges(lab)
     return Line(
-        density=round(float((edges > 0).mean()), 3),
+        density=round(float((cv2.dilate(edges, np.ones((3, 3), np.uint8)) > 0).mean()), 3),
         direction=_direction(light, edges),
         weight=_weight(lab[..., 0], drawn),
         curved=round(_curved(edges), 2),
     )
 
 
-def _edges(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
+def _edges(lab: Floats) -> NDArray[np.uint8]:
     """Edges of lightness and of colour: red on green of the same lightness is a line too."""
     found = np.zeros(lab.shape[:2], np.uint8)
     for channel, gain, offset in ((0, 2.55, 0), (1, 1.6, 128), (2, 1.6, 128)):
@@ -37,7 +38,7 @@ def _edges(lab: NDArray[np.float32]) -> NDArray[np.uint8]:
     return found
 
 
-def _direction(light: NDArray[np.float32], edges: NDArray[np.uint8]) -> Direction:
+def _direction(light: Floats, edges: NDArray[np.uint8]) -> Direction:
     dx, dy = cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)
     on = edges > 0
     dx, dy = np.abs(dx[on]), np.abs(dy[on])
@@ -56,17 +57,20 @@ def _direction(light: NDArray[np.float32], edges: NDArray[np.uint8]) -> Directio
     return winner if shares[winner] > least[winner] else "mixed"  # type: ignore[return-value]
 
 
-def _weight(light: NDArray[np.float32], drawn: NDArray[np.bool_]) -> Weight:
-    """Of the drawing's strokes (what a closing fills and a blob is not), or of its smallest shapes when it has none."""
+def _weight(light: Floats, drawn: NDArray[np.bool_]) -> Weight:
+    """Of the drawing's strokes (what a closing fills), or of its shapes when it has none."""
     side = max(light.shape)
     kernel = np.ones((side // 36 | 1, side // 36 | 1), np.uint8)
-    light = cv2.convertScaleAbs(light)
-    dark = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
-    pale = cv2.morphologyEx(light, cv2.MORPH_TOPHAT, kernel)
-    strokes = (((dark > 18) | (pale > 18)) & drawn).astype(np.uint8)
+    few, bare = light[::4, ::4], ~drawn[::4, ::4]
+    on_dark = bare.mean() > 0.05 and float(few[bare].mean()) < 45  # there the strokes are the lighter ones
+    stands_out = cv2.morphologyEx(
+        cv2.convertScaleAbs(light), cv2.MORPH_TOPHAT if on_dark else cv2.MORPH_BLACKHAT, kernel
+    )
+    strokes = ((stands_out > 18) & drawn).astype(np.uint8)
     if strokes.mean() < 0.003:
         strokes = drawn.astype(np.uint8)
-    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
+    bordered = cv2.copyMakeBorder(strokes, 1, 1, 1, 1, cv2.BORDER_CONSTANT)  # the sheet's edge ends a stroke
+    depth = cv2.distanceTransform(bordered, cv2.DIST_L2, 3)
     ridge = (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8))) & (depth > 0)
     if not ridge.any():
         return "fine"

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from drafting.measure.composition import composition
 from drafting.measure.colour import to_lab
+from drafting.measure.composition import composition
 from drafting.measure.drawn import drawn_area
 from drafting.measure.light import light_on
 from drafting.measure.line import line
@@ -30,9 +30,9 @@ OUTPUT_SIDE = 1600  # of the picture that is kept and shown
 class Measured:
     """What one photo gave.
 
-    ``image``: the drawing upright, straightened and evenly lit, RGB, its longest side at most 1600 pixels, without any
-    metadata. ``corners``: the sheet's, as (x, y) fractions of the upright photo, tl, tr, br, bl; None when no sheet
-    was seen and the whole photo was measured. ``drawn``: which pixels are drawn on, at the working size.
+    ``image``: the drawing upright, straightened and evenly lit, RGB, at most 1600 pixels long, without any
+    metadata. ``corners``: the sheet's, fractions (x, y) of the upright photo, tl, tr, br, bl; None when not
+    seen and the whole photo was measured. ``drawn``: which pixels are drawn on, at the working size.
     """
 
     facts: Facts
@@ -55,7 +55,7 @@ def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
         if max(pixels.shape) < 2 * WORK_SIDE
         else cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     )
-    scale = np.float32(pixels.shape[1::-1]) / np.float32(half.shape[1::-1])
+    scale = np.array([pixels.shape[i] / half.shape[i] for i in (1, 0)], np.float32)
     corners = find_sheet(half)
     work = straighten(half, corners, WORK_SIDE)
     light = light_on(work)
@@ -63,7 +63,7 @@ def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
     lab = to_lab(work)
     drawn = drawn_area(lab, light)
     image = light.even(straighten(pixels, None if corners is None else corners * scale, OUTPUT_SIDE))
-    colours, _ = palette(work, drawn)
+    colours = palette(work, drawn)
     warmth, saturation = colour_qualities(lab, drawn)
     facts = judge(
         Facts(

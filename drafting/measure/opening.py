@@ -1,4 +1,4 @@
-"""Opens a stranger's file safely: what it is and how much it unpacks to is known before a pixel is decoded."""
+"""Opens a stranger's file safely: what it is and how much it unpacks to is known before decoding."""
 
 import io
 from pathlib import Path
@@ -17,7 +17,7 @@ WORKING_SIDE = 2000  # the longest side worked on: what a 12-megapixel JPEG give
 LEAST_SIDE = 64
 MOST_BYTES = 50_000_000
 MOST_PIXELS = 80_000_000
-# A photo holds well under 50 pixels a byte and a flat scan some 150. Below the floor, unpacking costs little anyway.
+# A photo holds well under 50 pixels a byte, a flat scan some 150. Below the floor, unpacking costs little.
 MOST_PIXELS_PER_BYTE = 200
 BOMB_FLOOR_PIXELS = 8_000_000
 
@@ -122,7 +122,7 @@ def _open_heif(data: bytes) -> Image.Image:
 def _check(image: Image.Image, kind: str, data: bytes) -> None:
     """Refuses, before decoding, what would be too much or would not be the drawing's true colours."""
     _check_size(image.size, len(data))
-    # Phones store a second picture (depth, gain map) behind a JPEG; only in these two formats frames mean motion.
+    # Phones store a second picture (depth, gain map) behind a JPEG; only here do frames mean motion.
     if kind in {"PNG", "WEBP"} and getattr(image, "n_frames", 1) > 1:
         raise PhotoRefused("animated")
     if kind == "PNG" and data[24] == 16:  # IHDR's bit depth: Pillow would narrow 16-bit RGB silently

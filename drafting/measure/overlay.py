@@ -1,4 +1,4 @@
-"""A picture of what was measured, to lay over the drawing: ink for the frame of reference, vermilion for what was found."""
+"""What was measured, to lay over the drawing: the frame in ink, what was found in vermilion."""
 
 import cv2
 import numpy as np
@@ -25,8 +25,8 @@ Point = tuple[float, float]
 
 
 def draw_overlay(size: tuple[int, int], drawn: NDArray[np.bool_], facts: Facts) -> Image.Image:
-    """RGBA of ``size`` (width, height): bare paper hatched, the drawn area outlined, the lines that divide the places,
-    the centre of mass, and a badge with the lines' main direction."""
+    """RGBA of ``size`` (width, height): bare paper hatched, the drawn area outlined, the lines between the
+    places, the centre of mass, and a badge with the lines' main direction."""
     width, height = size
     unit = max(width, height) / 800  # strokes keep their look at any size
     halo, ink, vermilion = (np.zeros((height, width), np.uint8) for _ in range(3))
@@ -110,8 +110,8 @@ def _centre(halo: Layer, vermilion: Layer, at: Point, unit: float) -> None:
     _ring(vermilion, at, 17 * unit, 2.4 * unit, 1)
     _ring(vermilion, at, 4 * unit, -1, 1)
     for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        _stroke(vermilion, [(x + dx * 11 * unit, y + dy * 11 * unit), (x + dx * 24 * unit, y + dy * 24 * unit)],
-                2.4 * unit, 1)  # fmt: skip
+        ends = [(x + dx * reach * unit, y + dy * reach * unit) for reach in (11, 24)]
+        _stroke(vermilion, ends, 2.4 * unit, 1)
 
 
 def _badge(halo: Layer, ink: Layer, vermilion: Layer, at: Point, strokes: list[Point], unit: float) -> None:

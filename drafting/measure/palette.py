@@ -16,13 +16,12 @@ EDGE = 30  # levels of 255 within three pixels
 LEVELS = 64  # steps of a channel in the table that names colours
 
 
-def palette(image: Pixels, drawn: NDArray[np.bool_]) -> tuple[list[Colour], NDArray[np.uint8]]:
-    """The colours of the drawn area, largest share first, and per pixel (h, w) its colour's place in the vocabulary."""
+def palette(image: Pixels, drawn: NDArray[np.bool_]) -> list[Colour]:
+    """The colours of the drawn area of an evened sheet, largest share first."""
     names = table()["colours"]
     r, g, b = (channel.astype(np.int32) // (256 // LEVELS) for channel in cv2.split(_crisp(image)))
     named = _names().take((r * LEVELS + g) * LEVELS + b)
     counts = np.bincount(named[drawn], minlength=len(names)).astype(np.float64)
-    few, few_named = image[::3, ::3], np.where(drawn, named, 255)[::3, ::3]  # enough for a median
     total = max(1.0, counts.sum())
     kept = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i] / total >= LEAST_SHARE]
     kept_total = counts[kept].sum()
@@ -30,12 +29,12 @@ def palette(image: Pixels, drawn: NDArray[np.bool_]) -> tuple[list[Colour], NDAr
         Colour(
             name=names[i]["name"],
             zh=names[i]["zh"],
-            hex=_hex(few[few_named == i]),
+            hex=_hex(image[drawn & (named == i)][::9]),  # a ninth is enough for a median
             share=round(float(counts[i] / kept_total), 3),
         )
         for i in kept
     ]
-    return _summing_to_one(colours), named
+    return _summing_to_one(colours)
 
 
 def _summing_to_one(colours: list[Colour]) -> list[Colour]:
@@ -51,8 +50,10 @@ def _hex(pixels: NDArray[np.uint8]) -> str:
 
 @cache
 def _names() -> NDArray[np.uint8]:
-    """For every colour at ``LEVELS`` steps a channel, the vocabulary's nearest name in CIELAB, as its place there;
-    shape (LEVELS ** 3,)."""
+    """For every colour at ``LEVELS`` steps a channel, the vocabulary's name of the nearest anchor in CIELAB.
+
+    Shape (LEVELS ** 3,), red slowest; a name is given as its place in the vocabulary.
+    """
     steps = np.arange(LEVELS) * (256 // LEVELS) + 128 // LEVELS
     cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).astype(np.uint8)
     lab = to_lab(cube.reshape(LEVELS, -1, 3)).reshape(-1, 3)
@@ -68,7 +69,7 @@ def _names() -> NDArray[np.uint8]:
 
 
 def _crisp(image: Pixels) -> Pixels:
-    """Where the camera blurred an edge, each pixel takes the end of the blend that it is nearer to (a toggle mapping).
+    """Where the camera blurred an edge, each pixel takes the nearer end of the blend (a toggle mapping).
 
     Otherwise every red shape on white paper would have a pink rim, and every black line a grey one.
     """

@@ -62,7 +62,7 @@ REFUSALS: dict[str, tuple[str, str]] = {
 }
 
 
-class PhotoRefused(ValueError):
+class PhotoRefused(ValueError):  # noqa: N818 - it is the photo that is at fault
     """This photo cannot be measured; ``code`` is a key of ``REFUSALS`` and ``str()`` the English message."""
 
     def __init__(self, code: str) -> None:

@@ -24,7 +24,7 @@ INSET = 0.004  # of each side: what is left of the table after straightening
 
 
 def find_sheet(photo: Pixels) -> Floats | None:
-    """The sheet's corners (tl, tr, br, bl) as pixels of ``photo``, shape (4, 2); None when no sheet is seen."""
+    """The sheet's corners (tl, tr, br, bl), pixels of ``photo``, shape (4, 2); None when no sheet is seen."""
     scale = min(1.0, SEARCH_SIDE / max(photo.shape[:2]))
     small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(cv2.medianBlur(small, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -55,18 +55,18 @@ def _best(lab: Floats, candidates: Iterator[Floats]) -> Floats | None:
         score = float(support.mean()) + 0.6 * area  # of two well-seen rectangles the outer one is the sheet
         if score > best_score:
             best, best_score = fitted, score
-            if support.mean() > CLEAR_SUPPORT and area > CLEAR_AREA:
+            if support.min() > CLEAR_SUPPORT and area > CLEAR_AREA:
                 break
     return best
 
 
 def straighten(photo: Pixels, corners: Floats | None, longest: int) -> Pixels:
-    """The sheet alone, seen from straight above, its longest side at most ``longest``; the whole photo for None."""
+    """The sheet alone, seen from above, at most ``longest`` pixels long; of None the whole photo."""
     if corners is None:
         height, width = photo.shape[:2]
         scale = min(1.0, longest / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        return cv2.resize(photo, size, interpolation=cv2.INTER_AREA) if scale < 1 else photo  # type: ignore[no-any-return]
+        return cv2.resize(photo, size, interpolation=cv2.INTER_AREA) if scale < 1 else photo
     inner = corners + (corners.mean(axis=0) - corners) * np.float32(2 * INSET)
     top, right, bottom, left = (float(np.linalg.norm(inner[i] - inner[(i + 1) % 4])) for i in range(4))
     width, height = (top + bottom) / 2, (left + right) / 2
@@ -98,7 +98,7 @@ def _from_lines(lab: Floats) -> Iterator[Floats]:
     standing: list[Floats] = []
     for rho, theta in found.reshape(-1, 2)[:200]:
         group = lying if abs(theta - np.pi / 2) < np.pi / 4 else standing
-        line = np.float32([rho, theta] if theta < 0.75 * np.pi else [-rho, theta - np.pi])
+        line = np.array([rho, theta] if theta < 0.75 * np.pi else [-rho, theta - np.pi], np.float32)
         if len(group) < 7 and all(abs(line[0] - r) > 8 or abs(line[1] - t) > 0.1 for r, t in group):
             group.append(line)
     for upper, lower in combinations(sorted(lying, key=lambda line: line[0]), 2):
@@ -120,7 +120,7 @@ def _on(line: Floats) -> Floats:
 
 
 def _masks(lab: Floats) -> Iterator[Mask]:
-    """What may be the sheet: all that is unlike the photo's rim, one side of each channel, what edges enclose."""
+    """What may be the sheet: all unlike the photo's rim, either side of each channel, what edges enclose."""
     square = np.ones((5, 5), np.uint8)  # a separable kernel is many times faster than a round one
     distance = _from_rim(lab)
     for level in (22, 32, 14, 9, 5):  # the strictest hug the sheet best, without its shadow on the table
@@ -142,8 +142,8 @@ def _masks(lab: Floats) -> Iterator[Mask]:
 
 
 def _from_rim(lab: Floats) -> Floats:
-    """Each pixel's distance (CIELAB, lightness counting less: shadows) to the nearest of the rim's main colours."""
-    weighted = lab * np.float32([0.6, 1.0, 1.0])
+    """Each pixel's distance (CIELAB, lightness counting less: shadows) to the nearest rim colour."""
+    weighted = lab * np.array([0.6, 1.0, 1.0], np.float32)
     band = max(3, min(lab.shape[:2]) // 40)
     rim = np.concatenate(
         [
@@ -192,7 +192,7 @@ def _area(quad: Floats) -> float:
 
 
 def _fit_sides(lab: Floats, quad: Floats) -> Floats | None:
-    """Moves each side onto the strongest edge near it; None when the result is no longer a rectangle seen aslant."""
+    """Moves each side onto the strongest edge near it; None when what results is no rectangle seen aslant."""
     for reach in (4, 3):  # further away may lie an edge of the drawing
         lines = []
         for i in range(4):

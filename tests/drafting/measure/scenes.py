@@ -1,4 +1,4 @@
-"""Flat drawings whose truth is exact, and a small camera that lays them on a table, turned, aslant and shaded."""
+"""Flat drawings whose truth is exact, and a small camera that lays them on a table, turned and shaded."""
 
 import io
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def shoot(
     size: tuple[int, int] = (1600, 1200),
     format: str = "JPEG",
 ) -> Shot:
-    """A photo of the scene. ``turn`` in degrees; ``slant`` and ``shade`` 0..1; no ``table`` fills the photo with it."""
+    """A photo of the scene. ``turn`` in degrees; ``slant`` and ``shade`` 0..1; without ``table`` it fills the photo."""
     w, h = size
     rng = np.random.default_rng(11)
     sheet_h, sheet_w = scene.pixels.shape[:2]
@@ -95,7 +95,7 @@ def shoot(
         corners[1, 1] *= 1 - 0.1 * slant
         a = np.deg2rad(turn)
         corners = corners @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
-        target = (corners + [w / 2, h / 2]).astype(np.float32)
+        target = (corners + np.array([w, h]) / 2).astype(np.float32)
         grain = cv2.GaussianBlur(rng.normal(0, 1, (h, w)).astype(np.float32), (0, 0), sigmaX=30, sigmaY=1.2)
         ground = np.array(table, np.float32) * (1 + 0.06 * grain / grain.std())[..., None]
     matrix = cv2.getPerspectiveTransform(source, target)

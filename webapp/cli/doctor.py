@@ -85,11 +85,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
 
 
 def _broker(settings: Settings) -> Iterator[Finding]:
-    from webapp.platform.queue import connection
+    from webapp.platform.queue import celery_app
 
     name = settings.broker_url.partition(":")[0] or "files"
     try:
-        with connection(settings) as broker:
+        with celery_app(settings).connection_for_write() as broker:
             broker.ensure_connection(max_retries=1, timeout=3)
         yield Finding("broker", "ok", name)
     except Exception as error:
@@ -121,7 +121,7 @@ def _storage(settings: Settings) -> Iterator[Finding]:
 
 def _models(settings: Settings) -> Iterator[Finding]:
     from drafting.bases import BaseError, find
-    from drafting.bases.prepare import verify
+    from drafting.bases.preparing import verify
     from webapp.chores import bases
 
     for name in bases(settings):

@@ -3,15 +3,11 @@
 import os
 import signal
 import sys
-import threading
-from datetime import UTC, datetime
 
 import click
 
 from webapp.platform import jobs
 from webapp.platform.settings import Settings
-
-BEAT_SECONDS = 60.0
 
 
 @click.command()
@@ -56,22 +52,17 @@ def worker(queue: str) -> None:
 
 @click.command()
 def beat() -> None:
-    """Ask every minute what is due."""
-    from webapp.app import create_app
-    from webapp.chores import tick
-    from webapp.platform.db import db
+    """Tick every minute; the school worker then asks what is due."""
+    from celery.beat import Scheduler, Service
+
     from webapp.platform.logs import set_up_logs
+    from webapp.platform.queue import celery_app
 
     set_up_logs()
-    stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    with create_app(Settings()).app_context():
-        while not stopping.is_set():
-            with db.new_session() as session:
-                tick(session, datetime.now(UTC))
-                session.commit()
-            stopping.wait(BEAT_SECONDS)
+        signal.signal(number, lambda *_: sys.exit())
+    # The schedule is in memory: what was done is in the job table, so a file could only ever be corrupt.
+    Service(celery_app(Settings()), scheduler_cls=Scheduler).start()
 
 
 @click.command()

@@ -33,6 +33,9 @@ HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 8
 """How long a handler may go on once the worker is to stop; then it is cut off and its jobs are released."""
 
+bell = threading.Event()
+"""Set when this process's worker is to look at the job table at once."""
+
 Handler = Callable[[Sequence[Job], "Worker"], None]
 """Does jobs of one kind and bundle, and writes each one's results within ``worker.finishing(job)``. What it
 raises fails those that it has not finished."""
@@ -62,7 +65,6 @@ class Worker:
         self.stopping = threading.Event()
         self._handlers = handlers
         self._given_up = given_up or {}
-        self._bell = threading.Event()
         self._held: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._handling = False
@@ -112,9 +114,7 @@ class Worker:
         signal.signal(signal.SIGINT, self._stop)
         signal.signal(signal.SIGALRM, self._interrupt)
         threads = [
-            threading.Thread(
-                target=listen, args=(self.settings, self.queue, self._bell.set, self.stopping), daemon=True
-            ),
+            threading.Thread(target=listen, args=(self.app, self.queue, self.stopping), daemon=True),
             threading.Thread(target=self._heartbeat, daemon=True),
         ]
         for thread in threads:
@@ -128,8 +128,8 @@ class Worker:
                     log.exception("worker_troubled", queue=self.queue)  # e.g. the database is away
                     worked = False
                 if not worked:
-                    self._bell.wait(POLL_SECONDS)
-                    self._bell.clear()
+                    bell.wait(POLL_SECONDS)
+                    bell.clear()
         signal.alarm(0)
         log.info("worker_stopped", queue=self.queue, worker=self.name)
 
@@ -194,8 +194,7 @@ class Worker:
 
     def _stop(self, _signal: int, _frame: Any) -> None:
         if not self.stopping.is_set():
-            self.stopping.set()
-            self._bell.set()
+            self.stopping.set()  # not the bell: the main thread, which runs this, may be holding its lock
             signal.alarm(GRACE_SECONDS)
 
     def _interrupt(self, _signal: int, _frame: Any) -> None:

@@ -1,6 +1,6 @@
 """A worker in a process of its own, for tests: notes every job that it does in the audit trail.
 
-``python -m tests.webapp.platform.labourer HOME DATABASE_URL BROKER_URL SECONDS_PER_JOB POLL_SECONDS``
+``python -m tests.webapp.platform.labourer HOME DATABASE_URL BROKER_URL QUEUE SECONDS_PER_JOB POLL_SECONDS``
 """
 
 import sys
@@ -17,7 +17,7 @@ from webapp.platform.worker import Worker
 
 
 def main() -> None:
-    home, database, broker, seconds, poll = sys.argv[1:]
+    home, database, broker, queue, seconds, poll = sys.argv[1:]
     jobs.LEASE = timedelta(seconds=1.5)
     worker.HEARTBEAT_SECONDS = 0.2
     worker.POLL_SECONDS = float(poll)
@@ -29,7 +29,7 @@ def main() -> None:
                 session.add(Audit(at=job.created_at, action=worker.name, target=job.key))
 
     settings = make_settings(Path(home), database_url=database, broker_url=broker)
-    Worker(create_app(settings), jobs.DRAFTING, {"note": note}).run()
+    Worker(create_app(settings), queue, {"note": note, "daily": note}).run()
 
 
 if __name__ == "__main__":

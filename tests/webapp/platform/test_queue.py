@@ -1,0 +1,172 @@
+"""Wake-ups and ticks: what they do when they arrive, and how little is lost when they do not."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from kombu import pools
+from sqlmodel import Session, select
+
+from tests.conftest import RABBITMQ, REDIS, skip, skip_unless
+from tests.webapp.platform.conftest import Start, enqueue, notes, wait_for
+from webapp import tasks
+from webapp.app import create_app
+from webapp.platform import jobs
+from webapp.platform.db import db
+from webapp.platform.queue import PATIENCE_SECONDS, celery_app, wake
+from webapp.platform.settings import Settings
+from webapp.platform.tables import Job
+
+NEVER = 3600.0
+"""A worker that looks at the table so seldom does something only because it was rung."""
+
+
+@pytest.fixture(autouse=True)
+def _hang_up() -> Iterator[None]:
+    yield
+    pools.reset()
+
+
+def _ring(settings: Settings, key: str) -> None:
+    """One more job, and a wake-up: both are there when the worker comes to look."""
+    jobs.enqueue(db.session, datetime.now(UTC), queue="drafting", kind="note", key=key)
+    db.session.commit()
+    wake(settings, "drafting")
+
+
+@pytest.mark.parametrize("broker", ["files", "redis", "rabbitmq"])
+def test_a_wake_up_rings(settings: Settings, start: Start, broker: str) -> None:
+    url = {"files": "", "redis": REDIS, "rabbitmq": RABBITMQ}[broker]
+    settings = settings.model_copy(update={"broker_url": url})
+    try:
+        with celery_app(settings).connection_for_write() as reached:
+            reached.ensure_connection(max_retries=1, timeout=3)
+            celery_app(settings).amqp.queues["vermilion.drafting"](reached).declare()
+            reached.default_channel.queue_purge("vermilion.drafting")  # others' tests ring there too
+    except Exception as error:
+        skip(f"no {broker} broker answers: {error}")
+    with create_app(settings).app_context():
+        start(settings, poll=NEVER)
+        enqueue(1)
+        wait_for(lambda: len(notes()) == 1)
+        for key in ("second", "third"):
+            time.sleep(0.3)
+            _ring(settings, key)
+            wait_for(lambda key=key: key in notes())
+        db.engine.dispose()
+
+
+def test_a_lost_wake_up_costs_a_moment(settings: Settings, start: Start) -> None:
+    with create_app(settings).app_context():
+        start(settings)
+        wait_for((settings.home / "queue").exists)
+        enqueue(1)  # and nobody rings
+        wait_for(lambda: len(notes()) == 1)
+        db.engine.dispose()
+
+
+@contextmanager
+def _redis(port: int, folder: Path) -> Iterator[None]:
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: _answers(port))
+        yield
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_broker_may_come_later_and_go_for_a_while(settings: Settings, start: Start, tmp_path: Path) -> None:
+    skip_unless(shutil.which("redis-server"), "redis-server is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = settings.model_copy(update={"broker_url": f"redis://127.0.0.1:{port}/0"})
+    with create_app(settings).app_context():
+        worker = start(settings, poll=NEVER)
+        enqueue(1)
+        wait_for(lambda: len(notes()) == 1)
+        for key in ("it came", "it came back"):
+            assert worker.poll() is None
+            with _redis(port, tmp_path):
+                _ring(settings, key)
+                wait_for(lambda key=key: key in notes())
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_no_broker_and_a_mute_one_keep_no_request(settings: Settings, scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute_url = f"{scheme}://127.0.0.1:{mute.getsockname()[1]}//"
+        for url, patience in ((f"{scheme}://127.0.0.1:1//", 0), (mute_url, PATIENCE_SECONDS)):
+            began = time.monotonic()
+            wake(settings.model_copy(update={"broker_url": url}), "drafting")
+            assert time.monotonic() - began < patience + 2
+
+
+@pytest.mark.parametrize("path", ["1_x.vermilion.drafting.msg", "control/vermilion.drafting.exchange"])
+def test_an_empty_file_does_no_lasting_harm(settings: Settings, start: Start, path: str) -> None:
+    """Celery dies of it, and is started again."""
+    empty = settings.home / "queue" / path
+    empty.parent.mkdir(parents=True)
+    empty.touch()
+    with create_app(settings).app_context():
+        worker = start(settings, poll=NEVER)
+        enqueue(1)
+        wait_for(lambda: len(notes()) == 1)
+        wait_for(lambda: not empty.exists() or empty.stat().st_size > 0)
+        _ring(settings, "afterwards")
+        wait_for(lambda: "afterwards" in notes())
+        assert worker.poll() is None
+        db.engine.dispose()
+
+
+def test_beat_ticks_and_survives_kill_minus_nine(settings: Settings, start: Start) -> None:
+    today = f"daily:{datetime.now(UTC):%Y-%m-%d}"
+    environment = {**os.environ, "VERMILION_HOME": str(settings.home)}
+    command = [sys.executable, "-m", "webapp.cli", "beat"]
+    with create_app(settings).app_context():
+        start(settings, queue=jobs.SCHOOL)
+        for stop in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+            beat = subprocess.Popen(command, env=environment, cwd=settings.home)
+            try:
+                wait_for(lambda: today in notes())
+                with db.new_session() as session:  # as if nothing had been done, for the next one
+                    session.exec(sa.text("DELETE FROM job"))
+                    session.exec(sa.text("DELETE FROM audit"))
+                    session.commit()
+                time.sleep(0.5)
+                assert not notes()  # it ticks once a minute, not all the time
+            finally:
+                beat.send_signal(stop)
+                ended = beat.wait(15)
+            assert ended == (-signal.SIGKILL if stop is signal.SIGKILL else 0)
+        db.engine.dispose()
+
+
+def test_two_ticks_make_one_chore(app: Flask, session: Session) -> None:
+    tasks.tick()
+    tasks.tick()
+    assert [job.kind for job in session.exec(select(Job))] == ["daily"]
+
+
+def test_every_message_has_its_task(settings: Settings) -> None:
+    celery = celery_app(settings)
+    sent = {entry["task"] for entry in celery.conf.beat_schedule.values()}
+    assert {"vermilion.wake", *sent} <= set(celery.tasks)

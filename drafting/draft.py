@@ -1,7 +1,8 @@
 """From a lesson's drawings to checked, ranked drafts. Loads no model library; the writer brings the model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from math import exp
 
@@ -37,6 +38,11 @@ class Work:
     student_names: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     image: bytes | None = field(default=None, repr=False)
+
+    @cached_property
+    def refuse(self) -> Callable[[str, int], bool]:
+        """See ``refusal``."""
+        return refusal(self.context, self.language)
 
 
 @dataclass(frozen=True)
@@ -201,7 +207,7 @@ def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Seque
         rendered,
         work.language,
         seed=seed,
-        refuse=refusal(work.context, work.language),
+        refuse=lambda text, new: work.refuse(text, new),
         openings=plans,
         image=work.image,
     )
@@ -250,18 +256,21 @@ def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
 
 
 def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = False) -> list[Draft]:
-    """The best ``n`` that share no sentence; with ``passed`` only those without flags. Filled up with what
-    is left."""
-    ordered = [draft for draft in best_first(pool) if draft.text and not (passed and draft.flags)]
+    """The best ``n``: those that passed and share no sentence, then the others that passed, then the flagged.
+
+    With ``passed`` only the first kind, which may be fewer.
+    """
+    ordered = [draft for draft in best_first(pool) if draft.text]
     chosen: list[Draft] = []
     said: set[tuple[str, ...]] = set()
     for draft in ordered:
         own = {normalised(sentence.text, language) for sentence in split(draft.text, language)}
-        if own.isdisjoint(said) and len(chosen) < n:
+        if not draft.flags and own.isdisjoint(said) and len(chosen) < n:
             chosen.append(draft)
             said |= own
     if not passed:
-        chosen += [draft for draft in ordered if draft not in chosen][: n - len(chosen)]
+        rest = {draft.text: draft for draft in reversed(ordered) if draft not in chosen}
+        chosen += best_first(rest.values())[: n - len(chosen)]
     return best_first(chosen)
 
 

@@ -98,8 +98,7 @@ def _fields(context: Context, language: Language) -> dict[str, str]:
 
 def _things(context: Context) -> list[str]:
     subjects = [item(subject, LIMITS["subject"]) for subject in context.facts.get("subjects") or ()]
-    # A brace would be a field of an opening.
-    return [subject for subject in subjects if subject and not set("{}") & set(subject)]
+    return [subject for subject in subjects if subject]
 
 
 @cache

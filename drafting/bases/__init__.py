@@ -3,7 +3,7 @@
 from drafting.bases.adapter import Adapter, open_adapter, starter
 from drafting.bases.base import KNOWN, Base, default_base, find
 from drafting.bases.errors import BaseError
-from drafting.bases.prepare import Progress, prepare
+from drafting.bases.preparing import Progress, prepare
 
 __all__ = [
     "KNOWN",

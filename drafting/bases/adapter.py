@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from drafting.bases.errors import BaseError
-from drafting.bases.prepare import sha256
+from drafting.bases.preparing import sha256
 from prompts.vocabulary import Language
 
 _STARTERS = Path(__file__).parent / "starters"

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from drafting.bases import find, prepare
-from drafting.bases.prepare import gguf
+from drafting.bases.preparing import gguf
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
 from drafting.write.linear import linear

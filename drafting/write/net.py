@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 from drafting.write.attention import Part, attend
 from drafting.write.linear import Linear, linear
 
+_KNOWN = ("llama", "gemma3_text")
 _ROPES_BY_POSITION_ALONE = {"default", "linear", "llama3"}
 
 
@@ -160,7 +161,7 @@ def _rotate_half(x: Tensor) -> Tensor:
 
 def _refuse_the_unknown(config: Any) -> None:
     get = config.to_dict().get
-    if get("model_type") not in ("llama", "gemma3_text"):
+    if get("model_type") not in _KNOWN:
         raise Unsupported(get("model_type"))
     if get("attention_bias") or get("mlp_bias"):
         raise Unsupported("biases")

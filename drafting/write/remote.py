@@ -5,7 +5,7 @@ import time
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -44,6 +44,12 @@ class RemoteWriter(Writer):
             texts = list(pool.map(lambda one: self._ask(one[0], one[1], longest, style or Style()), asked))
         written = [Written(text) for text in texts]
         return [written[at : at + n] for at in range(0, len(written), n)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._http.close()
 
     def _ask(self, request: Request, seed: int, longest: int, style: Style) -> str:
         body: dict[str, Any] = {

@@ -1,0 +1,154 @@
+"""A writer on this machine, with a tiny model and a tokenizer made here; then with the real weights."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+from drafting.bases import Base, find, prepare
+from drafting.bases.preparing import sha256
+from drafting.write import Request, Style, WriterError, open_writer
+from drafting.write.generate import GenerateWriter
+from drafting.write.local import LocalWriter, open_local
+from prompts import Context, Rendered, builtin, render
+from prompts.vocabulary import Language
+from tests.drafting.write.tiny import tiny_llama
+
+WORDS = ["<unk>", "<end>", *"abcdefghijklmnopqrstuvwxyz", " ", ".", ",", "\n", "{", "}", "红", "蓝", "猫"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base's folder: the tiny Llama over an alphabet."""
+    from transformers import PreTrainedTokenizerFast
+
+    backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="<unk>"))
+    backend.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    backend.decoder = decoders.Fuse()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="<unk>", eos_token="<end>")
+    path = tmp_path_factory.mktemp("tiny")
+    model = tiny_llama(len(WORDS))
+    model.config.eos_token_id = 1
+    model.generation_config.eos_token_id = 1
+    model.save_pretrained(path)
+    tokenizer.save_pretrained(path)
+    return path
+
+
+def ask(text: str, language: Language = "en", **options: Any) -> Request:
+    return Request(Rendered((), text, options.pop("stop", ())), language, **options)
+
+
+def test_a_folder_writes_the_same_again_and_only_what_the_language_can_spell(
+    folder: Path, tmp_path: Path
+) -> None:
+    writer = open_writer(str(folder), home=tmp_path)
+    assert isinstance(writer, LocalWriter)
+    assert (writer.model, writer.chat, writer.needs_leading) == (folder.name, False, False)
+    requests = [ask("a cat on a mat", seed=5), ask("a cat on a hat", seed=900)]
+    style = Style(temperature=1.5, top_p=1.0, no_repeat=0)
+    texts = writer.write(requests, 3, longest=30, style=style)
+    assert texts == writer.write(requests, 3, longest=30, style=style)
+    assert len({one.text for group in texts for one in group}) == 6
+    assert not any(set("红蓝猫") & set(one.text) for group in texts for one in group)
+    [[chinese]] = writer.write([ask("猫", "zh", seed=1)], 1, longest=30, style=style)
+    assert set(chinese.text) <= set("红蓝猫 ,\n{}")
+
+
+def test_a_start_that_was_read_once_is_not_read_again(folder: Path, tmp_path: Path) -> None:
+    writer = open_writer(str(folder), home=tmp_path)
+    assert isinstance(writer, LocalWriter)
+    first = [ask("the same long start, a"), ask("the same long start, b")]
+    together = writer.write(first, 1, longest=10, style=Style(temperature=0))
+    assert len(writer._starts) == 1
+    alone = writer.write(first[:1], 1, longest=10, style=Style(temperature=0))
+    assert len(writer._starts) == 1
+    assert alone[0][0].text == together[0][0].text
+    assert writer.write([], 3) == []
+
+
+# peft 0.21 asks transformers for a property under its old name.
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+def test_an_adapter_is_merged_into_its_base(folder: Path, tmp_path: Path) -> None:
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(4)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    config = LoraConfig(
+        r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM"
+    )
+    tuned = get_peft_model(model, config)
+    tuned.save_pretrained(tmp_path / "night")
+    hashes = {
+        path.name: sha256(path)
+        for path in (tmp_path / "night").iterdir()
+        if path.suffix in (".json", ".safetensors")
+    }
+    meta = {"id": "night", "base": str(folder), "prompt": "comment@1", "sha256": hashes}
+    (tmp_path / "night" / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+
+    raw = open_writer(str(folder), home=tmp_path)
+    writer = open_writer(str(folder), adapter=tmp_path / "night", home=tmp_path)
+    assert (writer.model, writer.prompt) == (f"{folder.name}+night", "comment@1")
+    greedy = Style(temperature=0, no_repeat=0)
+    [[learned]] = writer.write([ask("a cat")], 1, longest=12, style=greedy)
+    assert learned != raw.write([ask("a cat")], 1, longest=12, style=greedy)[0][0]
+    # The unmerged model of peft says the same.
+    tokens = torch.tensor([[WORDS.index(letter) for letter in "a cat"]])
+    allowed = sorted({*writer._pieces.writable("en"), 1})  # type: ignore[attr-defined]
+    tuned.eval()
+    for letter in learned.text:
+        logits = tuned(tokens).logits[0, -1, allowed]
+        token = allowed[int(logits.argmax())]
+        assert WORDS[token] == letter
+        tokens = torch.cat([tokens, torch.tensor([[token]])], dim=1)
+
+
+def test_another_architecture_goes_through_generate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drafting.write.net._KNOWN", ())
+    writer = open_local(Base(str(folder), "folder"), folder, None)
+    assert isinstance(writer, GenerateWriter)
+    before = torch.random.get_rng_state()
+    requests = [ask("a cat", seed=3, stop=(".",)), ask("a dog", seed=4, stop=(".",))]
+    texts = writer.write(requests, 2, longest=20)
+    assert texts == writer.write(requests, 2, longest=20)
+    assert torch.equal(before, torch.random.get_rng_state())
+    assert len({one.text for group in texts for one in group}) > 2
+    assert not any("." in one.text for group in texts for one in group)
+
+
+def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(WriterError, match="could not be loaded"):
+        open_writer(str(tmp_path), home=tmp_path)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("name", "language"), [("smollm2", "en"), ("gemma3", "zh")])
+def test_real_weights_write_greedily_what_generate_writes(name: str, language: Language) -> None:
+    from transformers import AutoModelForCausalLM
+
+    base = find(name)
+    path = prepare(base, Path(os.environ.get("VERMILION_HOME", "var")))
+    writer = open_local(base, path, None)
+    assert isinstance(writer, LocalWriter)
+    facts: Any = [
+        {"subjects": ["cat"], "coverage": 0.2},
+        {"subjects": ["old house by the sea"], "coverage": 0.9},
+    ]
+    rendered = [render(builtin(language, f"comment-{name}"), Context(facts=one)) for one in facts]
+    written = writer.write(
+        [Request(one, language) for one in rendered], 2, longest=24, style=Style(temperature=0, no_repeat=0)
+    )
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
+    plain = GenerateWriter(model, writer._tokenizer, name=name)
+    expected = plain.write(
+        [Request(one, language) for one in rendered], 1, longest=24, style=Style(temperature=0, no_repeat=0)
+    )
+    assert [[one.text for one in group] for group in written] == [[group[0].text] * 2 for group in expected]
+    assert all(group[0].text.strip() for group in written)

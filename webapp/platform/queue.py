@@ -71,8 +71,6 @@ def listen(app: Flask, queue: str, stopping: threading.Event) -> None:
     Celery itself reconnects to a broker that went away. What it dies of, such as an empty message file, costs
     five seconds of wake-ups and never the process.
     """
-    from celery.worker import WorkController
-
     settings: Settings = app.config["SETTINGS"]
     celery = celery_app(settings)
     celery.set_current()  # of this thread: without, Celery would run our tasks as another app's
@@ -80,17 +78,26 @@ def listen(app: Flask, queue: str, stopping: threading.Event) -> None:
         while not stopping.is_set():
             # What a crash left half written here would stop Celery for ever; it writes its own at each start.
             rmtree(_folder(settings) / "control", ignore_errors=True)
-            WorkController(
-                app=celery,
-                queues=[_name(queue)],
-                pool_cls="solo",
-                concurrency=1,
-                use_eventloop=False,  # its event loop is one for the whole process
-                without_gossip=True,
-                without_mingle=True,
-                without_heartbeat=True,
-            ).start()
+            try:
+                _consume(celery, queue)
+            except Exception:
+                log.exception("listening_failed", queue=queue)
             stopping.wait(AGAIN_SECONDS)
+
+
+def _consume(celery: Celery, queue: str) -> None:
+    from celery.worker import WorkController  # slow to import, and of no use to the pages
+
+    WorkController(
+        app=celery,
+        queues=[_name(queue)],
+        pool_cls="solo",
+        concurrency=1,
+        use_eventloop=False,  # its event loop is one for the whole process
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    ).start()
 
 
 def _name(queue: str) -> str:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests.webapp.platform.conftest import Start, enqueue, notes, wait_for
 from webapp import tasks
 from webapp.app import create_app
 from webapp.platform import jobs
+from webapp.platform import queue as queue_module
 from webapp.platform.db import db
 from webapp.platform.queue import PATIENCE_SECONDS, celery_app, wake
 from webapp.platform.settings import Settings
@@ -135,6 +137,23 @@ def test_an_empty_file_does_no_lasting_harm(settings: Settings, start: Start, pa
         wait_for(lambda: "afterwards" in notes())
         assert worker.poll() is None
         db.engine.dispose()
+
+
+def test_listening_goes_on_whatever_fails(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping, tried = threading.Event(), []
+
+    def fail(_celery: object, queue: str) -> None:
+        tried.append(queue)
+        if len(tried) == 3:
+            stopping.set()
+        raise OSError("no such thing")
+
+    monkeypatch.setattr(queue_module, "_consume", fail)
+    monkeypatch.setattr(queue_module, "AGAIN_SECONDS", 0)
+    listener = threading.Thread(target=queue_module.listen, args=(app, "drafting", stopping))
+    listener.start()
+    listener.join(10)
+    assert tried == ["drafting"] * 3
 
 
 def test_beat_ticks_and_survives_kill_minus_nine(settings: Settings, start: Start) -> None:

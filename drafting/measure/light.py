@@ -65,16 +65,8 @@ def light_on(sheet: Pixels) -> Light:
     scale = FIELD_SIDE / max(sheet.shape[:2])
     small = cv2.resize(sheet, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ground = _bare_paper(small)
-    if ground is None:
-        return Light(
-            "unseen", np.full((2, 2, 3), _exposure(small), np.float32), np.zeros(small.shape[:2], bool)
-        )
-    if ground.rough > ROUGH and ground.rim <= AROUND:  # white paint: no measure of colour, but of the shadows
-        level = ground.field.mean(axis=2, keepdims=True)
-        shade = np.clip(np.exp(float(np.percentile(level[ground.mask], 80)) - level), 0.85, 1.6)
-        return Light(
-            "unseen", np.repeat(shade, 3, axis=2) * _exposure(small), np.zeros(small.shape[:2], bool)
-        )
+    if ground is None or (ground.rough > ROUGH and ground.rim <= AROUND):
+        return Light("unseen", _gain_on_paint(small, ground), np.zeros(small.shape[:2], bool))
     colour = _colour(ground)
     paper = _kind(colour, _outshone(small, ground))
     here = np.maximum(np.exp(ground.field) - DARK, 1.0)  # the bare paper's colour in this light, everywhere
@@ -83,8 +75,10 @@ def light_on(sheet: Pixels) -> Light:
     if known:
         gain = np.asarray(known, np.float32) / here
     else:  # a colour of its own: only the brightness is evened
-        gain = np.repeat(colour.mean() / here.mean(axis=2, keepdims=True), 3, axis=2) * _exposure(small)
-    return Light(paper, np.minimum(gain, MOST_GAIN), ground.mask)
+        gain = np.repeat(colour.mean() / here.mean(axis=2, keepdims=True), 3, axis=2) * np.float32(
+            _exposure(small)
+        )
+    return Light(paper, np.minimum(gain, np.float32(MOST_GAIN)), ground.mask)
 
 
 def _bare_paper(small: Pixels) -> _Ground | None:
@@ -216,6 +210,15 @@ def _kind(colour: Floats, outshone: bool) -> Paper:
     if r > g > b and 0.40 < np.log(r / b) < 0.9 and 26 < lightness < 80:
         return "kraft"
     return "coloured"
+
+
+def _gain_on_paint(small: Pixels, white: _Ground | None) -> Floats:
+    """Full-bleed paint tells nothing of the light's colour, but any white in it tells of the shadows."""
+    shade = np.ones((2, 2, 1), np.float32)
+    if white is not None:
+        level = white.field.mean(axis=2, keepdims=True)
+        shade = np.clip(np.exp(np.percentile(level[white.mask], 80) - level), 0.85, 1.6).astype(np.float32)
+    return np.repeat(shade, 3, axis=2) * np.float32(_exposure(small))
 
 
 def _exposure(small: Pixels) -> float:

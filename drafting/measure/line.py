@@ -8,7 +8,7 @@ from drafting.measure.colour import Floats
 from prompts.facts import Direction, Line, Weight
 from prompts.vocabulary import table
 
-CHORD = 20  # pixels of contour on either side of a point over which its bend is seen
+CHORD = 24  # pixels of contour on either side of a point over which its bend is seen
 STEP = 3  # only every third point of a contour is looked at
 BEND, CORNER = (
     10.0,
@@ -85,13 +85,15 @@ def _curved(edges: NDArray[np.uint8]) -> float:
     came, goes = [], []
     for contour in contours:
         if len(contour) >= 4 * CHORD:
-            path = contour[:, 0]
+            path = cv2.blur(contour.astype(np.float32), (1, 9))[
+                :, 0
+            ]  # a contour goes in steps of whole pixels
             here = path[::STEP]
             came.append(here - np.roll(path, CHORD, axis=0)[::STEP])
             goes.append(np.roll(path, -CHORD, axis=0)[::STEP] - here)
     if not came:
         return 0.0
-    u, v = np.concatenate(came).astype(np.float32), np.concatenate(goes).astype(np.float32)
+    u, v = np.concatenate(came), np.concatenate(goes)
     turn = np.degrees(np.abs(np.arctan2(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0], (u * v).sum(axis=1))))
     smooth = turn < CORNER
     return float((turn[smooth] > BEND).mean()) if smooth.sum() * STEP > TOO_LITTLE else 0.0

@@ -1,6 +1,7 @@
 """The whole way from a file to facts."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from drafting.measure.colour import to_lab
+from drafting.measure.colour import Floats, to_lab
 from drafting.measure.composition import composition
 from drafting.measure.drawn import drawn_area
-from drafting.measure.light import light_on
+from drafting.measure.light import Light, light_on
 from drafting.measure.line import line
 from drafting.measure.opening import Pixels, open_photo
 from drafting.measure.overlay import draw_overlay
@@ -49,43 +50,54 @@ class Measured:
 def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
     """Measure the drawing in a photo. Raises ``PhotoRefused`` for a file that cannot be measured."""
     pixels = open_photo(photo)
-    # Everything is counted on a small sheet, so that a drawing gives the same facts at any resolution.
-    half = (
-        pixels
-        if max(pixels.shape) < 2 * WORK_SIDE
-        else cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    )
-    scale = np.array([pixels.shape[i] / half.shape[i] for i in (1, 0)], np.float32)
+    half = _halved(pixels)
     corners = find_sheet(half)
+    # Everything is counted on a small sheet, so that a drawing gives the same facts at any resolution.
     work = straighten(half, corners, WORK_SIDE)
     light = light_on(work)
     work = light.even(work)
     lab = to_lab(work)
     drawn = drawn_area(lab, light)
-    image = light.even(straighten(pixels, None if corners is None else corners * scale, OUTPUT_SIDE))
-    colours = palette(work, drawn)
-    warmth, saturation = colour_qualities(lab, drawn)
+    with ThreadPoolExecutor(1) as aside:  # OpenCV and NumPy leave the other core free
+        picture = aside.submit(_picture, pixels, half, corners, light)
+        lines = aside.submit(line, lab, drawn)
+        colours = palette(work, drawn)
+        warmth, saturation = colour_qualities(lab, drawn)
+        places, range_of_light = composition(lab, drawn), contrast(lab, drawn)
     facts = judge(
         Facts(
             schema=1,
             subjects=list(subjects),
-            sheet=Sheet(found=corners is not None, orientation=_orientation(image), paper=light.paper),
+            sheet=Sheet(found=corners is not None, orientation=_orientation(work), paper=light.paper),
             palette=colours,
             warmth=warmth,
             saturation=saturation,
-            contrast=contrast(lab, drawn),
+            contrast=range_of_light,
             coverage=round(float(drawn.mean()), 3),
-            composition=composition(lab, drawn),
-            line=line(lab, drawn),
+            composition=places,
+            line=lines.result(),
         )
     )
     height, width = half.shape[:2]
     return Measured(
         facts=facts,
-        image=Image.fromarray(image),
+        image=Image.fromarray(picture.result()),
         corners=None if corners is None else [(float(x) / width, float(y) / height) for x, y in corners],
         drawn=drawn,
     )
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    """Half the size, where that is enough: finding and counting then take a quarter of the time."""
+    if max(pixels.shape) < 2 * WORK_SIDE:
+        return pixels
+    return cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
+
+
+def _picture(pixels: Pixels, half: Pixels, corners: Floats | None, light: Light) -> Pixels:
+    if corners is not None:
+        corners = corners * np.array([pixels.shape[i] / half.shape[i] for i in (1, 0)], np.float32)
+    return light.even(straighten(pixels, corners, OUTPUT_SIDE))
 
 
 def _orientation(image: Pixels) -> Orientation:

@@ -151,7 +151,7 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 def _flat(image: Image.Image) -> Image.Image:
     """RGB; what is transparent becomes white, as it is shown everywhere."""
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     layered = image.convert("RGBA")
     ground = Image.new("RGBA", layered.size, "white")
     ground.alpha_composite(layered)

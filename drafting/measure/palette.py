@@ -23,13 +23,14 @@ def palette(image: Pixels, drawn: NDArray[np.bool_]) -> list[Colour]:
     named = _names().take((r * LEVELS + g) * LEVELS + b)
     counts = np.bincount(named[drawn], minlength=len(names)).astype(np.float64)
     total = max(1.0, counts.sum())
+    few, few_named = (part[::2, ::2][drawn[::2, ::2]] for part in (image, named))  # enough for a median
     kept = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i] / total >= LEAST_SHARE]
     kept_total = counts[kept].sum()
     colours = [
         Colour(
             name=names[i]["name"],
             zh=names[i]["zh"],
-            hex=_hex(image[drawn & (named == i)][::9]),  # a ninth is enough for a median
+            hex=_hex(few[few_named == i]) or names[i]["hex"][0],
             share=round(float(counts[i] / kept_total), 3),
         )
         for i in kept
@@ -45,7 +46,8 @@ def _summing_to_one(colours: list[Colour]) -> list[Colour]:
 
 
 def _hex(pixels: NDArray[np.uint8]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*(round(float(part)) for part in np.median(pixels, axis=0)))
+    """The colour in the middle of these pixels, shape (n, 3); empty for none."""
+    return "#{:02x}{:02x}{:02x}".format(*np.median(pixels, axis=0).astype(int)) if len(pixels) else ""
 
 
 @cache

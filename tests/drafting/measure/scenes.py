@@ -79,7 +79,7 @@ def shoot(
     size: tuple[int, int] = (1600, 1200),
     format: str = "JPEG",
 ) -> Shot:
-    """A photo of the scene. ``turn`` in degrees; ``slant`` and ``shade`` 0..1; without ``table`` it fills the photo."""
+    """A photo of the scene. ``turn`` in degrees; ``slant``, ``shade`` 0..1; without a table it fills all."""
     w, h = size
     rng = np.random.default_rng(11)
     sheet_h, sheet_w = scene.pixels.shape[:2]

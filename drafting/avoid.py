@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from itertools import accumulate
 
@@ -47,7 +48,9 @@ def refusal(context: Context, language: Language) -> Callable[[str, int], bool]:
     words = _all_words(language)
     glue = _BETWEEN[language]
     starts = list(accumulate((len(word) + len(glue) for word in words), initial=0))
-    flags = check(glue.join(words), context=context, language=language)
+    # The paper's own colour is no error in a teacher's sentence, but a model repeats it at every turn.
+    drawn = replace(context, facts={**context.facts, "sheet": {}})
+    flags = check(glue.join(words), context=drawn, language=language)
     unfit = {flag["span"][0] for flag in flags if flag["kind"] in _KINDS}
     refused = frozenset(word for word, start in zip(words, starts, strict=False) if start in unfit)
     allowed = frozenset(words) - refused

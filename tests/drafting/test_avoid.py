@@ -57,3 +57,8 @@ def test_chinese(text: str, new: str, refused: bool) -> None:
 
 def test_a_word_that_came_before_is_not_refused_again() -> None:
     assert not refusal(EN, "en")("The red cat", len("The red"))
+
+
+def test_the_colour_of_the_paper_is_not_led_to() -> None:
+    paper: Any = FACTS | {"sheet": {"paper": "white"}}
+    assert refusal(Context(facts=paper), "en")("The white", len("The"))

@@ -12,7 +12,9 @@ from drafting.measure import correct
 from prompts.facts import Facts
 from prompts.vocabulary import table
 from webapp.desk.doubts import recheck
+from webapp.desk.showing import student_of
 from webapp.desk.wording import DEGREES
+from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing
 
 MOST_SUBJECTS = 12
@@ -64,8 +66,10 @@ def measured_again(session: Session, drawing: Drawing) -> None:
 
 
 def name_subjects(session: Session, drawing: Drawing, subjects: Iterable[str]) -> None:
-    """Set the words for what is drawn, and hold the drafts against them."""
-    drawing.subjects = list(dict.fromkeys(subjects))[:MOST_SUBJECTS]
+    """Set the words for what is drawn, as the teacher says them, and hold the drafts against them."""
+    student = student_of(session, drawing)
+    stored = dict.fromkeys(without_name(word, student) for word in subjects)
+    drawing.subjects = list(stored)[:MOST_SUBJECTS]
     drawing.corrections = {key: value for key, value in drawing.corrections.items() if key != "subjects"}
     recheck(session, drawing)
 

@@ -65,16 +65,17 @@ def drawing(drawing_id: str) -> ResponseReturnValue:
     """One drawing on the desk."""
     desk = showing.open_desk(db.session, owned(Drawing, drawing_id))
     flags = Checking.gather(db.session, desk.drawing).flags(desk.comment.text if desk.comment else "")
+    facts = _facts(desk.drawing)
     return render_template(
         "desk/desk.html",
         desk=desk,
         doubts=pieces(desk.comment.text, flags, desk.student) if desk.comment else [],
         remarks=remarks(flags, desk.student),
-        alt=_("Drawing: %(subjects)s", subjects=_(", ").join(desk.facts.get("subjects", [])))
-        if desk.facts.get("subjects")
+        alt=_("Drawing: %(subjects)s", subjects=_(", ").join(facts["subjects"]))
+        if facts["subjects"]
         else _("The student's drawing"),
         words=_words(),
-        **_facts(desk.drawing),
+        **facts,
         **_around(desk.drawing, desk.lesson),
     )
 
@@ -127,9 +128,9 @@ def page_language() -> Words:
 
 
 def _facts(of: Drawing) -> dict[str, Any]:
-    known, language = known_facts(of), page_language()
+    known, language, student = known_facts(of), page_language(), showing.student_of(db.session, of)
     return {
-        "known": known,
+        "subjects": [with_name(subject, student) for subject in known.get("subjects", [])],
         "palette": wording.dabs(known, language),
         "colours": wording.colour_words(language),
         "facts": list(wording.worded(known, language)),

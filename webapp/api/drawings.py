@@ -12,7 +12,7 @@ from webapp.api.problems import Problem, invalid
 from webapp.desk import comments, corrections
 from webapp.desk.instructing import instruct, not_asked
 from webapp.desk.showing import student_of
-from webapp.desk.tables import Comment, CommentState, Draft
+from webapp.desk.tables import Comment, Draft
 from webapp.lessons.edge import now, wake_drafting
 from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing
@@ -43,8 +43,7 @@ def correct_facts(drawing_id: str, json: FactsChange) -> outputs.Drawing:
         if changes:
             corrections.correct_facts(db.session, drawing, changes)
         if subjects is not None:
-            student = student_of(db.session, drawing)
-            corrections.name_subjects(db.session, drawing, [without_name(word, student) for word in subjects])
+            corrections.name_subjects(db.session, drawing, subjects)
     except ValueError as error:
         raise invalid([("#", str(error))]) from None
     db.session.commit()
@@ -87,23 +86,20 @@ def put_comment(drawing_id: str, json: NewComment) -> outputs.Comment:
     else:
         raise invalid([("#/text", _("is required when there is no draft"))])
     try:
-        comment = _put(drawing, text, draft, json)
+        put = comments.write_and_accept if json.accept else comments.write
+        comment = put(
+            db.session,
+            now(),
+            drawing,
+            text,
+            draft=draft,
+            revision=json.revision,
+            author_id=member().user_id,
+        )
     except comments.StaleError as stale:
         raise _stale(stale.comment) from None
     db.session.commit()
     return outputs.Comment.model_validate(comment)
-
-
-def _put(drawing: Drawing, text: str, draft: Draft | None, json: NewComment) -> Comment:
-    there = comments.comment_of(db.session, drawing)
-    wanted = (text, draft.id if draft else None, CommentState.ACCEPTED)
-    if json.accept and there and (there.text, there.draft_id, there.state) == wanted:
-        return there  # sent again after an answer that was lost
-    author: dict[str, Any] = {"author_id": member().user_id}
-    comment = comments.write(db.session, now(), drawing, text, draft=draft, revision=json.revision, **author)
-    if json.accept:
-        comment = comments.accept(db.session, now(), drawing, revision=comment.revision, **author)
-    return comment
 
 
 def _draft(drawing: Drawing, draft_id: str | None) -> Draft | None:

@@ -103,10 +103,37 @@ def accept(
         accepted_by=author_id,
     )
     _count(comment, seconds)
-    drawing.state = DrawingState.ACCEPTED
+    drawing.state, drawing.wanted = DrawingState.ACCEPTED, False
     session.flush()
     record_acceptance(session, now, drawing, comment)
     return comment
+
+
+def write_and_accept(
+    session: Session,
+    now: datetime,
+    drawing: Drawing,
+    text: str,
+    *,
+    draft: Draft | None,
+    revision: int,
+    author_id: int | None,
+    seconds: float = 0.0,
+) -> Comment:
+    """Save the text where it differs, and accept it. Sent again after an answer that was lost, it changes
+    nothing; where another text was accepted meanwhile it raises StaleError, so that neither is lost.
+
+    Raises EmptyCommentError too.
+    """
+    there = comment_of(session, drawing)
+    same = there is not None and (there.text, there.draft_id) == (text, draft.id if draft else None)
+    if there is not None and same and there.state is CommentState.ACCEPTED:
+        return there
+    if not same:
+        revision = write(
+            session, now, drawing, text, draft=draft, revision=revision, author_id=author_id
+        ).revision
+    return accept(session, now, drawing, revision=revision, author_id=author_id, seconds=seconds)
 
 
 def reopen(
@@ -225,5 +252,11 @@ def _count(comment: Comment, seconds: float) -> None:
 
 
 def _before_acceptance(session: Session, drawing: Drawing) -> DrawingState:
-    drafted = session.exec(select(Draft.id).where(Draft.drawing_id == drawing.id)).first()
-    return DrawingState.DRAFTED if drafted else DrawingState.MEASURED
+    """A teacher may accept words of their own for a drawing that was never measured, let alone drafted."""
+    if session.exec(select(Draft.id).where(Draft.drawing_id == drawing.id)).first():
+        return DrawingState.DRAFTED
+    if drawing.facts is not None:
+        return DrawingState.MEASURED
+    if drawing.refusal is None:
+        return DrawingState.RECEIVED
+    return DrawingState.FAILED if drawing.refusal == "measuring" else DrawingState.REFUSED

@@ -1,5 +1,6 @@
 """Requests that change a comment. Each answers with the comment as it now stands, in JSON."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, jsonify, request, url_for
@@ -26,26 +27,15 @@ def save(drawing_id: str) -> ResponseReturnValue:
     elsewhere.
     """
     drawing = owned(Drawing, drawing_id)
-    comment = _write(drawing, _sent())
+    comment = _write(drawing, _sent(), comments.write)
     return _commit_and_show(drawing, comment)
 
 
 @bp.post("/<drawing_id>/accept")
 def accept(drawing_id: str) -> ResponseReturnValue:
     """Save the text if it was changed, accept it, and say where to go next."""
-    drawing, sent = owned(Drawing, drawing_id), _sent()
-    revision = _number(sent, "revision")
-    there = comments.comment_of(db.session, drawing)
-    if there is None or (there.revision == revision and _text(drawing, sent) != there.text):
-        revision = _write(drawing, {**sent, "seconds": 0}).revision
-    comment = comments.accept(
-        db.session,
-        now(),
-        drawing,
-        revision=revision,
-        author_id=member().user_id,
-        seconds=_seconds(sent),
-    )
+    drawing = owned(Drawing, drawing_id)
+    comment = _write(drawing, _sent(), comments.write_and_accept)
     lesson = db.session.get_one(Lesson, drawing.lesson_id)
     following = film.next_after(film.frames(db.session, lesson), drawing.id)
     if following:
@@ -108,13 +98,13 @@ def _empty(_error: comments.EmptyCommentError) -> ResponseReturnValue:
     return jsonify(error=_("Write or choose a comment first.")), 422
 
 
-def _write(drawing: Drawing, sent: dict[str, Any]) -> Comment:
+def _write(drawing: Drawing, sent: dict[str, Any], write: Callable[..., Comment]) -> Comment:
     draft = None
     if isinstance(chosen := sent.get("draft"), str) and chosen:
         draft = db.session.exec(
             select(Draft).where(Draft.id == chosen, Draft.drawing_id == drawing.id)
         ).first()
-    return comments.write(
+    return write(
         db.session,
         now(),
         drawing,

@@ -34,6 +34,16 @@ def test_the_page_shows_the_names_and_the_database_never_holds_them(
     assert session.exec(select(Comment.text)).one() == "{student}, look how {student}'s cat smiles."
 
 
+def test_a_name_among_the_subjects_is_not_stored_either(
+    teacher: Client, room: Class, session: Session
+) -> None:
+    url = f"/desk/{room.drawings[0].id}"
+    answer = teacher.post(f"{url}/subjects", json={"subjects": "Mia Chen, red mat"})
+    assert 'value="Mia, red mat"' in answer.text
+    assert fresh(session, room).subjects == ["{student}", "red mat"]
+    assert "Drawing: Mia, red mat" in teacher.get(url).text
+
+
 def test_saving_tells_what_is_doubtful(teacher: Client, room: Class) -> None:
     answer = put(teacher, room, text="Mia, your green cat sits in the centre of it.", draft=None).json
     marked = [text for text, reasons in answer["pieces"] if reasons]
@@ -62,6 +72,24 @@ def test_accepting_saves_what_was_typed_last_and_leads_on(
     assert feedback.record is not None
     assert feedback.record["final"] == TEXTS[0] + " Well seen!"
     assert (feedback.record["chosen"], feedback.record["seconds"]) == (0, 23)
+
+
+def test_a_text_is_not_lost_when_another_window_accepted_meanwhile(teacher: Client, room: Class) -> None:
+    url = f"/desk/{room.drawings[0].id}/accept"
+    put(teacher, room, text="One for Mia.", draft=None)
+    assert teacher.post(url, json={"revision": 1, "text": "One for Mia."}).status_code == 200
+    answer = teacher.post(url, json={"revision": 1, "text": "Another, just typed."})
+    assert (answer.status_code, answer.json["text"]) == (409, "One for Mia.")
+
+
+def test_an_acceptance_sent_again_after_a_lost_answer_is_the_same(
+    teacher: Client, room: Class, session: Session
+) -> None:
+    sent = {"revision": 0, "text": "Fine work, Mia.", "draft": None}
+    for _time in range(2):
+        answer = teacher.post(f"/desk/{room.drawings[0].id}/accept", json=sent)
+        assert (answer.status_code, answer.json["revision"]) == (200, 2)
+    assert len(session.exec(select(Feedback)).all()) == 1
 
 
 def test_the_last_acceptance_leads_to_the_lesson(teacher: Client, room: Class, session: Session) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from webapp.lessons.photos import PHOTO, images_of
+from webapp.lessons.photos import PHOTO, folder, images_of
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.lessons.work import request_drafts
 from webapp.platform.queue import wake
@@ -25,14 +25,14 @@ def measure(held: Sequence[Job], worker: Worker) -> None:
 def measuring_failed(session: Session, _now: datetime, job: Job) -> None:
     """The job was given up: the teacher may try again, or send another photo."""
     if (drawing := session.get(Drawing, job.args["drawing"])) is not None:
-        drawing.state, drawing.refusal = DrawingState.FAILED, "measuring"
+        _move(drawing, DrawingState.FAILED, "measuring")
 
 
 def erase_files(held: Sequence[Job], worker: Worker) -> None:
     """The job ``erase``: delete the folders of drawings whose rows are gone."""
     for job in held:
-        for folder in job.args["folders"]:
-            storage().delete(folder)
+        for path in job.args["folders"]:
+            storage().delete(path)
         with worker.finishing(job):
             pass
 
@@ -55,14 +55,23 @@ def _measure(job: Job, worker: Worker) -> None:
         refusal = refused.code
     wanted = False
     with worker.finishing(job) as session:
-        if (drawing := session.get(Drawing, drawing.id)) is None:
+        there = session.get(Drawing, drawing.id)
+        if there is None:  # erased while it was measured: so are the pictures that were just made
+            storage().delete(folder(drawing.studio_id, drawing.id))
             return
         if refusal is not None:
-            drawing.state, drawing.refusal = DrawingState.REFUSED, refusal
+            _move(there, DrawingState.REFUSED, refusal)
             return
-        drawing.facts = dict(measured.facts)
-        drawing.state, drawing.refusal = DrawingState.MEASURED, None
-        if drawing.wanted:
-            wanted = bool(request_drafts(session, now(), [drawing]).asked)
+        there.facts = dict(measured.facts)
+        _move(there, DrawingState.MEASURED)
+        if there.wanted:
+            wanted = bool(request_drafts(session, now(), [there]).asked)
     if wanted:
         wake(worker.settings, job.queue)
+
+
+def _move(drawing: Drawing, state: DrawingState, refusal: str | None = None) -> None:
+    """A teacher may accept words of their own before the drawing is measured: that stands."""
+    drawing.refusal = refusal
+    if drawing.state is not DrawingState.ACCEPTED:
+        drawing.state = state

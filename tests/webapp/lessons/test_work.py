@@ -6,8 +6,10 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
-from tests.factories import NOW, DraftFactory, DrawingFactory, LessonFactory, StudentFactory
+from tests.factories import NOW, DraftFactory, DrawingFactory, JobFactory, LessonFactory, StudentFactory
+from webapp.desk import comments
 from webapp.desk.tables import Instruction
+from webapp.lessons.measuring import measuring_failed
 from webapp.lessons.tables import Consent, Drawing, DrawingState
 from webapp.lessons.work import MOST_ROUNDS, receive_photo, request_drafts, request_sentence
 from webapp.platform import jobs
@@ -161,6 +163,20 @@ def test_a_measuring_that_failed_is_tried_again(session, storage, lesson) -> Non
     assert session.exec(select(Job)).one().state is JobState.QUEUED
     assert received.state is DrawingState.RECEIVED
     assert received.wanted
+
+
+@pytest.mark.parametrize("state", [DrawingState.RECEIVED, DrawingState.FAILED])
+def test_a_comment_accepted_before_measuring_stands(session, lesson, state) -> None:
+    one = drawing(lesson, DrawingState.RECEIVED)
+    one.facts = None
+    words = {"revision": 0, "author_id": None, "draft": None}
+    comment = comments.write_and_accept(session, NOW, one, "My own words.", **words)
+    job = JobFactory(kind="measure", args={"drawing": one.id})
+    if state is DrawingState.FAILED:
+        measuring_failed(session, NOW, job)
+    assert one.state is DrawingState.ACCEPTED
+    comments.reopen(session, NOW, one, revision=comment.revision, author_id=None)
+    assert one.state is state
 
 
 def test_a_sentence_is_asked_for_by_its_place(session, lesson) -> None:

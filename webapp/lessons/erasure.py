@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from webapp.accounts.tables import Studio
-from webapp.desk.tables import Comment, Feedback, Instruction, Revision
+from webapp.desk.tables import Comment, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons import consents
 from webapp.lessons.naming import without_classmate
 from webapp.lessons.photos import folder
@@ -115,23 +115,28 @@ def _erase_drawings(
 
 
 def _take_name_out(session: Session, student: Student) -> None:
-    """Comments on other children may mention this one."""
-    commented = (
-        select(Comment, Lesson.language)
-        .join(Drawing, col(Drawing.id) == Comment.drawing_id)
+    """What was written at the other children's drawings may mention this one."""
+    studio_id = student.studio_id
+    drawings = session.exec(
+        select(Drawing, Lesson.language)
         .join(Lesson, col(Lesson.id) == Drawing.lesson_id)
-        .where(Comment.studio_id == student.studio_id)
-    )
-    for comment, language in session.exec(commented).all():
-        revisions = session.exec(select(Revision).where(Revision.comment_id == comment.id)).all()
-        instructions = session.exec(
-            select(Instruction).where(Instruction.drawing_id == comment.drawing_id)
-        ).all()
-        written: list[Comment | Revision | Instruction] = [comment, *revisions, *instructions]
-        for row in written:
-            cleaned = without_classmate(row.text, student, language)
-            if cleaned != row.text:
-                row.text = cleaned
+        .where(Drawing.studio_id == studio_id)
+    ).all()
+    languages = {drawing.id: language for drawing, language in drawings}
+    comments = session.exec(select(Comment).where(Comment.studio_id == studio_id)).all()
+    instructions = session.exec(select(Instruction).where(Instruction.studio_id == studio_id)).all()
+    revisions = session.exec(select(Revision).where(Revision.studio_id == studio_id)).all()
+    drawing_of = {row.id: row.drawing_id for row in (*comments, *instructions)}
+    drawing_of |= {revision.id: drawing_of[revision.comment_id] for revision in revisions}
+    for row in (*comments, *instructions, *revisions):
+        cleaned = without_classmate(row.text, student, languages[drawing_of[row.id]])
+        if cleaned != row.text:
+            row.text = cleaned
+    for drawing, language in drawings:
+        subjects = [without_classmate(subject, student, language) for subject in drawing.subjects]
+        if subjects != drawing.subjects:
+            drawing.subjects = subjects
+    session.exec(sa.delete(Rewrite).where(col(Rewrite.studio_id) == studio_id))  # of use for a minute only
 
 
 def _months_before(now: datetime, months: int) -> datetime:

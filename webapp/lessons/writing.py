@@ -73,7 +73,9 @@ def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
             told = brief(session, now(), drawing, asked.instruction) if asked and drawing else None
             lesson = session.get_one(Lesson, drawing.lesson_id) if drawing else None
         if asked is None or told is None or lesson is None:
-            _leave(job, worker)
+            with suppress(LeaseLostError), worker.finishing(job) as session:
+                if (there := session.get(Rewrite, job.args["rewrite"])) is not None:
+                    there.failure = NO_CONSENT
             continue
         with _model_trouble(worker, lambda job=job: [job]):  # type: ignore[misc]
             writer = writer_for(lesson.language, worker.settings)

@@ -16,7 +16,7 @@ from tests.factories import (
     StudentFactory,
     StudioFactory,
 )
-from webapp.desk.tables import Comment, Draft, Feedback, Revision
+from webapp.desk.tables import Comment, Draft, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons import consents, erasure
 from webapp.lessons.tables import Consent, Drawing, Lesson, Student
 from webapp.platform.storage import Storage, photo_key
@@ -50,10 +50,16 @@ def drawn(lesson, student, text="{student}, your cat glows."):
 def test_erasing_a_student_leaves_a_tombstone_and_nothing_else(session, mia, lesson) -> None:
     ben = StudentFactory(studio_id=lesson.studio_id, name="Ben", called="Ben")
     drawing, other = drawn(lesson, mia), drawn(lesson, ben, "Mia helped you, {student}.")
+    bare = DrawingFactory(lesson=lesson, student_id=ben.id, subjects=["cat", "Mia"])
+    of_it = {"studio_id": lesson.studio_id, "drawing_id": bare.id, "created_at": NOW}
+    told = Instruction(**of_it, text="Leave Mia Chen out.")
+    session.add_all([told, Rewrite(**of_it, text="Mia sat beside you.", start=0, end=3)])
     erasure.erase_student(session, NOW, mia)
     session.commit()
     session.expire_all()
     assert session.get(Student, mia.id) is None
+    assert (told.text, bare.subjects) == ("Leave a classmate out.", ["cat", "A classmate"])
+    assert session.exec(select(Rewrite)).all() == []
     assert session.get(Drawing, drawing.id) is None
     for table in (Draft, Comment):
         assert [row.drawing_id for row in session.exec(select(table)).all()] == [other.id]

@@ -1,5 +1,6 @@
 """How people sign in: Flask-Security, with our pages, letters and limits."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from flask import Flask, request, session
 from flask_babel import lazy_gettext as _
 from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_security import Security, SQLAlchemyUserDatastore, user_authenticated, user_registered
 from flask_security.signals import password_changed, password_reset, tf_disabled, tf_profile_changed
 from flask_security.utils import aware_utcnow
@@ -119,7 +121,12 @@ def set_up_security(app: Flask, settings: Settings, limiter: Limiter) -> None:
 
 
 def _address() -> str:
-    return request.form.get("email", "").strip().lower()
+    """The e-mail address that tries to sign in, sent as a form or as JSON; a limit without a key counts
+    nothing.
+    """
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    email = sent.get("email") if isinstance(sent, Mapping) else None
+    return str(email or "").strip().lower() or get_remote_address()
 
 
 def _listen(app: Flask) -> None:

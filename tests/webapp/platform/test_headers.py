@@ -5,6 +5,7 @@ from flask import Flask
 
 from tests import factories as make
 from tests.conftest import Client, make_settings
+from webapp.accounts.security import _address
 from webapp.app import create_app
 from webapp.platform.settings import Settings
 
@@ -56,6 +57,14 @@ def test_scripts_get_problems_instead_of_pages(client: Client) -> None:
     answer = client.get("/nothing", headers={"Accept": "application/json"})
     assert answer.content_type == "application/problem+json"
     assert answer.json["status"] == 404
+
+
+@pytest.mark.parametrize("way", ["data", "json"])
+def test_guesses_are_counted_by_whom_they_are_about(app: Flask, way: str) -> None:
+    with app.test_request_context("/sign-in", method="POST", **{way: {"email": " X@y.example "}}):
+        assert _address() == "x@y.example"
+    with app.test_request_context("/sign-in", method="POST", json=["no", "object"]):
+        assert _address() == "127.0.0.1"
 
 
 def test_too_many_tries_have_to_wait(app: Flask, client: Client) -> None:

@@ -93,4 +93,5 @@ def _back() -> str:
     came = urlsplit(request.referrer or "")
     if came.netloc != request.host:
         return url_for("front.home")
-    return came.path + (f"?{came.query}" if came.query else "")
+    path = "/" + came.path.lstrip("/")  # two slashes would lead to another host
+    return path + (f"?{came.query}" if came.query else "")

@@ -51,6 +51,8 @@ def test_a_language_that_we_do_not_speak_changes_nothing(client: Client) -> None
 def test_one_is_never_sent_back_to_another_site(client: Client) -> None:
     sent = {"data": {"language": "en"}, "headers": {"Referer": "https://elsewhere.example/page"}}
     assert client.post("/language", **sent).location == "/"
+    sent["headers"] = {"Referer": "http://localhost//elsewhere.example/page"}
+    assert client.post("/language", **sent).location == "/elsewhere.example/page"
 
 
 @pytest.mark.parametrize(

@@ -140,8 +140,11 @@ def _begun(match: re.Match[str], by: str, begins_text: bool) -> str:
 
 @cache
 def _pattern(variant: str) -> re.Pattern[str]:
-    """Chinese has no word boundaries. A Latin name that is also a word counts only with its capitals."""
-    body = re.escape(unicodedata.normalize("NFC", variant))
+    """Chinese has no word boundaries. A Latin name that is also a word counts only with its capitals. An
+    accent may be a character of its own, as it is in what some systems paste.
+    """
+    forms = dict.fromkeys(unicodedata.normalize(form, variant) for form in ("NFC", "NFD"))
+    body = f"(?:{'|'.join(map(re.escape, forms))})"
     if _HAN.search(variant):
         return re.compile(body)
     return re.compile(rf"(?<!\w){body}(?!\w)", 0 if _is_word(variant) else re.IGNORECASE)

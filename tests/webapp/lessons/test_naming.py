@@ -55,6 +55,7 @@ def test_a_child_is_called_as_teachers_call_them(name: str, called: str) -> None
         (MIA, "MIA, look!", "{student}, look!"),
         (VIOLET, "Violet, the violet sky", "{student}, the violet sky"),
         (XIAOYU, "王小雨，你的画很亮。小雨加油！", "{student}，你的画很亮。{student}加油！"),
+        (Child("José"), "Jose\u0301, look! José!", "{student}, look! {student}!"),
         (MIA, "{student} has {student}", "{student} has {student}"),
         (Child("Stu", ""), "{student} and Stu", "{student} and {student}"),
         (Child("student", ""), "the {student} student", "the {student} {student}"),

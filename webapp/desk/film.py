@@ -58,7 +58,8 @@ def frames(session: Session, lesson: Lesson) -> list[Frame]:
     """The lesson's drawings in their order, with what the filmstrip shows of each. Two queries."""
     rounds = (
         select(col(Draft.drawing_id).label("drawing_id"), sa.func.max(Draft.round).label("last"))
-        .where(Draft.studio_id == lesson.studio_id)
+        .join(Drawing, col(Drawing.id) == Draft.drawing_id)
+        .where(Drawing.lesson_id == lesson.id)
         .group_by(col(Draft.drawing_id))
         .subquery()
     )

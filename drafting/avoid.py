@@ -48,7 +48,7 @@ def refusal(context: Context, language: Language) -> Callable[[str, int], bool]:
     words = _all_words(language)
     glue = _BETWEEN[language]
     starts = list(accumulate((len(word) + len(glue) for word in words), initial=0))
-    # The paper's own colour is no error in a teacher's sentence, but a model repeats it at every turn.
+    # The paper's own colour is no error in a teacher's sentence, but it is none of the swatches shown.
     drawn = replace(context, facts={**context.facts, "sheet": {}})
     flags = check(glue.join(words), context=drawn, language=language)
     unfit = {flag["span"][0] for flag in flags if flag["kind"] in _KINDS}

@@ -41,7 +41,11 @@ def withdraw(session: Session, now: datetime, student: Student, kind: consents.K
     if kind == "processing":
         _erase_work(session, now, student, "processing withdrawn")
     else:
-        bury(session, now, col(Feedback.student_id) == student.id, "training withdrawn")
+        theirs = select(Drawing.id).where(
+            Drawing.student_id == student.id
+        )  # said so after the acceptance, too
+        of_child = (col(Feedback.student_id) == student.id) | col(Feedback.drawing_id).in_(theirs)
+        bury(session, now, of_child, "training withdrawn")
 
 
 def erase_drawing(session: Session, now: datetime, drawing: Drawing) -> None:
@@ -126,9 +130,11 @@ def _take_name_out(session: Session, student: Student) -> None:
     comments = session.exec(select(Comment).where(Comment.studio_id == studio_id)).all()
     instructions = session.exec(select(Instruction).where(Instruction.studio_id == studio_id)).all()
     revisions = session.exec(select(Revision).where(Revision.studio_id == studio_id)).all()
-    drawing_of = {row.id: row.drawing_id for row in (*comments, *instructions)}
+    drawing_of = {comment.id: comment.drawing_id for comment in comments}
+    drawing_of |= {instruction.id: instruction.drawing_id for instruction in instructions}
     drawing_of |= {revision.id: drawing_of[revision.comment_id] for revision in revisions}
-    for row in (*comments, *instructions, *revisions):
+    written: list[Comment | Instruction | Revision] = [*comments, *instructions, *revisions]
+    for row in written:
         cleaned = without_classmate(row.text, student, languages[drawing_of[row.id]])
         if cleaned != row.text:
             row.text = cleaned

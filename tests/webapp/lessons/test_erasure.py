@@ -86,6 +86,17 @@ def test_withdrawing_training_buries_feedback_and_keeps_the_comment(session, mia
     assert session.exec(select(Comment)).one().text == "{student}, your cat glows."
 
 
+def test_withdrawing_training_reaches_a_drawing_given_to_the_child_after_its_acceptance(
+    session, mia, lesson
+) -> None:
+    drawing = DrawingFactory(lesson=lesson, student_id=mia.id)
+    FeedbackFactory(drawing=drawing, student_id=None)
+    erasure.withdraw(session, NOW, mia, "training")
+    session.commit()
+    session.expire_all()
+    assert session.exec(select(Feedback)).one().record is None
+
+
 def test_withdrawing_processing_erases_the_work_and_keeps_the_name(session, mia, lesson) -> None:
     drawn(lesson, mia)
     erasure.withdraw(session, NOW, mia, "processing")

@@ -41,7 +41,7 @@ class Composition(TypedDict, total=False):
 
 
 class Line(TypedDict, total=False):
-    """``density`` is the share of the sheet on or right beside an edge; ``curved`` the share of contours that bends."""
+    """``density``: share of the sheet on or beside an edge; ``curved``: share of the contours that bends."""
 
     density: float
     direction: Direction

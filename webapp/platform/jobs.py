@@ -22,6 +22,8 @@ from webapp.platform.tables import Job, JobState
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 3
 BACKOFF = timedelta(seconds=2)  # times three for each attempt
+WORKER_LOST = "worker_lost"
+"""The error of a job whose worker died."""
 
 DRAFTING = "drafting"
 """The queue for which a teacher waits."""
@@ -81,8 +83,8 @@ def retry(session: Session, key: str) -> None:
 def claim(session: Session, now: datetime, queue: str, worker: str, limit: int = 1) -> list[Job]:
     """Lease the oldest open job, and up to ``limit`` - 1 more of its kind and bundle.
 
-    A job that was tried before comes alone, so that one bad drawing cannot take its class down again. The
-    caller commits at once: other workers wait for, or pass over, the claimed rows until then.
+    A job that failed, or whose worker died twice, comes alone, so that one bad drawing cannot take its class
+    down again. The caller commits at once: other workers wait for, or pass over, the claimed rows until then.
     """
     is_open = sa.and_(
         col(Job.queue) == queue,
@@ -96,8 +98,13 @@ def claim(session: Session, now: datetime, queue: str, worker: str, limit: int =
     if first is None:
         return []
     which = col(Job.id) == first.id
-    if first.bundle and not first.attempts:
-        which = sa.and_(col(Job.kind) == first.kind, col(Job.bundle) == first.bundle, col(Job.attempts) == 0)
+    if first.bundle and (first.attempts == 0 or (first.attempts == 1 and first.error == WORKER_LOST)):
+        lost_once = sa.and_(col(Job.attempts) == 1, col(Job.error) == WORKER_LOST)
+        which = sa.and_(
+            col(Job.kind) == first.kind,
+            col(Job.bundle) == first.bundle,
+            sa.or_(col(Job.attempts) == 0, lost_once),
+        )
     ids = select(Job.id).where(is_open, which).order_by(*order).limit(limit).with_for_update(skip_locked=True)
     claimed = session.scalars(
         sa.update(Job)
@@ -157,7 +164,7 @@ def sweep(session: Session, now: datetime) -> list[Job]:
         .where(Job.state == JobState.RUNNING, col(Job.lease_until) < now)
         .with_for_update(skip_locked=True)
     ).all()
-    return [job for job in dead if fail(session, now, job, "worker_lost")]
+    return [job for job in dead if fail(session, now, job, WORKER_LOST)]
 
 
 def _ours(job: Job) -> sa.ColumnElement[bool]:

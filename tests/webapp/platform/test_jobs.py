@@ -119,6 +119,17 @@ def test_a_job_that_kills_its_worker_is_given_up(session: Session) -> None:
     assert (dead.state, dead.error) == (JobState.FAILED, "worker_lost")
 
 
+def test_a_class_that_lost_its_worker_comes_together_once_more(session: Session) -> None:
+    for _ in range(3):
+        JobFactory(kind="draft", bundle="lesson")
+    now = NOW
+    for count in (3, 3, 1):
+        assert len(_claim(session, 16, now)) == count
+        now += timedelta(minutes=5)
+        jobs.sweep(session, now)
+        now += timedelta(minutes=5)
+
+
 def test_released_jobs_are_as_if_never_claimed(session: Session) -> None:
     JobFactory(bundle="lesson")
     (job,) = _claim(session)

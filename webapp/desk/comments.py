@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from webapp.desk.feedback import record_acceptance
 from webapp.desk.tables import Comment, CommentState, Draft, Revision
 from webapp.lessons.tables import Drawing, DrawingState
+from webapp.platform import jobs
 
 MOST_CHARACTERS = 6000
 MOST_SECONDS = 3600.0
@@ -252,7 +253,12 @@ def _count(comment: Comment, seconds: float) -> None:
 
 
 def _before_acceptance(session: Session, drawing: Drawing) -> DrawingState:
-    """A teacher may accept words of their own for a drawing that was never measured, let alone drafted."""
+    """A teacher may accept words of their own for a drawing that was never measured, let alone drafted, or
+    while it is being drafted: then its drafts are still to come, and must not be asked for twice.
+    """
+    coming = jobs.unfinished(session, jobs.DRAFTING, "draft")
+    if any(job.args["drawing"] == drawing.id for job in coming):
+        return DrawingState.DRAFTING
     if session.exec(select(Draft.id).where(Draft.drawing_id == drawing.id)).first():
         return DrawingState.DRAFTED
     if drawing.facts is not None:

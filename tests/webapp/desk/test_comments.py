@@ -10,6 +10,8 @@ from tests.webapp.desk.conftest import TEXTS, Class
 from webapp.desk import comments
 from webapp.desk.tables import CommentState, Feedback, Revision
 from webapp.lessons.tables import DrawingState
+from webapp.lessons.work import request_drafts
+from webapp.platform.tables import Job, JobState
 
 
 def test_choosing_a_draft_begins_the_comment(session: Session, room: Class) -> None:
@@ -126,3 +128,20 @@ def test_the_history_lists_what_is_worth_choosing_from(session: Session, room: C
     assert comment is not None
     listed = [(r.number, r.text) for r in comments.history(session, comment)]
     assert listed == [(7, "much later"), (6, "much later"), (5, "abcde"), (1, draft.text)]
+
+
+def test_reopened_while_its_drafts_are_being_written_it_is_not_asked_for_twice(
+    session: Session, room: Class
+) -> None:
+    drawing = room.drawings[0]
+    assert request_drafts(session, NOW, [drawing]).asked == [drawing.id]
+    comments.write(session, NOW, drawing, "My own words.", draft=None, revision=0, author_id=None)
+    comments.accept(session, NOW, drawing, revision=1, author_id=room.teacher.id)
+    comments.reopen(session, NOW, drawing, revision=2, author_id=room.teacher.id)
+    assert drawing.state is DrawingState.DRAFTING
+    assert request_drafts(session, NOW, [drawing]).passed == [drawing.id]
+    [job] = session.exec(select(Job)).all()
+    job.state = JobState.DONE
+    comments.accept(session, NOW, drawing, revision=3, author_id=room.teacher.id)
+    comments.reopen(session, NOW, drawing, revision=4, author_id=room.teacher.id)
+    assert drawing.state is DrawingState.DRAFTED

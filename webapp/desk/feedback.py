@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from webapp.accounts.tables import Membership, Studio
 from webapp.desk.tables import Comment, Draft, Feedback, Instruction
+from webapp.lessons.choices import CRITERIA
 from webapp.lessons.consents import may_train
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import scrub
@@ -43,8 +44,8 @@ def record_acceptance(session: Session, now: datetime, drawing: Drawing, comment
         "lesson": {
             "id": lesson.id,
             "theme": scrubber.text(lesson.theme),
-            "medium": lesson.medium,
-            "criteria": list(lesson.criteria),
+            "medium": scrubber.text(lesson.medium),
+            "criteria": [c if c in CRITERIA else scrubber.text(c) for c in lesson.criteria],
             "audience": lesson.audience.value,
         },
         "drawing": drawing.id,

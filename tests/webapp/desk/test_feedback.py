@@ -184,3 +184,10 @@ def test_each_acceptance_is_appended_and_what_is_erased_is_not_exported(session,
     session.expire_all()
     assert list(export_records(session, mias.studio)) == []
     assert len(session.exec(select(Feedback)).all()) == 3
+
+
+def test_what_the_teacher_typed_for_the_lesson_names_nobody_either(session, mias) -> None:
+    mias.lesson.medium, mias.lesson.criteria = "Ben's crayons", ["colour", "Ben's idea"]
+    lesson = record_acceptance(session, NOW, mias.drawing, mias.comment).record["lesson"]
+    assert lesson["medium"] == "A classmate's crayons"
+    assert lesson["criteria"] == ["colour", "A classmate's idea"]

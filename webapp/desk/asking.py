@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,6 +13,7 @@ from webapp.desk.doubts import recheck
 from webapp.desk.pages import render_facts
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Rewrite
+from webapp.lessons.assigning import assign
 from webapp.lessons.edge import now, wake_drafting
 from webapp.lessons.naming import with_name, without_name
 from webapp.lessons.tables import Drawing, Lesson, Student
@@ -26,7 +27,7 @@ def whose(drawing_id: str) -> ResponseReturnValue:
     """Say whose drawing it is; an empty ``student`` takes the answer back."""
     drawing = owned(Drawing, drawing_id)
     chosen = _text("student", 40)
-    drawing.student_id = owned(Student, chosen).id if chosen else None
+    assign(db.session, now(), drawing, owned(Student, chosen) if chosen else None)
     db.session.commit()
     return jsonify(reload=True)
 
@@ -43,16 +44,22 @@ def subjects(drawing_id: str) -> ResponseReturnValue:
 @bp.post("/<drawing_id>/facts")
 def correct(drawing_id: str) -> ResponseReturnValue:
     """Correct one fact: ``{fact, value}``; without a fact, take every correction back."""
-    drawing = owned(Drawing, drawing_id)
-    sent = request.get_json()
+    drawing, sent = owned(Drawing, drawing_id), _sent()
+    fact, value = sent.get("fact"), sent.get("value")
     try:
-        if fact := sent.get("fact"):
-            corrections.correct_fact(db.session, drawing, str(fact), sent.get("value"))
+        if fact:
+            corrections.correct_fact(db.session, drawing, str(fact), value)
         else:
             corrections.measured_again(db.session, drawing)
-    except ValueError as error:
+    except ValueError:
         db.session.rollback()
-        return jsonify(error=str(error)), 422
+        if fact == "palette":
+            why = gettext("Tick at least one of the colours offered, and give each a share from 0 to 100.")
+        else:
+            why = gettext(
+                "“%(value)s” cannot be set here. Choose one of the words offered.", value=str(value)[:40]
+            )
+        return jsonify(error=why), 422
     db.session.commit()
     return render_facts(drawing)
 
@@ -61,7 +68,7 @@ def correct(drawing_id: str) -> ResponseReturnValue:
 def turn(drawing_id: str) -> ResponseReturnValue:
     """Turn the picture by ``{by}`` quarter turns clockwise."""
     drawing = owned(Drawing, drawing_id)
-    by = request.get_json().get("by")
+    by = _sent().get("by")
     drawing.turned = (drawing.turned + (by if by in (-1, 1) else 0)) % 4
     recheck(db.session, drawing)
     db.session.commit()
@@ -103,7 +110,7 @@ def again(drawing_id: str) -> ResponseReturnValue:
 @bp.post("/<drawing_id>/sentence")
 def sentence(drawing_id: str) -> ResponseReturnValue:
     """Ask for other wordings of the sentence at ``{at}`` in ``{text}``, both as the teacher sees them."""
-    drawing, sent = owned(Drawing, drawing_id), request.get_json()
+    drawing, sent = owned(Drawing, drawing_id), _sent()
     student = student_of(db.session, drawing)
     shown, at = str(sent.get("text", ""))[:6000], sent.get("at")
     at = min(max(at, 0), len(shown)) if isinstance(at, int) else 0
@@ -134,5 +141,10 @@ def rewrite(rewrite_id: str) -> ResponseReturnValue:
 
 def _text(name: str, most: int) -> str:
     """One text of the request, trimmed and cut."""
+    return str(_sent().get(name) or "").strip()[:most]
+
+
+def _sent() -> dict[str, Any]:
+    """The JSON object that was sent; 400, with what to do about it, for anything else."""
     sent = request.get_json()
-    return str(sent.get(name) or "").strip()[:most] if isinstance(sent, dict) else ""
+    return sent if isinstance(sent, dict) else abort(400)

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from drafting.measure.refusals import PhotoRefused, refusal
 from webapp.lessons import erasure, matching, photo_rows, planning
+from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
 from webapp.lessons.consents import grant
 from webapp.lessons.edge import now, wake_drafting
@@ -108,7 +109,7 @@ def labels(lesson_id: str) -> ResponseReturnValue:
         free = [drawing for drawing in drawings if drawing.student_id is None]
         taken = {drawing.student_id for drawing in drawings if drawing.student_id}
         for drawing, student in zip(free, matching.in_order(len(free), present, taken), strict=True):
-            drawing.student_id = student.id if student else None
+            assign(db.session, now(), drawing, student)
     elif do == "words" and (words := _subjects(request.form.get("all_words", ""))):
         for drawing in drawings:
             drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[:MOST_SUBJECTS]
@@ -208,7 +209,7 @@ def _receive(
 
 def _label(drawing: Drawing, student_id: str | None, words: str | None) -> None:
     if student_id is not None:
-        drawing.student_id = owned(Student, student_id).id if student_id else None
+        assign(db.session, now(), drawing, owned(Student, student_id) if student_id else None)
     if words is not None:
         student = db.session.get(Student, drawing.student_id) if drawing.student_id else None
         drawing.subjects = [without_name(subject, student) for subject in _subjects(words)]

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from webapp.desk.tables import Draft, Instruction, Rewrite
 from webapp.lessons.consents import may_draft
+from webapp.lessons.naming import without_name
 from webapp.lessons.photos import folder, take_in
 from webapp.lessons.tables import Batch, Drawing, DrawingState, Lesson, Student
 from webapp.platform import jobs
@@ -84,7 +85,7 @@ def receive_photo(
             position=_next_position(session, lesson) if position is None else position,
             filename=filename[-200:],
             sha256=photo.sha256,
-            subjects=list(subjects),
+            subjects=[without_name(subject, student) for subject in subjects],
             wanted=draft,
             created_at=now,
         )

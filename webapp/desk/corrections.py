@@ -18,6 +18,8 @@ from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing
 
 MOST_SUBJECTS = 12
+_MOST_SHARE = 100
+"""Shares are given in per cent or as parts of one; they are made to sum to 1."""
 
 _PATHS = {
     "place": ("composition", "place"),
@@ -96,8 +98,12 @@ def _palette(given: Any) -> list[dict[str, Any]]:
     if not isinstance(given, list) or not given:
         raise ValueError("a drawing has at least one colour")
     known = {colour["name"]: colour for colour in table()["colours"]}
-    if unknown := [c.get("name") for c in given if c.get("name") not in known]:
+    if not all(isinstance(c, dict) and isinstance(c.get("name"), str) for c in given):
+        raise ValueError("each colour needs a name and a share")
+    if unknown := [c["name"] for c in given if c["name"] not in known]:
         raise ValueError(f"unknown colours: {unknown}")
+    if not all(type(c.get("share")) in (int, float) and 0 <= c["share"] <= _MOST_SHARE for c in given):
+        raise ValueError("the share of a colour is a number from 0 to 100")
     total = sum(max(float(c["share"]), 0.01) for c in given)
     colours = [
         {

@@ -179,6 +179,36 @@ def test_correcting_shows_the_facts_anew(teacher: Client, room: Class) -> None:
     assert "Corrected by you" not in teacher.post(url, json={}).text
 
 
+@pytest.mark.parametrize(
+    "palette",
+    [
+        "red",
+        ["red"],
+        [{}],
+        [{"name": ["red"], "share": 1}],
+        [{"name": "red"}],
+        [{"name": "red", "share": "much"}],
+        [{"name": "red", "share": 10**400}],
+        [{"name": "red", "share": -1}],
+    ],
+)
+def test_colours_that_cannot_be_read_are_answered_in_words(
+    teacher: Client, room: Class, session: Session, palette: object
+) -> None:
+    url, sent = f"/desk/{room.drawings[0].id}/facts", {"fact": "palette", "value": palette}
+    refused = teacher.post(url, json=sent)
+    assert (refused.status_code, "Tick at least one" in refused.json["error"]) == (422, True)
+    assert fresh(session, room).corrections == {}
+
+
+@pytest.mark.parametrize("view", ["facts", "turn", "subjects", "sentence", "instruct"])
+def test_what_is_no_object_is_not_understood(teacher: Client, room: Class, view: str) -> None:
+    url = f"/desk/{room.drawings[0].id}/{view}"
+    for sent in ([], "left", 3):
+        answer = teacher.post(url, json=sent, headers={"Accept": "application/json"})
+        assert (answer.status_code, "load the page anew" in answer.json["detail"]) == (400, True)
+
+
 def test_whose_drawing_it_is(teacher: Client, room: Class, session: Session) -> None:
     url = f"/desk/{room.drawings[0].id}/student"
     teacher.post(url, json={"student": room.students[2].id})

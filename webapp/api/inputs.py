@@ -4,18 +4,36 @@ from datetime import date
 from typing import Annotated, Any, NotRequired
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    field_validator,
+)
 from spectree.model_adapter.pydantic_adapter import BaseFile
 from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
 from prompts.facts import Direction, Orientation, Paper, Weight
 from webapp.accounts.tables import Language
+from webapp.lessons.naming import SHORTEST_NAME
 from webapp.lessons.tables import Audience, Length
 
 Criterion = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def _two_characters(name: str) -> str:
+    if name and len(name) < SHORTEST_NAME:
+        raise ValueError(_("must have at least two characters"))
+    return name
+
+
+Name = Annotated[str, AfterValidator(_two_characters)]
 
 
 class Input(BaseModel):
@@ -25,8 +43,8 @@ class Input(BaseModel):
 class NewStudent(Input):
     """A child to add to the roster."""
 
-    name: str = Field(min_length=1, max_length=80)
-    called: str = Field(
+    name: Name = Field(min_length=1, max_length=80)
+    called: Name = Field(
         "", max_length=80, description="How comments address the child. Empty: what is usual for the name."
     )
     birth_year: int | None = Field(None, ge=1900, le=2100)

@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from webapp.lessons.choices import CRITERIA, TONES
+from webapp.lessons.naming import SHORTEST_NAME
 from webapp.lessons.rosters import LONGEST_NAME
 
 MOST_OWN_CRITERIA = 4
@@ -95,15 +96,21 @@ class LessonForm(FlaskForm):
         return [*ticked, *[part[:60] for part in own if part][:MOST_OWN_CRITERIA]]
 
 
+_two_characters = Length(
+    min=SHORTEST_NAME,
+    message=_("Write at least two characters: a single one could not be told from other words."),
+)
+
+
 class StudentForm(FlaskForm):
     name = StringField(
         _("Name"),
-        [DataRequired(_("A student needs a name.")), Length(max=LONGEST_NAME)],
+        [DataRequired(_("A student needs a name.")), _two_characters, Length(max=LONGEST_NAME)],
         filters=[_stripped],
     )
     called = StringField(
         _("In comments"),
-        [Length(max=LONGEST_NAME)],
+        [Optional(), _two_characters, Length(max=LONGEST_NAME)],
         filters=[_stripped],
         description=_("How comments address the child. Leave it empty for the usual form of the name."),
     )

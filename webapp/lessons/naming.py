@@ -16,6 +16,9 @@ import yaml
 from prompts.vocabulary import table
 
 STUDENT = "{student}"
+SHORTEST_NAME = 2
+"""A single letter or character stands in too many other words to be found again in a text."""
+
 BLANK = "____"
 """Stands for the name on paper when nobody has said yet whose drawing it is."""
 
@@ -48,7 +51,8 @@ def usual_call(name: str) -> str:
     name = name.strip()
     if _HAN_NAME.fullmatch(name):
         return _given(name) or name
-    return name.split()[0] if name.split() else name
+    first = name.split()[0] if name.split() else name
+    return first if len(first) >= SHORTEST_NAME else name
 
 
 def address(student: Named) -> str:
@@ -112,7 +116,7 @@ def _variants(student: Named) -> list[str]:
     forms = {student.name.strip(), student.called.strip(), usual_call(student.name)}
     if _HAN_NAME.fullmatch(student.name):
         forms.add(_given(student.name))
-    return sorted((form for form in forms if len(form) > 1), key=lambda form: (-len(form), form))
+    return sorted((form for form in forms if len(form) >= SHORTEST_NAME), key=lambda form: (-len(form), form))
 
 
 def _given(name: str) -> str:

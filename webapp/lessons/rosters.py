@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from webapp.lessons.naming import SHORTEST_NAME
+
 LONGEST_NAME = 80
 MOST_ROWS = 1000
 
-Trouble = Literal["no-name", "too-long", "bad-year", "twice", "too-many", "number-only"]
+Trouble = Literal["no-name", "too-short", "too-long", "bad-year", "twice", "too-many", "number-only"]
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ def _collect(lines: Iterable[tuple[int, str, tuple[str, str]]], this_year: int) 
         year, trouble = _year(year_cell, this_year)
         if not name:
             trouble = "no-name"
+        elif len(name) < SHORTEST_NAME and name.isalpha():
+            trouble = "too-short"
         elif len(name) > LONGEST_NAME:
             trouble = "too-long"
         elif not any(c.isalpha() for c in name):

@@ -17,6 +17,7 @@ from webapp.platform.db import db
 
 TROUBLES = {
     "no-name": lazy_gettext("there is no name"),
+    "too-short": lazy_gettext("a name needs at least two characters; write the surname too, or a nickname"),
     "too-long": lazy_gettext("the name is longer than 80 characters"),
     "bad-year": lazy_gettext("the birth year is not a year such as 2018"),
     "twice": lazy_gettext("the name stands in the list twice; add an initial to tell them apart"),

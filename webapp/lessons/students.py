@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from webapp.accounts.tables import Studio
 from webapp.lessons import consents
-from webapp.lessons.naming import usual_call
+from webapp.lessons.naming import SHORTEST_NAME, usual_call
 from webapp.lessons.rosters import Row
 from webapp.lessons.tables import Student
 
@@ -48,7 +48,12 @@ def add_students(
 
 
 def change_student(student: Student, *, name: str, called: str, birth_year: int | None) -> None:
-    """Rename and re-date; an emptied ``called`` falls back to what is usual for the name."""
+    """Rename and re-date; an emptied ``called`` falls back to what is usual for the name.
+
+    ValueError for a single character, which could not be taken out of a text again.
+    """
+    if min(len(name), len(called or name)) < SHORTEST_NAME:
+        raise ValueError("a name needs at least two characters")
     student.name, student.birth_year = name, birth_year
     student.called = called or usual_call(name)
 

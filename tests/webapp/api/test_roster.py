@@ -46,6 +46,13 @@ def test_no_name(api: Caller) -> None:
     assert api.get("/students").json == {"students": []}
 
 
+def test_a_single_character_is_no_name(api: Caller) -> None:
+    for said in ({"name": "雨"}, {"name": "陈雨", "called": " 雨 "}):
+        answer = api.post("/students", json=said)
+        assert answer.status_code == 422
+        assert answer.json["errors"][0]["detail"] == "must have at least two characters"
+
+
 def test_delete_erases_what_hangs_on_the_student(api: Caller, session: Session) -> None:
     student = StudentFactory(studio=api.studio)
     drawing = DrawingFactory(lesson=LessonFactory(studio=api.studio), student_id=student.id)

@@ -40,6 +40,7 @@ SIYUAN = Child("刘思远", "思远")
         ("欧阳雪", "欧阳雪"),
         ("乐乐", "乐乐"),
         ("O'Neil Jr", "O'Neil"),
+        ("J Smith", "J Smith"),
     ],
 )
 def test_a_child_is_called_as_teachers_call_them(name: str, called: str) -> None:

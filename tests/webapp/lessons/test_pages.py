@@ -18,6 +18,7 @@ from tests.factories import (
 from tests.webapp.lessons.test_work import photo
 from webapp.accounts.tables import Language, MemberRole
 from webapp.desk.tables import PastComment
+from webapp.lessons.students import change_student
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.platform.tables import Job
 
@@ -256,6 +257,18 @@ def test_a_student_is_changed_asked_about_and_erased(browser, session, studio) -
     browser.post(f"{url}/delete")
     session.expire_all()
     assert session.get(Student, child.id) is None
+
+
+@pytest.mark.parametrize("called", ["雨", "J"])
+def test_a_child_is_not_called_by_a_single_character(browser, session, studio, called) -> None:
+    child = StudentFactory(studio=studio, name="陈雨", called="陈雨")
+    page = browser.post(f"/students/{child.id}", data={"name": "陈雨", "called": called, "birth_year": ""})
+    assert "at least two characters" in page.text
+    browser.post(f"/students/{child.id}", data={"name": called, "called": "", "birth_year": ""})
+    session.expire_all()
+    assert (child.name, child.called) == ("陈雨", "陈雨")
+    with pytest.raises(ValueError, match="two characters"):
+        change_student(child, name="陈雨", called=called, birth_year=None)
 
 
 def test_old_comments_are_scrubbed_deduped_and_ones_own(browser, client, session, studio, teacher) -> None:

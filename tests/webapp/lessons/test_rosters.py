@@ -29,6 +29,12 @@ def test_a_pasted_list_with_and_without_years() -> None:
     assert not roster.problems
 
 
+def test_a_single_character_is_no_name() -> None:
+    roster = parse_list("雨\nJ, 2017\n陈雨", YEAR)
+    assert roster.rows == [Row("陈雨")]
+    assert [(p.line, p.trouble) for p in roster.problems] == [(1, "too-short"), (2, "too-short")]
+
+
 def test_what_cannot_be_read_comes_back_with_its_line() -> None:
     roster = parse_list(f"Ava\nava\nBen, 1066\n, 2017\n{'x' * 81}\n1234\nCleo, soon", YEAR)
     assert roster.rows == [Row("Ava")]
@@ -70,7 +76,7 @@ def test_a_spreadsheet_is_no_csv() -> None:
         parse_csv(b"\xff\xff\xff\x81", YEAR)
 
 
-names = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=12)
+names = st.text(st.characters(categories=["Lu", "Ll", "Lo"]), min_size=2, max_size=12)
 
 
 @given(

@@ -18,7 +18,7 @@ from webapp.lessons.edge import now, wake_drafting
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
-from webapp.lessons.tables import Drawing, DrawingState, Lesson, Student
+from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.lessons.work import receive_photo, request_drafts
 from webapp.platform.access import owned, studio
 from webapp.platform.db import db
@@ -119,11 +119,14 @@ def labels(lesson_id: str) -> ResponseReturnValue:
 
 @bp.post("/lessons/<lesson_id>/consents")
 def confirm_consents(lesson_id: str) -> ResponseReturnValue:
-    """The teacher holds the guardians' consent for all students of this lesson who lack it."""
+    """The teacher holds the guardians' consent for the students whom the page listed: the form names them.
+    A withdrawn consent is given anew on the student's own page only.
+    """
     of = owned(Lesson, lesson_id)
     if request.form.get("confirmed"):
-        for student in photo_rows.gather(db.session, of)["without_consent"]:
-            grant(student, now(), "processing")
+        for student in [owned(Student, student_id) for student_id in request.form.getlist("student")]:
+            if student.processing is Consent.NONE:
+                grant(student, now(), "processing")
         db.session.commit()
     else:
         flash(_("Tick the box to confirm that you hold the consent."), "warn")

@@ -10,7 +10,7 @@ from webapp.lessons.consents import may_draft
 from webapp.lessons.naming import with_name
 from webapp.lessons.planning import drawings_of
 from webapp.lessons.students import roster
-from webapp.lessons.tables import Drawing, DrawingState, Lesson, Student
+from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def gather(session: Session, lesson: Lesson) -> dict[str, Any]:
     students = roster(session, lesson.studio_id)
     rows = rows_of(session, lesson, students)
     states = [row.drawing.state for row in rows]
+    unable = {row.student.id: row.student for row in rows if row.student and row.lacks_consent}.values()
     return {
         "rows": rows,
         "students": students,
@@ -64,7 +65,6 @@ def gather(session: Session, lesson: Lesson) -> dict[str, Any]:
         ),
         "busy": any(row.busy for row in rows),
         "unmatched": sum(row.student is None for row in rows),
-        "without_consent": list(
-            {row.student.id: row.student for row in rows if row.student and row.lacks_consent}.values()
-        ),
+        "without_consent": [student for student in unable if student.processing is Consent.NONE],
+        "withdrawn": [student for student in unable if student.processing is Consent.WITHDRAWN],
     }

@@ -1,6 +1,7 @@
 """The lessons room as a teacher's browser sees it."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -183,7 +184,7 @@ def test_drafting_waits_for_consent_which_one_click_records(browser, session, st
     page = browser.get(answer.location).text
     assert "1 drawing waits" in page
     assert "Missing:" in page
-    browser.post(f"/lessons/{lesson.id}/consents", data={"confirmed": "1"})
+    browser.post(f"/lessons/{lesson.id}/consents", data={"confirmed": "1", "student": child.id})
     session.expire_all()
     assert session.get(Student, child.id).processing is Consent.GRANTED
     assert session.get(Student, child.id).processing_text == "1"
@@ -191,6 +192,29 @@ def test_drafting_waits_for_consent_which_one_click_records(browser, session, st
     assert answer.location == f"/desk/lesson/{lesson.id}"
     session.expire_all()
     assert session.get(Drawing, drawing.id).state is DrawingState.DRAFTING
+
+
+def test_the_consent_is_recorded_for_those_who_were_listed(browser, session, studio, lesson) -> None:
+    ava, late, gone = (
+        StudentFactory(studio=studio, processing=state, name=name)
+        for name, state in (("Ava", Consent.NONE), ("Late", Consent.NONE), ("Gone", Consent.WITHDRAWN))
+    )
+    for child in (ava, late, gone):
+        DrawingFactory(lesson=lesson, student_id=child.id)
+    page = browser.get(f"/lessons/{lesson.id}/photos").text
+    listed = re.findall(r'name="student" value="(\w+)"', page)
+    assert sorted(listed) == sorted([ava.id, late.id])
+    assert f'<a href="/students/{gone.id}">Gone</a>' in page
+    browser.post(f"/lessons/{lesson.id}/consents", data={"confirmed": "1", "student": [ava.id, gone.id]})
+    session.expire_all()
+    assert [child.processing for child in (ava, late, gone)] == [
+        Consent.GRANTED,
+        Consent.NONE,
+        Consent.WITHDRAWN,
+    ]
+    stranger = StudentFactory(processing=Consent.NONE)
+    data = {"confirmed": "1", "student": stranger.id}
+    assert browser.post(f"/lessons/{lesson.id}/consents", data=data).status_code == 404
 
 
 def test_progress_says_when_to_stop_asking(browser, session, lesson) -> None:

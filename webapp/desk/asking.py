@@ -15,6 +15,7 @@ from webapp.desk.showing import student_of
 from webapp.desk.tables import Rewrite
 from webapp.lessons.assigning import assign
 from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.facts import turn as turn_picture
 from webapp.lessons.naming import with_name, without_name
 from webapp.lessons.tables import Drawing, Lesson, Student
 from webapp.lessons.work import request_drafts, request_sentence
@@ -69,7 +70,7 @@ def turn(drawing_id: str) -> ResponseReturnValue:
     """Turn the picture by ``{by}`` quarter turns clockwise."""
     drawing = owned(Drawing, drawing_id)
     by = _sent().get("by")
-    drawing.turned = (drawing.turned + (by if by in (-1, 1) else 0)) % 4
+    turn_picture(drawing, int(by) if by in (-1, 1) else 0)
     recheck(db.session, drawing)
     db.session.commit()
     pictures = {

@@ -29,13 +29,22 @@ def known_facts(drawing: Drawing) -> Facts:
     return cast(Facts, {**known, "subjects": drawing.corrections.get("subjects", drawing.subjects)})
 
 
+def turn(drawing: Drawing, quarters: int) -> None:
+    """Turn the picture clockwise by so many quarters, and with it what the teacher corrected: they said it
+    of the picture as they saw it then.
+    """
+    for _ in range(quarters % 4):
+        drawing.corrections = _turn(drawing.corrections)
+    drawing.turned = (drawing.turned + quarters) % 4
+
+
 def _turn(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts of the picture turned by a quarter clockwise. What only a new measurement could tell is
-    left out.
+    """The facts, all or some, of the picture turned by a quarter clockwise. What only a new measurement
+    could tell is left out.
     """
     turned = dict(facts)
     if sheet := facts.get("sheet"):
-        turned["sheet"] = {**sheet, "orientation": _swap(sheet.get("orientation"))}
+        turned["sheet"] = _swap(sheet, "orientation")
     if composition := facts.get("composition"):
         # The picture's symmetry is about its upright axis, which is another one now.
         kept = {key: value for key, value in composition.items() if key != "symmetry"}
@@ -44,16 +53,19 @@ def _turn(facts: dict[str, Any]) -> dict[str, Any]:
         if place := composition.get("place"):
             kept["place"] = _turn_place(place)
         turned["composition"] = kept
-        turned["strengths"] = [s for s in facts.get("strengths", []) if s != "symmetry"]
-        if facts.get("weakest") == "symmetry":
-            turned["weakest"] = None
+    if "strengths" in facts:
+        turned["strengths"] = [s for s in facts["strengths"] if s != "symmetry"]
+    if facts.get("weakest") == "symmetry":
+        turned["weakest"] = None
     if line := facts.get("line"):
-        turned["line"] = {**line, "direction": _swap(line.get("direction"))}
+        turned["line"] = _swap(line, "direction")
     return turned
 
 
-def _swap(word: str | None) -> str | None:
-    return _SWAPPED.get(word, word) if word is not None else None
+def _swap(group: dict[str, Any], key: str) -> dict[str, Any]:
+    """The group of facts with upright for lying and the reverse; a key that is not there stays away."""
+    word = group.get(key)
+    return {**group, key: _SWAPPED[word]} if word in _SWAPPED else group
 
 
 def _turn_place(place: str) -> str:

@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import DrawingFactory
-from webapp.lessons.facts import _turn_place, known_facts
+from tests.webapp.desk.conftest import FACTS as MEASURED
+from webapp.lessons.facts import _turn_place, known_facts, turn
 
 FACTS = {
     "schema": 1,
@@ -23,6 +24,45 @@ def test_a_quarter_turn_turns_the_facts() -> None:
     assert facts["line"]["direction"] == "vertical"
     assert facts["strengths"] == ["contrast"]
     assert facts["weakest"] is None
+
+
+def test_what_the_teacher_corrected_turns_with_the_picture() -> None:
+    said = {
+        "composition": {"place": "top left"},
+        "line": {"direction": "vertical"},
+        "sheet": {"paper": "kraft"},
+    }
+    drawing = DrawingFactory.build(
+        facts=MEASURED, corrections=said, lesson=None, lesson_id="l", studio_id="s"
+    )
+    turn(drawing, 1)
+    facts = known_facts(drawing)
+    assert (facts["composition"]["place"], facts["line"]["direction"]) == ("top right", "horizontal")
+    assert facts["sheet"] == {"found": True, "orientation": "portrait", "paper": "kraft"}
+    turn(drawing, -1)
+    assert (drawing.turned, drawing.corrections) == (0, said)
+
+
+@given(
+    st.sampled_from(["portrait", "landscape", "square"]),
+    st.sampled_from(["horizontal", "vertical", "diagonal", "mixed"]),
+    st.tuples(st.integers(0, 1000), st.integers(0, 1000)),
+)
+def test_any_correction_there_and_back_is_the_same(
+    orientation: str, direction: str, centre: tuple[int, int]
+) -> None:
+    said = {
+        "warmth": 0.2,
+        "sheet": {"orientation": orientation},
+        "line": {"direction": direction},
+        "composition": {"centre": [each / 1000 for each in centre]},
+    }
+    drawing = DrawingFactory.build(corrections=said, lesson=None, lesson_id="l", studio_id="s")
+    for _ in range(2):
+        turn(drawing, 1)
+    for _ in range(2):
+        turn(drawing, -1)
+    assert drawing.corrections == said
 
 
 def test_subjects_are_the_teachers_words_even_before_measuring() -> None:

@@ -14,14 +14,12 @@ from sqlmodel import Session, col, select
 from drafting.check import CONTRADICTIONS, Flag, check
 from prompts import Context
 from prompts.vocabulary import Language
-from webapp.desk.tables import Comment, CommentState, Draft, Instruction
-from webapp.lessons.facts import known_facts
-from webapp.lessons.students import roster
+from webapp.desk.tables import Comment, Draft
+from webapp.lessons.briefs import context_of, instruction_text, names_of_all, said_before
 from webapp.lessons.tables import Drawing, Lesson
 
 _OF_FACTS = CONTRADICTIONS | {"unknowable"}
 _OF_THE_TEACHER = CONTRADICTIONS | {"sibling", "earlier", "repetition", "name", "leak"}
-_LAST = 5
 
 
 @dataclass(frozen=True)
@@ -44,27 +42,17 @@ class Checking:
             .join(Comment, col(Comment.draft_id) == Draft.id)
             .where(Comment.drawing_id == drawing.id)
         ).first()
-        others = (
+        siblings = session.exec(
             select(Comment.text)
             .join(Drawing, col(Drawing.id) == Comment.drawing_id)
-            .where(Drawing.id != drawing.id, col(Comment.text) != "")
-        )
-        siblings = session.exec(others.where(Drawing.lesson_id == lesson.id)).all()
-        earlier = session.exec(
-            others.where(
-                Drawing.lesson_id != lesson.id,
-                Drawing.student_id == drawing.student_id,
-                Comment.state == CommentState.ACCEPTED,
-            )
-            .order_by(col(Comment.accepted_at).desc())
-            .limit(_LAST)
+            .where(Drawing.id != drawing.id, Drawing.lesson_id == drawing.lesson_id, col(Comment.text) != "")
         ).all()
         return cls(
-            context=_context(lesson, drawing),
+            context=context_of(session, drawing.created_at, drawing),
             language=lesson.language.value,
-            names=tuple(student.name for student in roster(session, drawing.studio_id)),
+            names=names_of_all(session, drawing.studio_id),
             siblings=tuple(siblings),
-            earlier=tuple(earlier) if drawing.student_id else (),
+            earlier=tuple(said_before(session, drawing)),
             draft=draft or "",
         )
 
@@ -91,22 +79,9 @@ def recheck(session: Session, drawing: Drawing) -> None:
     """Hold the drafts against the facts as they are now; other doubts about them stay."""
     lesson = session.get_one(Lesson, drawing.lesson_id)
     for draft in session.exec(select(Draft).where(Draft.drawing_id == drawing.id)).all():
-        told = session.get(Instruction, draft.instruction_id) if draft.instruction_id else None
-        context = _context(lesson, drawing, told.text if told else "")
+        told = instruction_text(session, draft.instruction_id)
+        context = context_of(session, draft.created_at, drawing, told)
         found = check(draft.text, context=context, language=lesson.language.value)
         kept = [flag for flag in draft.flags if flag["kind"] not in _OF_FACTS]
         new = [dict(flag) for flag in found if flag["kind"] in _OF_FACTS]
         draft.flags = sorted([*kept, *new], key=lambda flag: flag["span"])
-
-
-def _context(lesson: Lesson, drawing: Drawing, instruction: str = "") -> Context:
-    return Context(
-        facts=known_facts(drawing),
-        theme=lesson.theme,
-        medium=lesson.medium,
-        criteria=tuple(lesson.criteria),
-        audience=lesson.audience.value,
-        tone=lesson.tone,
-        length=lesson.length.value,
-        instruction=instruction,
-    )

@@ -39,7 +39,19 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
     student = session.get(Student, drawing.student_id) if drawing.student_id else None
     if not may_draft(student):
         return None
-    context = Context(
+    return Brief(
+        drawing=drawing,
+        context=context_of(session, now, drawing, instruction),
+        names=names_of_all(session, lesson.studio_id),
+        earlier=tuple(said_before(session, drawing)),
+    )
+
+
+def context_of(session: Session, at: datetime, drawing: Drawing, instruction: str = "") -> Context:
+    """What is known of the drawing, its lesson and its reader; the student's age is that at this time."""
+    lesson = session.get_one(Lesson, drawing.lesson_id)
+    student = session.get(Student, drawing.student_id) if drawing.student_id else None
+    return Context(
         facts=known_facts(drawing),
         theme=lesson.theme,
         medium=lesson.medium,
@@ -48,17 +60,16 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
         # "warm" is what every prompt does unless told otherwise, so it goes by its key.
         tone=lesson.tone if lesson.tone == "warm" else in_words(TONES, [lesson.tone], lesson.language)[0],
         length=lesson.length.value,
-        age=age(student, now),
+        age=age(student, at),
         voice=_voice(session, lesson),
         instruction=instruction,
     )
-    children = roster(session, lesson.studio_id)
-    return Brief(
-        drawing=drawing,
-        context=context,
-        names=tuple({name for child in children for name in (child.name, child.called) if name}),
-        earlier=tuple(_said_before(session, drawing, student)),
-    )
+
+
+def names_of_all(session: Session, studio_id: str) -> tuple[str, ...]:
+    """The names on the roster, and those that the children are called by: none may stand in a comment."""
+    children = roster(session, studio_id)
+    return tuple({name for child in children for name in (child.name, child.called) if name})
 
 
 def said_to_others(session: Session, lesson_id: str, drawing_ids: Sequence[str]) -> list[str]:
@@ -83,6 +94,23 @@ def instruction_text(session: Session, instruction_id: str | None) -> str:
     return told.text if told else ""
 
 
+def said_before(session: Session, drawing: Drawing) -> Sequence[str]:
+    """The last comments accepted for other drawings of this student, newest first."""
+    if drawing.student_id is None:
+        return []
+    return session.exec(
+        select(Comment.text)
+        .join(Drawing, col(Drawing.id) == Comment.drawing_id)
+        .where(
+            Drawing.student_id == drawing.student_id,
+            Drawing.id != drawing.id,
+            Comment.state == CommentState.ACCEPTED,
+        )
+        .order_by(col(Comment.accepted_at).desc())
+        .limit(EARLIER)
+    ).all()
+
+
 def _voice(session: Session, lesson: Lesson) -> str:
     """The code of the teacher who gave the lesson; who left the studio has none there, and is written
     plainly.
@@ -93,19 +121,3 @@ def _voice(session: Session, lesson: Lesson) -> str:
         )
     ).first()
     return voice or ""
-
-
-def _said_before(session: Session, drawing: Drawing, student: Student | None) -> Sequence[str]:
-    if student is None:
-        return []
-    return session.exec(
-        select(Comment.text)
-        .join(Drawing, col(Drawing.id) == Comment.drawing_id)
-        .where(
-            Drawing.student_id == student.id,
-            Drawing.id != drawing.id,
-            Comment.state == CommentState.ACCEPTED,
-        )
-        .order_by(col(Comment.accepted_at).desc())
-        .limit(EARLIER)
-    ).all()

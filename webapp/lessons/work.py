@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
+from drafting.measure.refusals import PhotoRefused
 from webapp.desk.tables import Draft, Instruction, Rewrite
 from webapp.lessons.consents import may_draft
 from webapp.lessons.naming import without_name
@@ -69,6 +71,8 @@ def receive_photo(
     outside a transaction: it decodes and writes files before it touches the database. Afterwards commit, and
     wake the drafting queue.
     """
+    if len(data) > current_app.config["SETTINGS"].max_photo_mb * 1_000_000:
+        raise PhotoRefused("too-heavy")
     photo = take_in(data)
     drawing_id = new_id()
     for name, content in photo.files.items():

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlmodel import Session, func, select
 
 from tests.factories import LessonFactory, StudentFactory
@@ -210,6 +211,15 @@ def test_two_requests_that_send_the_same_at_once(
     assert answers[1] == first.json
     assert [file["duplicate"] for file in first.json["files"]] == [False] * 3
     assert (_count(session, Drawing), _count(session, Batch)) == (3, 1)
+
+
+def test_a_photo_that_is_too_heavy_is_refused(app: Flask, api: Caller, session: Session) -> None:
+    light, heavy = photo(), photo(1) + bytes(100_000)
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"max_photo_mb": 0.05})
+    lesson = LessonFactory(studio=api.studio)
+    answer = api.send(lesson.id, ("heavy.jpg", heavy), ("light.jpg", light)).json
+    assert [file["reason"] and file["reason"]["code"] for file in answer["files"]] == ["too-heavy", None]
+    assert _count(session, Drawing) == 1
 
 
 def test_whose_and_what(api: Caller, session: Session) -> None:

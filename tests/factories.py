@@ -174,7 +174,6 @@ class DrawingFactory(InLesson):
         model = Drawing
 
     position = Sequence(int)
-    filename = Sequence(lambda n: f"IMG_{n:04}.jpg")
     sha256 = LazyFunction(lambda: sha256(new_id().encode()).hexdigest())
 
 

@@ -173,14 +173,13 @@ def draw_one(held: Sequence[Job], worker: Worker) -> None:
         photo = photograph(sample, seed, megapixels=MEGAPIXELS, turn=seed - 3.0, table=table)
         if lesson is not None:  # else it was deleted meanwhile
             subjects = sample.subjects[lesson.language.value]
-            name, draft = f"IMG_{seed + 1:04}.jpg", job.args["draft"]
+            draft = job.args["draft"]
             with worker.session() as session:  # done twice, it is the same photo and so the same drawing
                 receive_photo(
                     session,
                     now(),
                     storage(),
                     lesson,
-                    name,
                     photo.data,
                     student=student,
                     subjects=subjects,

@@ -358,7 +358,6 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.String(), nullable=True),
         sa.Column("student_id", sa.String(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("filename", sa.String(length=200), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column(
             "state",

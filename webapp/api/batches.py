@@ -82,7 +82,6 @@ def take_in(
             now,
             storage,
             lesson,
-            sent.file.filename or "",
             sent.file.stream.read(),
             batch=batch,
             student=sent.student,

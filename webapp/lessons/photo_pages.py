@@ -194,9 +194,7 @@ def _receive(
     outcome: dict[str, Any] = {"filename": filename, "drawing": None, "problem": "", "row": ""}
     try:
         student = matching.by_filename(filename, students)
-        received = receive_photo(
-            db.session, now(), storage(), of, filename, data, student=student, position=position
-        )
+        received = receive_photo(db.session, now(), storage(), of, data, student=student, position=position)
     except PhotoRefused as refused:
         outcome["problem"] = refusal(refused.code, "zh" if str(get_locale()).startswith("zh") else "en")
         return outcome

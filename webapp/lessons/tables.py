@@ -107,7 +107,6 @@ class Drawing(Record, table=True):
     batch_id: str | None = Field(default=None, foreign_key="batch.id", ondelete="SET NULL", index=True)
     student_id: str | None = Field(default=None, foreign_key="student.id", ondelete="SET NULL", index=True)
     position: int
-    filename: str = Field(default="", max_length=200)
     sha256: str = Field(max_length=64)
     state: DrawingState = Field(default=DrawingState.RECEIVED, sa_type=enum_type(DrawingState))
     refusal: str | None = Field(default=None, max_length=40)

@@ -56,7 +56,6 @@ def receive_photo(
     now: datetime,
     storage: Storage,
     lesson: Lesson,
-    filename: str,
     data: bytes,
     *,
     batch: Batch | None = None,
@@ -67,9 +66,9 @@ def receive_photo(
 ) -> Received:
     """Take in one photo of one drawing, and have it measured (and, with ``draft``, drafted).
 
-    Raises ``drafting.measure.PhotoRefused`` for a file that cannot be used; nothing is stored then. Call it
-    outside a transaction: it decodes and writes files before it touches the database. Afterwards commit, and
-    wake the drafting queue.
+    Its file's name is often a child's, so it is not kept. Raises ``drafting.measure.PhotoRefused`` for a file
+    that cannot be used; nothing is stored then. Call it outside a transaction: it decodes and writes files
+    before it touches the database. Afterwards commit, and wake the drafting queue.
     """
     if len(data) > current_app.config["SETTINGS"].max_photo_mb * 1_000_000:
         raise PhotoRefused("too-heavy")
@@ -87,7 +86,6 @@ def receive_photo(
             batch_id=batch.id if batch else None,
             student_id=student.id if student else None,
             position=_next_position(session, lesson) if position is None else position,
-            filename=filename[-200:],
             sha256=photo.sha256,
             subjects=[without_name(subject, student) for subject in subjects],
             wanted=draft,

@@ -48,7 +48,7 @@ def job_kinds(session) -> list[str]:
 def test_a_photo_is_stored_upright_without_metadata_and_measured(session, storage, lesson) -> None:
     data = photo(gps=True)
     assert b"SecretCamera" in data
-    received = receive_photo(session, NOW, storage, lesson, "mia.jpg", data, subjects=["cat"])
+    received = receive_photo(session, NOW, storage, lesson, data, subjects=["cat"])
     session.commit()
     assert not received.duplicate
     kept = storage.get(photo_key(lesson.studio_id, received.drawing.id, "photo.jpg"))
@@ -63,24 +63,24 @@ def test_a_photo_is_stored_upright_without_metadata_and_measured(session, storag
 
 
 def test_a_photo_sent_twice_is_one_drawing(session, storage, lesson) -> None:
-    first = receive_photo(session, NOW, storage, lesson, "a.jpg", photo())
+    first = receive_photo(session, NOW, storage, lesson, photo())
     session.commit()
-    again = receive_photo(session, NOW, storage, lesson, "b.jpg", photo())
+    again = receive_photo(session, NOW, storage, lesson, photo())
     session.commit()
     assert again.duplicate
     assert again.drawing.id == first.drawing.id
     assert len(storage.system.ls(f"{storage.root}/{lesson.studio_id}/drawings")) == 1
     assert job_kinds(session) == ["measure"]
-    elsewhere = receive_photo(session, NOW, storage, LessonFactory(), "a.jpg", photo())
+    elsewhere = receive_photo(session, NOW, storage, LessonFactory(), photo())
     assert not elsewhere.duplicate
 
 
 def test_the_order_of_arrival_is_kept_unless_said_otherwise(session, storage, lesson) -> None:
-    for colour in ("red", "green"):
-        receive_photo(session, NOW, storage, lesson, colour, photo(colour))
-    receive_photo(session, NOW, storage, lesson, "blue", photo("blue"), position=0)
-    found = session.exec(select(Drawing).order_by(Drawing.position, Drawing.filename)).all()
-    assert [(d.filename, d.position) for d in found] == [("blue", 0), ("red", 0), ("green", 1)]
+    red, green = (
+        receive_photo(session, NOW, storage, lesson, photo(colour)).drawing for colour in ("red", "green")
+    )
+    blue = receive_photo(session, NOW, storage, lesson, photo("blue"), position=0).drawing
+    assert (blue.position, red.position, green.position) == (0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_order_of_arrival_is_kept_unless_said_otherwise(session, storage, le
 )
 def test_a_file_that_cannot_be_used_leaves_nothing(session, storage, lesson, data, code) -> None:
     with pytest.raises(PhotoRefused) as refused:
-        receive_photo(session, NOW, storage, lesson, "x", data)
+        receive_photo(session, NOW, storage, lesson, data)
     assert refused.value.code == code
     assert session.exec(select(Drawing)).all() == []
     assert not storage.exists(lesson.studio_id)
@@ -152,7 +152,7 @@ def test_an_instruction_goes_with_the_request(session, lesson) -> None:
 
 
 def test_a_measuring_that_failed_is_tried_again(session, storage, lesson) -> None:
-    received = receive_photo(session, NOW, storage, lesson, "a.jpg", photo()).drawing
+    received = receive_photo(session, NOW, storage, lesson, photo()).drawing
     job = session.exec(select(Job)).one()
     job.state = JobState.FAILED
     received.state = DrawingState.FAILED

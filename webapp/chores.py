@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from webapp.lessons.erasure import BATCH, erase_old_photos
+from webapp.lessons.erasure import note_photos_erased, old_photos
+from webapp.lessons.photos import folder
 from webapp.platform import jobs
 from webapp.platform.db import new_id
 from webapp.platform.settings import Settings
@@ -25,12 +26,26 @@ def tick(session: Session, now: datetime) -> None:
 def daily(held: Sequence[Job], worker: Worker) -> None:
     """Erase photos that were kept long enough, and forget old jobs."""
     for job in held:
-        erased = BATCH
-        while erased == BATCH and not worker.stopping.is_set():
-            with worker.session() as session:
-                erased = erase_old_photos(session, storage(), now())
+        while not worker.stopping.is_set() and erase_old_photos(worker):
+            pass
+        if worker.stopping.is_set():
+            return
         with worker.finishing(job) as session:
             forget_old_jobs(session, now())
+
+
+def erase_old_photos(worker: Worker) -> int:
+    """Erase the photos of one batch of drawings; how many there were. The files are deleted between two
+    short transactions: on a slow disk nobody waits for them to save a comment.
+    """
+    with worker.session() as session:
+        old = old_photos(session, now())
+    for drawing in old:
+        storage().delete(folder(drawing.studio_id, drawing.id))
+    if old:
+        with worker.session() as session:
+            note_photos_erased(session, now(), old)
+    return len(old)
 
 
 def forget_old_jobs(session: Session, now: datetime) -> None:

@@ -19,9 +19,9 @@ from webapp.lessons.photos import folder
 from webapp.lessons.tables import Drawing, Lesson, Student
 from webapp.platform import jobs
 from webapp.platform.db import new_id
-from webapp.platform.storage import Storage
 
-BATCH = 200
+BATCH = 20
+"""Of so many drawings the photos are erased before it is noted: little is done twice after a crash."""
 
 
 def erase_student(session: Session, now: datetime, student: Student) -> None:
@@ -69,12 +69,8 @@ def bury(session: Session, now: datetime, which: sa.ColumnElement[bool], because
     )
 
 
-def erase_old_photos(session: Session, storage: Storage, now: datetime) -> int:
-    """Erase the images of up to ``BATCH`` drawings that are older than their studio keeps photos; how many it
-    were.
-
-    Facts, comments and feedback stay. Files go first: a photo must not outlive the note that says it is gone.
-    """
+def old_photos(session: Session, now: datetime) -> list[Drawing]:
+    """Up to ``BATCH`` drawings that are older than their studio keeps photos, and still have theirs."""
     old: list[Drawing] = []
     for studio in session.exec(select(Studio)).all():
         kept_since = _months_before(now, studio.photo_months)
@@ -87,10 +83,15 @@ def erase_old_photos(session: Session, storage: Storage, now: datetime) -> int:
             )
             .limit(BATCH - len(old))
         ).all()
-    for drawing in old:
-        storage.delete(folder(drawing.studio_id, drawing.id))
-        drawing.photo_erased_at = now
-    return len(old)
+    return old
+
+
+def note_photos_erased(session: Session, now: datetime, drawings: Sequence[Drawing]) -> None:
+    """Say that these drawings' images are gone; facts, comments and feedback stay. Call it when the files
+    are deleted: a photo must not outlive the note that says it is gone.
+    """
+    ids = [drawing.id for drawing in drawings]
+    session.exec(sa.update(Drawing).where(col(Drawing.id).in_(ids)).values(photo_erased_at=now))
 
 
 def _erase_work(session: Session, now: datetime, student: Student, because: str) -> None:

@@ -19,7 +19,6 @@ from tests.factories import (
 from webapp.desk.tables import Comment, Draft, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons import consents, erasure
 from webapp.lessons.tables import Consent, Drawing, Lesson, Student
-from webapp.platform.storage import Storage, photo_key
 from webapp.platform.tables import Job
 
 
@@ -128,21 +127,17 @@ def test_erasing_a_lesson(session, mia, lesson) -> None:
     assert session.exec(select(Feedback)).one().record is None
 
 
-def test_photos_go_when_the_studio_no_longer_keeps_them(session, lesson, studio, tmp_path) -> None:
-    storage = Storage.open(f"file://{tmp_path}")
+def test_photos_are_old_when_the_studio_no_longer_keeps_them(session, lesson, studio) -> None:
     old = DrawingFactory(lesson=lesson, created_at=NOW - timedelta(days=400), facts={"schema": 1})
-    new = DrawingFactory(lesson=lesson, created_at=NOW - timedelta(days=300))
+    DrawingFactory(lesson=lesson, created_at=NOW - timedelta(days=300))
     patient = StudioFactory(photo_months=24)
-    kept = DrawingFactory(lesson=LessonFactory(studio=patient), created_at=NOW - timedelta(days=400))
-    for drawing in (old, new, kept):
-        storage.put(photo_key(drawing.studio_id, drawing.id, "drawing.webp"), b"x")
-    assert erasure.erase_old_photos(session, storage, NOW) == 1
+    DrawingFactory(lesson=LessonFactory(studio=patient), created_at=NOW - timedelta(days=400))
+    assert erasure.old_photos(session, NOW) == [old]
+    erasure.note_photos_erased(session, NOW, [old])
     session.commit()
-    assert erasure.erase_old_photos(session, storage, NOW) == 0
-    there = [storage.exists(photo_key(d.studio_id, d.id, "drawing.webp")) for d in (old, new, kept)]
-    assert there == [False, True, True]
-    assert session.get(Drawing, old.id).photo_erased_at == NOW
-    assert session.get(Drawing, old.id).facts == {"schema": 1}
+    session.expire_all()
+    assert erasure.old_photos(session, NOW) == []
+    assert (old.photo_erased_at, old.facts) == (NOW, {"schema": 1})
 
 
 @pytest.mark.parametrize(

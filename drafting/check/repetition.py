@@ -17,6 +17,15 @@ _ALIKE = 0.75
 _RUNS: dict[Language, tuple[tuple[int, int], ...]] = {"en": ((5, 1), (3, 2)), "zh": ((7, 1), (5, 2))}
 # A word said so often in a row is a loop.
 _STUTTER = 3
+# A word that a single sentence circles around is said more often in it than this; grammar may come back.
+_CIRCLED: dict[Language, int] = {"en": 2, "zh": 3}
+_GRAMMAR: dict[Language, frozenset[str]] = {
+    "en": frozenset(
+        "a an the and or but so to of in on at by for from with as is are was be it its i me my you your they"
+        " them their that this these those how what where when which who not more like".split()
+    ),
+    "zh": frozenset("的了是在和有也都不这那就很你我他她它们一个上着让把得地到可以下色画面线条"),
+}
 
 
 def check_repetition(case: Case) -> Iterator[Flag]:
@@ -72,4 +81,10 @@ def _loop(case: Case) -> str:
     for at in range(len(words) - _STUTTER + 1):
         if len(set(words[at : at + _STUTTER])) == 1:
             return glue.join(words[at : at + _STUTTER])
-    return ""
+    return next(filter(None, (_circled(sentence.text, case.language) for sentence in case.sentences)), "")
+
+
+def _circled(sentence: str, language: Language) -> str:
+    """A word (in Chinese a character) that one sentence says too often; empty when there is none."""
+    said = Counter(word for word in normalised(sentence, language) if word not in _GRAMMAR[language])
+    return next((word for word, times in said.items() if times > _CIRCLED[language]), "")

@@ -161,3 +161,9 @@ def test_whatever_is_written_is_checked_with_spans_inside_it(text: str, language
         assert start < end or not text
         assert flag["reason"]
         assert "{words}" not in flag["reason"]
+
+
+def test_a_sentence_that_circles_around_one_word() -> None:
+    assert phrases("repetition", "{student}, the mat is a cat, a cat and a cat. It glows.")[:1] == ["cat"]
+    assert phrases("repetition", "{student}，小猫的猫和猫的垫子像猫一样。", "zh")[:1] == ["猫"]
+    assert phrases("repetition", "The cat sits on the mat and the cat looks at me. The cat is warm.") == []

@@ -166,6 +166,21 @@ def test_a_class_with_the_keyboard_alone(site: Site, room: Room, desk: Callable[
     assert all(record["seconds"] > 0 for record in (first, second, third))
 
 
+def test_reopening_is_seen_in_the_strip_at_once(room: Room, desk: Callable[..., Page]) -> None:
+    drawings = room.lesson()
+    page = desk(room, drawings[0])
+    page.keyboard.press("1")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**/desk/{drawings[1]}")
+    page.keyboard.press("k")
+    page.wait_for_url(f"**/desk/{drawings[0]}")
+    frame = page.locator(f'[data-frame="{drawings[0]}"]')
+    expect(frame).to_have_attribute("data-state", "accepted")
+    page.locator("#reopen").click()
+    expect(frame).not_to_have_attribute("data-state", "accepted")
+    expect(page.locator("#text")).not_to_have_attribute("readonly", "")
+
+
 def test_undo_brings_back_what_a_draft_replaced(room: Room, desk: Callable[..., Page]) -> None:
     page = desk(room, room.lesson()[0])
     text = page.locator("#text")

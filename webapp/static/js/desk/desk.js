@@ -18,7 +18,7 @@ const desk = {
   state: page.dataset.state,
 };
 const drafts = document.getElementById("drafts");
-const letter = editor(desk);
+const letter = editor(desk, { reopened: () => watch() });
 const look = picture(desk);
 
 let shown = "";

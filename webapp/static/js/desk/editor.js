@@ -7,8 +7,11 @@ import { Offline, Refused, say, send, words } from "./request.js";
 const PAUSE = 900; // ms without typing before the text is saved
 const RETRY = 5000; // ms between attempts while there is no network
 
-/** Wire the letter of this page; returns what keys and the other parts of the desk may ask of it. */
-export function editor(desk) {
+/**
+ * Wire the letter of this page; returns what keys and the other parts of the desk may ask of it. `reopened` is called
+ * when an accepted comment is open again.
+ */
+export function editor(desk, { reopened }) {
   const letter = document.getElementById("letter");
   const field = document.getElementById("text");
   const marks = document.getElementById("marks");
@@ -214,7 +217,12 @@ export function editor(desk) {
     if (button) choose(button.dataset.choose);
   });
   accept.addEventListener("click", takeAccept);
-  reopen.addEventListener("click", () => change("reopen").then(() => field.focus()));
+  reopen.addEventListener("click", () =>
+    change("reopen").then(() => {
+      reopened();
+      field.focus();
+    }),
+  );
 
   grow();
   document.fonts?.ready.then(grow);

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
-# Name another index for torch, e.g. TORCH_INDEX=https://download.pytorch.org/whl/cpu for the smaller CPU-only build.
+# The address of another package index for torch, such as one of the smaller CPU-only builds.
 TORCH_INDEX ?=
 STAMP := .venv/.set-up
 

@@ -30,8 +30,11 @@ FLAGS = (
 PATIENCE = 20_000  # ms; a machine that also trains is slow
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One Chromium for this folder. It must end with it: while playwright's event loop runs in this thread, no test
+    elsewhere could leave an application context.
+    """
     skip_unless(Path(CHROMIUM).exists(), "there is no Chromium at /usr/bin/chromium")
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
@@ -61,7 +64,7 @@ class Site:
             return result
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("site")
     shutil.copy(migrated, home / "vermilion.db")

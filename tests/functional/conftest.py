@@ -32,8 +32,9 @@ PATIENCE = 20_000  # ms; a machine that also trains is slow
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for this folder. It must end with it: while playwright's event loop runs in this thread, no test
-    elsewhere could leave an application context.
+    """One Chromium for this folder only.
+
+    While playwright's event loop runs in this thread, no other test could leave an application context.
     """
     skip_unless(Path(CHROMIUM).exists(), "there is no Chromium at /usr/bin/chromium")
     expect.set_options(timeout=PATIENCE)

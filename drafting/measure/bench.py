@@ -11,7 +11,7 @@ from drafting import samples
 from drafting.measure.measuring import measure
 
 MEGAPIXELS = (2, 5, 12)
-ROUNDS = 7
+ROUNDS = 15
 
 
 def bench_measure() -> dict[str, Any]:

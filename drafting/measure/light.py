@@ -119,16 +119,16 @@ def _rim(shape: tuple[int, ...]) -> Bools:
 
 def _grow(logs: Floats, seed: Bools) -> _Ground | None:
     """From one smooth part to all of the same surface, under a light that varies smoothly over the sheet."""
-    tint = logs - logs.mean(axis=2, keepdims=True)
+    tint = logs - _grey(logs)[..., None]
     core = np.median(tint[seed], axis=0)
-    same_tint = np.abs(tint - core).max(axis=2) < SAME_TINT
+    same_tint = (cv2.absdiff(tint, np.full_like(tint, core)) < SAME_TINT).all(axis=2)
     mask = seed & same_tint
     if mask.sum() < 60:
         return None
     field = logs
     for i, (degree, sigma) in enumerate(((1, 0), (2, 9), (2, 6), (2, 4), (2, 3), (2, 3))):
         field = _light(logs, mask, degree, sigma)
-        near = np.abs((logs - field).mean(axis=2)) < SAME_LIGHT
+        near = np.abs(_grey(logs - field)) < SAME_LIGHT
         # Without an edge between them, the shadow of a hand belongs to the paper it lies on, however dark.
         mask = same_tint & ((near | seed) if i < 4 else near)
         if mask.sum() < 60:
@@ -146,6 +146,11 @@ def _grow(logs: Floats, seed: Bools) -> _Ground | None:
         sides,
         float(np.median(np.abs((logs - field)[mask].mean(axis=1)))),
     )
+
+
+def _grey(rgb: Floats) -> Floats:
+    """The mean of the three channels, (h, w); ten times as fast as NumPy's over an axis of three."""
+    return cv2.transform(rgb, np.full((1, 3), 1 / 3, np.float32))  # type: ignore[no-any-return]
 
 
 def _light(logs: Floats, mask: Bools, degree: int, sigma: float) -> Floats:

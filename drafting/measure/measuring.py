@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from drafting.measure.colour import Floats, to_lab
+from drafting.measure.colour import to_lab
 from drafting.measure.composition import composition
 from drafting.measure.drawn import drawn_area
 from drafting.measure.light import Light, light_on
@@ -31,15 +31,24 @@ OUTPUT_SIDE = 1600  # of the picture that is kept and shown
 class Measured:
     """What one photo gave.
 
-    ``image``: the drawing upright, straightened and evenly lit, RGB, at most 1600 pixels long, without any
-    metadata. ``corners``: the sheet's, fractions (x, y) of the upright photo, tl, tr, br, bl; None when not
-    seen and the whole photo was measured. ``drawn``: which pixels are drawn on, at the working size.
+    ``corners``: the sheet's, fractions (x, y) of the upright photo, tl, tr, br, bl; None when not seen and
+    the whole photo was measured. ``drawn``: which pixels are drawn on, at the working size.
     """
 
     facts: Facts
-    image: Image.Image
     corners: list[tuple[float, float]] | None
     drawn: NDArray[np.bool_]
+    _pixels: Pixels = field(repr=False)
+    _light: Light = field(repr=False)
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The drawing upright, straightened and evenly lit, RGB, at most 1600 pixels long, without any
+        metadata. Made when first asked for: the facts are counted on a smaller sheet.
+        """
+        height, width = self._pixels.shape[:2]
+        corners = None if self.corners is None else np.array(self.corners, np.float32) * (width, height)
+        return Image.fromarray(self._light.even(straighten(self._pixels, corners, OUTPUT_SIDE)))
 
     @cached_property
     def overlay(self) -> Image.Image:
@@ -55,35 +64,35 @@ def measure(photo: Path | bytes, *, subjects: Sequence[str] = ()) -> Measured:
     # Everything is counted on a small sheet, so that a drawing gives the same facts at any resolution.
     work = straighten(half, corners, WORK_SIDE)
     light = light_on(work)
-    work = light.even(work)
-    lab = to_lab(work)
-    drawn = drawn_area(lab, light)
     with ThreadPoolExecutor(1) as aside:  # OpenCV and NumPy leave the other core free
-        picture = aside.submit(_picture, pixels, half, corners, light)
-        lines = aside.submit(line, lab, drawn)
-        colours = palette(work, drawn)
+        work = light.even(work)
+        lab = to_lab(work)
+        drawn = drawn_area(lab, light)
+        colours = aside.submit(palette, work, drawn)
+        places, range_of_light = aside.submit(composition, lab, drawn), aside.submit(contrast, lab, drawn)
+        lines = line(lab, drawn)
         warmth, saturation = colour_qualities(lab, drawn)
-        places, range_of_light = composition(lab, drawn), contrast(lab, drawn)
     facts = judge(
         Facts(
             schema=1,
             subjects=list(subjects),
             sheet=Sheet(found=corners is not None, orientation=_orientation(work), paper=light.paper),
-            palette=colours,
+            palette=colours.result(),
             warmth=warmth,
             saturation=saturation,
-            contrast=range_of_light,
+            contrast=range_of_light.result(),
             coverage=round(float(drawn.mean()), 3),
-            composition=places,
-            line=lines.result(),
+            composition=places.result(),
+            line=lines,
         )
     )
     height, width = half.shape[:2]
     return Measured(
         facts=facts,
-        image=Image.fromarray(picture.result()),
         corners=None if corners is None else [(float(x) / width, float(y) / height) for x, y in corners],
         drawn=drawn,
+        _pixels=pixels,
+        _light=light,
     )
 
 
@@ -92,12 +101,6 @@ def _halved(pixels: Pixels) -> Pixels:
     if max(pixels.shape) < 2 * WORK_SIDE:
         return pixels
     return cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
-
-
-def _picture(pixels: Pixels, half: Pixels, corners: Floats | None, light: Light) -> Pixels:
-    if corners is not None:
-        corners = corners * np.array([pixels.shape[i] / half.shape[i] for i in (1, 0)], np.float32)
-    return light.even(straighten(pixels, corners, OUTPUT_SIDE))
 
 
 def _orientation(image: Pixels) -> Orientation:

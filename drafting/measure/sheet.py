@@ -26,7 +26,11 @@ INSET = 0.004  # of each side: what is left of the table after straightening
 def find_sheet(photo: Pixels) -> Floats | None:
     """The sheet's corners (tl, tr, br, bl), pixels of ``photo``, shape (4, 2); None when no sheet is seen."""
     scale = min(1.0, SEARCH_SIDE / max(photo.shape[:2]))
-    small = cv2.resize(photo, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = photo
+    while max(small.shape) >= 2 * SEARCH_SIDE:  # whole halves first: many times faster than one odd step
+        small = cv2.resize(small, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
+    small = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
     lab = cv2.cvtColor(cv2.medianBlur(small, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
     best = _best(lab, _from_masks(lab))

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
-def to_lab(image: NDArray[np.uint8]) -> Floats:
+def to_lab(image: Pixels) -> Floats:
     """CIELAB (D65) of 8-bit sRGB, shape (h, w, 3): L 0..100, a and b about -127..127."""
     return cv2.cvtColor(image.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)  # type: ignore[no-any-return]
 

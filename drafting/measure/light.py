@@ -12,11 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drafting.measure.colour import lab_of
-from drafting.measure.opening import Pixels
+from drafting.measure.colour import Floats, Pixels, lab_of
 from prompts.facts import Paper
 
-Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 FIELD_SIDE = 128  # light varies slowly: it is read from this few pixels

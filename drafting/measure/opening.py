@@ -4,14 +4,10 @@ import io
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pillow_heif
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms
 
 from drafting.measure.refusals import PhotoRefused
-
-Pixels = NDArray[np.uint8]
 
 WORKING_SIDE = 2000  # the longest side worked on: what a 12-megapixel JPEG gives at half scale
 LEAST_SIDE = 64
@@ -35,10 +31,10 @@ TURNS = {  # Exif orientation -> what makes the picture upright
 }
 
 
-def open_photo(photo: Path | bytes) -> Pixels:
-    """The photo upright, in sRGB, shape (height, width, 3), its longest side under twice ``WORKING_SIDE``.
+def open_photo(photo: Path | bytes) -> Image.Image:
+    """The photo upright, in sRGB, mode RGB, its longest side under twice ``WORKING_SIDE``.
 
-    Nothing but pixels leaves this function, so no metadata can. Raises ``PhotoRefused``.
+    It carries no metadata that could be saved with it. Raises ``PhotoRefused``.
     """
     data = photo if isinstance(photo, bytes) else _read(photo)
     kind = _kind(data)
@@ -62,7 +58,9 @@ def open_photo(photo: Path | bytes) -> Pixels:
         image = image.reduce(factor)
     if turn is not None:
         image = image.transpose(turn)
-    return np.asarray(_to_srgb(image, icc))
+    image = _to_srgb(image, icc)
+    image.info = {}
+    return image
 
 
 def _read(path: Path) -> bytes:

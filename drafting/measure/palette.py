@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drafting.measure.colour import lab_of, to_lab
-from drafting.measure.opening import Pixels
+from drafting.measure.colour import Pixels, lab_of, to_lab
 from prompts.facts import Colour
 from prompts.vocabulary import table
 

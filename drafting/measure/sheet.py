@@ -8,10 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drafting.measure.colour import colour_distance
-from drafting.measure.opening import Pixels
+from drafting.measure.colour import Floats, Pixels, colour_distance
 
-Floats = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 
 SEARCH_SIDE = 400  # the longest side searched; a side is then fitted to a fraction of a pixel

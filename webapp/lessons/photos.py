@@ -36,7 +36,7 @@ def take_in(data: bytes) -> Photo:
 
     Raises ``drafting.measure.PhotoRefused``.
     """
-    image = Image.fromarray(open_photo(data))
+    image = open_photo(data)
     files = {PHOTO: _encode(image, "JPEG", quality=92), THUMB: _thumb(image)}
     return Photo(hashlib.sha256(data).hexdigest(), files)
 

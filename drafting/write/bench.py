@@ -46,7 +46,7 @@ def bench_draft(*, quick: bool = False, home: Path | None = None) -> dict[str, A
     folder = prepare(base, home or Path(os.environ.get("VERMILION_HOME", "var")))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=best_dtype()).eval()
-    prompts = [tokens_of(tokenizer, request) for request in _class(6 if quick else DRAWINGS)]
+    prompts = [tokens_of(tokenizer, request.rendered) for request in _class(6 if quick else DRAWINGS)]
     with torch.inference_mode():
         net, pieces = Net(model), Pieces(tokenizer)
         head = linear(net.head)

@@ -29,7 +29,7 @@ class GenerateWriter(Writer):
         return [self._one(request, n, longest, style or Style()) for request in requests]
 
     def _one(self, request: Request, n: int, longest: int, style: Style) -> list[Written]:
-        tokens = torch.tensor([tokens_of(self._tokenizer, request)], device=self._model.device)
+        tokens = torch.tensor([tokens_of(self._tokenizer, request.rendered)], device=self._model.device)
         free = {"do_sample": True, "temperature": style.temperature, "top_p": style.top_p}
         # transformers samples from the one global generator; its state is put back for whoever else uses it.
         with torch.random.fork_rng():

@@ -49,7 +49,7 @@ class LocalWriter(Writer):
         """See ``Writer``."""
         if not requests:
             return []
-        prompts = [tokens_of(self._tokenizer, request) for request in requests]
+        prompts = [tokens_of(self._tokenizer, request.rendered) for request in requests]
         shared = self._shared(prompts)
         head, words = self._head(requests[0].language)
         ends = frozenset(self._ends())

@@ -1,0 +1,198 @@
+"""Gradient descent that can be killed at any step and goes on to the same result.
+
+Everything random follows from the seed and the step's number, so a checkpoint needs no generator's state: the
+weights, Adam's two moments and the number of steps done are all. Several processes (``accelerate launch``)
+share each batch and add up their gradients, so they end where one would.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from drafting.bases.preparing import appearing
+from finetune.model import LearningModel
+
+WARM_UP = 0.1  # of the steps, while the rate rises
+LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
+_BUCKET = 8  # batches whose examples are sorted by length together
+
+
+class Sized(Protocol):
+    """What can be put into a batch: its length is its number of tokens."""
+
+    def __len__(self) -> int: ...
+
+
+T = TypeVar("T", bound=Sized)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """The sum of a batch's losses, over what number they are averaged, and figures worth a curve (sums,
+    too)."""
+
+    total: Tensor
+    over: float
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One finished step. ``figures`` are means, the loss among them."""
+
+    number: int
+    of: int
+    rate: float
+    tokens: int
+    seconds: float
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How to descend: examples a step, times through all of them, the highest rate of Adam."""
+
+    batch: int = 8
+    epochs: int = 3
+    rate: float = 1e-3
+
+
+def optimise(
+    model: LearningModel,
+    examples: Sequence[T],
+    loss: Callable[[Sequence[T]], Loss],
+    pace: Pace,
+    *,
+    seed: int = 0,
+    checkpoint: Path | None = None,
+    every: int = 25,
+    tell: Callable[[Step], None] | None = None,
+) -> list[Step]:
+    """Trains ``model`` in place and returns all steps, also those from before an interruption.
+
+    With ``checkpoint``, a folder, the state is kept there every so many steps and taken up again from there.
+    AdamW, the rate rising over a tenth of the steps and falling as a cosine. The adapter may be in bf16,
+    whose steps are too coarse to learn in: what learns is a copy in fp32, rounded into the model.
+    """
+    accelerator = Accelerator(mixed_precision="no")
+    plan = batches([len(example) for example in examples], pace, seed)
+    learned = model.learned
+    masters = {name: p.detach().float().clone() for name, p in learned.items()}
+    optimiser = torch.optim.AdamW(list(masters.values()), lr=pace.rate, weight_decay=0.0)
+    done: list[Step] = []
+    if checkpoint is not None and checkpoint.is_dir():
+        done = _resume(checkpoint, masters, optimiser, accelerator.device)
+        _round_into(learned, masters)
+    for number in range(len(done), len(plan)):
+        started = time.monotonic()
+        rate = rate_at(number, len(plan), pace.rate)
+        batch = [examples[i] for i in plan[number]]
+        mine = batch[accelerator.process_index :: accelerator.num_processes]
+        part = loss(mine) if mine else Loss(torch.zeros(()), 0.0)
+        if mine:
+            part.total.backward()
+        over, figures = _added_up(accelerator, part, mine)
+        for name, p in learned.items():
+            gradient = torch.zeros_like(masters[name]) if p.grad is None else p.grad.float()
+            masters[name].grad = accelerator.reduce(gradient, "sum") / max(over, 1e-9)
+            p.grad = None
+        torch.nn.utils.clip_grad_norm_(list(masters.values()), LARGEST_GRADIENT)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.step()
+        _round_into(learned, masters)
+        step = Step(
+            number + 1, len(plan), rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures
+        )
+        done.append(step)
+        if tell and accelerator.is_main_process:
+            tell(step)
+        last = number + 1 == len(plan)
+        if checkpoint is not None and accelerator.is_main_process and (last or (number + 1) % every == 0):
+            _keep(checkpoint, masters, optimiser, done)
+    return done
+
+
+def batches(lengths: Sequence[int], pace: Pace, seed: int) -> list[list[int]]:
+    """Which examples each step sees: every epoch all of them once, in another order.
+
+    Examples of like length come together, so that little is computed for padding: of some batches' worth of
+    shuffled examples, the sorted neighbours make a batch, and the batches are shuffled again.
+    """
+    plan: list[list[int]] = []
+    for epoch in range(pace.epochs):
+        rng = np.random.default_rng((seed, epoch))
+        order = rng.permutation(len(lengths))
+        epoch_plan = []
+        for start in range(0, len(order), pace.batch * _BUCKET):
+            bucket = sorted(order[start : start + pace.batch * _BUCKET].tolist(), key=lambda i: lengths[i])
+            epoch_plan += [bucket[i : i + pace.batch] for i in range(0, len(bucket), pace.batch)]
+        plan += [epoch_plan[i] for i in rng.permutation(len(epoch_plan))]
+    return plan
+
+
+def rate_at(step: int, steps: int, highest: float) -> float:
+    """The rate of a step (from 0): a line up, then half a cosine down to nothing."""
+    warm = max(1, round(WARM_UP * steps))
+    if step < warm:
+        return highest * (step + 1) / warm
+    return highest * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _added_up(accelerator: Any, part: Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
+    """What all processes' parts are averaged over together, and the means of their figures."""
+    sums = {"loss": float(part.total.detach()), **part.figures} if mine else {}
+    if accelerator.num_processes == 1:
+        return part.over, {name: value / max(part.over, 1e-9) for name, value in sums.items()}
+    from accelerate.utils import gather_object
+
+    every = gather_object([(part.over, sums)])
+    over = sum(one for one, _ in every)
+    names = {name for _, figures in every for name in figures}
+    return over, {name: sum(f.get(name, 0.0) for _, f in every) / max(over, 1e-9) for name in sorted(names)}
+
+
+@torch.no_grad()
+def _round_into(learned: dict[str, torch.nn.Parameter], masters: dict[str, Tensor]) -> None:
+    for name, p in learned.items():
+        p.copy_(masters[name])
+
+
+def _keep(
+    folder: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, done: list[Step]
+) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    state = {f"weight.{name}": tensor for name, tensor in masters.items()}
+    for name, tensor in masters.items():
+        moments = optimiser.state[tensor]
+        state |= {f"first.{name}": moments["exp_avg"], f"second.{name}": moments["exp_avg_sq"]}
+    # A new folder takes the old one's place in one step, so that a kill leaves one or the other.
+    with appearing(folder) as making:
+        save_file({name: tensor.contiguous() for name, tensor in state.items()}, making / "state.safetensors")
+        steps = [vars(step) for step in done]
+        (making / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
+
+
+def _resume(
+    folder: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, device: torch.device
+) -> list[Step]:
+    state = load_file(folder / "state.safetensors", device=str(device))
+    done = [Step(**step) for step in json.loads((folder / "steps.json").read_text(encoding="utf-8"))]
+    for name, tensor in masters.items():
+        tensor.copy_(state[f"weight.{name}"])
+        optimiser.state[tensor] = {
+            "step": torch.tensor(float(len(done))),
+            "exp_avg": state[f"first.{name}"],
+            "exp_avg_sq": state[f"second.{name}"],
+        }
+    return done

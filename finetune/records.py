@@ -1,0 +1,146 @@
+"""Feedback as it is learned from: one record of the design's JSON Lines, read leniently, and its prompt."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from prompts import Context
+from prompts.context import Audience, Length
+from prompts.facts import Facts
+from prompts.vocabulary import Language
+
+SCHEMA = 1
+
+
+class FeedbackError(ValueError):
+    """A line of a feedback file cannot be read. The message names the line and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One candidate that the teacher was shown; ``flags`` are the kinds of what the check found in it."""
+
+    text: str
+    model: str = ""
+    score: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """One acceptance. ``final`` is the accepted text; ``chosen`` is None when the teacher wrote their own.
+
+    What a line leaves out is unknown: empty texts, no number. ``trains`` is false only where the line says
+    that it must not train.
+    """
+
+    id: str
+    language: Language
+    final: str
+    drafts: tuple[Draft, ...]
+    context: Context
+    chosen: int | None = None
+    studio: str = ""
+    teacher: str = ""
+    lesson: str = ""
+    student: str = ""
+    drawing: str = ""
+    accepted_at: str = ""
+    seconds: float | None = None
+    trains: bool = True
+    line: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def draft(self) -> Draft | None:
+        """The draft that the teacher chose, if any."""
+        return None if self.chosen is None else self.drafts[self.chosen]
+
+
+def read(path: Path) -> Iterator[Record]:
+    """The records of a JSON Lines file in its order, one at a time. FeedbackError names a bad line."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                yield record(json.loads(line))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise FeedbackError(f"{path.name}, line {number}: {_why(error)}") from error
+
+
+def record(line: Mapping[str, Any]) -> Record:
+    """One line as a record. ValueError or KeyError for what is no feedback of schema 1."""
+    if line["schema"] != SCHEMA:
+        raise ValueError(f"schema {line['schema']} is not known here; this version reads schema {SCHEMA}")
+    language = line["language"]
+    if language not in get_args(Language):
+        raise ValueError(f"language “{language}” is neither en nor zh")
+    drafts = tuple(
+        Draft(
+            text=str(draft["text"]),
+            model=str(draft.get("model") or ""),
+            score=draft.get("score"),
+            flags=tuple(str(flag.get("kind", "")) for flag in draft.get("flags") or ()),
+        )
+        for draft in line["drafts"]
+    )
+    chosen = line.get("chosen")
+    if chosen is not None and not (isinstance(chosen, int) and 0 <= chosen < len(drafts)):
+        raise ValueError(f"chosen is {chosen}, of {len(drafts)} drafts")
+    lesson, student = line.get("lesson") or {}, line.get("student") or {}
+    return Record(
+        id=str(line["id"]),
+        language=language,
+        final=str(line["final"]),
+        drafts=drafts,
+        context=context_of(line),
+        chosen=chosen,
+        studio=str(line.get("studio") or ""),
+        teacher=str(line.get("teacher") or ""),
+        lesson=str(lesson.get("id") or ""),
+        student=str(student.get("id") or ""),
+        drawing=str(line.get("drawing") or ""),
+        accepted_at=str(line.get("accepted_at") or ""),
+        seconds=line.get("seconds"),
+        trains=line.get("training") is not False,
+        line=line,
+    )
+
+
+def context_of(line: Mapping[str, Any]) -> Context:
+    """What the prompt of a line's drafts was filled with: drafting and training render the same."""
+    lesson: Any = line.get("lesson") or {}
+    told: Any = line.get("context") or {}
+    audience, length = lesson.get("audience"), lesson.get("length")
+    age = (line.get("student") or {}).get("age")
+    return Context(
+        facts=cast(Facts, line.get("facts") or {}),
+        theme=lesson.get("theme") or "",
+        medium=lesson.get("medium") or "",
+        criteria=tuple(lesson.get("criteria") or ()),
+        audience=audience if audience in get_args(Audience) else "student",
+        tone=lesson.get("tone") or "warm",
+        length=length if length in get_args(Length) else "medium",
+        age=age if isinstance(age, int) else None,
+        voice=told.get("voice") or "",
+        style=tuple(told.get("style") or ()),
+        examples=tuple(told.get("examples") or ()),
+        instruction=told.get("instruction") or "",
+    )
+
+
+def write(path: Path, records: Iterable[Record]) -> int:
+    """Writes the records' lines as they came; says how many."""
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for count, one in enumerate(records, 1):  # noqa: B007  counts
+            file.write(json.dumps(dict(one.line), ensure_ascii=False) + "\n")
+    return count
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"this is no JSON ({error.msg})"
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

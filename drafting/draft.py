@@ -11,6 +11,7 @@ from drafting.check import Flag, check
 from drafting.check.sentences import normalised, split
 from drafting.openings import openings
 from drafting.rank import best_first, score
+from drafting.reward import Reward, squashed
 from drafting.write.request import Request, Style, Writer, Written
 from prompts import Context, Prompt, PromptError, Rendered, builtin, builtins, parse, render
 from prompts.vocabulary import Language
@@ -84,7 +85,7 @@ def draft_class(
                 break
             for work, drafts in _write(missing, writer, prompt, n, seed, turn):
                 pools[work.id] += [
-                    _checked(work, draft, prompt_text, told, written)
+                    _checked(work, draft, prompt_text, told, written, writer.reward)
                     for draft, prompt_text, written in drafts
                 ]
             missing = [
@@ -213,7 +214,14 @@ def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Seque
     )
 
 
-def _checked(work: Work, draft: Draft, prompt_text: str, told: Sequence[str], written: Written) -> Draft:
+def _checked(
+    work: Work,
+    draft: Draft,
+    prompt_text: str,
+    told: Sequence[str],
+    written: Written,
+    reward: Reward | None,
+) -> Draft:
     """The draft with its flags and score; a flagged last sentence is cut where the rest stands by itself."""
 
     def flags_of(text: str) -> list[Flag]:
@@ -236,12 +244,19 @@ def _checked(work: Work, draft: Draft, prompt_text: str, told: Sequence[str], wr
             text, flags = shorter, left
         else:
             break
-    return _scored(work, draft, text, flags, written.fluency)
+    return _scored(work, draft, text, flags, written, reward)
 
 
-def _scored(work: Work, draft: Draft, text: str, flags: Sequence[Flag], fluency: float) -> Draft:
-    """What a draft says and how likely the model finds its words both count."""
-    worth = score(text, flags, context=work.context, language=work.language) * exp(fluency / 2)
+def _scored(
+    work: Work, draft: Draft, text: str, flags: Sequence[Flag], written: Written, reward: Reward | None
+) -> Draft:
+    """What a draft says and how likely the model finds its words both count; teachers' preferences, where
+    they were learned, say how much. A flag weighs in either."""
+    worth = score(text, flags, context=work.context, language=work.language)
+    if reward is not None:
+        worth = squashed(reward.sum(written.judged, written.fluency, worth))
+    else:
+        worth *= exp(written.fluency / 2)
     return Draft(text, tuple(flags), round(worth, 4), draft.seed, draft.prompt, draft.model)
 
 

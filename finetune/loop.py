@@ -7,6 +7,7 @@ share each batch and add up their gradients, so they end where one would.
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +17,15 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
-from drafting.bases.preparing import appearing
 from finetune.model import LearningModel
 
 WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
+_STEPS_THAT_TELL = 5  # after so many the pace is known
 _BUCKET = 8  # batches whose examples are sorted by length together
 
 
@@ -76,13 +78,16 @@ def optimise(
     seed: int = 0,
     checkpoint: Path | None = None,
     every: int = 25,
+    seconds: float | None = None,
     tell: Callable[[Step], None] | None = None,
 ) -> list[Step]:
     """Trains ``model`` in place and returns all steps, also those from before an interruption.
 
-    With ``checkpoint``, a folder, the state is kept there every so many steps and taken up again from there.
-    AdamW, the rate rising over a tenth of the steps and falling as a cosine. The adapter may be in bf16,
-    whose steps are too coarse to learn in: what learns is a copy in fp32, rounded into the model.
+    With ``checkpoint``, a file, the state is kept there every so many steps and taken up again from it.
+    ``seconds`` is how long all of it may take: where the first steps say that it would take longer, fewer
+    are done, and the rate falls accordingly. AdamW, the rate rising over a tenth of the steps and falling as
+    a cosine. The adapter may be in bf16, whose steps are too coarse to learn in: what learns is a copy in
+    fp32, rounded into the model.
     """
     accelerator = Accelerator(mixed_precision="no")
     plan = batches([len(example) for example in examples], pace, seed)
@@ -90,12 +95,13 @@ def optimise(
     masters = {name: p.detach().float().clone() for name, p in learned.items()}
     optimiser = torch.optim.AdamW(list(masters.values()), lr=pace.rate, weight_decay=0.0)
     done: list[Step] = []
-    if checkpoint is not None and checkpoint.is_dir():
-        done = _resume(checkpoint, masters, optimiser, accelerator.device)
+    if checkpoint is not None and checkpoint.exists():
+        done = _resume(checkpoint, masters, optimiser)
         _round_into(learned, masters)
-    for number in range(len(done), len(plan)):
+    of = done[-1].of if done else len(plan)
+    while (number := len(done)) < of:
         started = time.monotonic()
-        rate = rate_at(number, len(plan), pace.rate)
+        rate = rate_at(number, of, pace.rate)
         batch = [examples[i] for i in plan[number]]
         mine = batch[accelerator.process_index :: accelerator.num_processes]
         part = loss(mine) if mine else Loss(torch.zeros(()), 0.0)
@@ -111,13 +117,13 @@ def optimise(
             group["lr"] = rate
         optimiser.step()
         _round_into(learned, masters)
-        step = Step(
-            number + 1, len(plan), rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures
-        )
+        step = Step(number + 1, of, rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures)
         done.append(step)
+        if seconds is not None and len(done) == _STEPS_THAT_TELL:
+            of = min(of, max(len(done), _affordable(done, plan, examples, seconds)))
         if tell and accelerator.is_main_process:
             tell(step)
-        last = number + 1 == len(plan)
+        last = number + 1 == of
         if checkpoint is not None and accelerator.is_main_process and (last or (number + 1) % every == 0):
             _keep(checkpoint, masters, optimiser, done)
     return done
@@ -149,6 +155,19 @@ def rate_at(step: int, steps: int, highest: float) -> float:
     return highest * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
+def _affordable(
+    done: Sequence[Step], plan: Sequence[Sequence[int]], examples: Sequence[Sized], seconds: float
+) -> int:
+    """How many of the planned steps fit into the time, by the tokens a second of the steps that are done."""
+    pace = sum(step.tokens for step in done) / max(1e-9, sum(step.seconds for step in done))
+    tokens = 0
+    for number, batch in enumerate(plan):
+        tokens += sum(len(examples[i]) for i in batch)
+        if tokens / pace > seconds:
+            return number
+    return len(plan)
+
+
 def _added_up(accelerator: Any, part: Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
     """What all processes' parts are averaged over together, and the means of their figures."""
     sums = {"loss": float(part.total.detach()), **part.figures} if mine else {}
@@ -168,31 +187,26 @@ def _round_into(learned: dict[str, torch.nn.Parameter], masters: dict[str, Tenso
         p.copy_(masters[name])
 
 
-def _keep(
-    folder: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, done: list[Step]
-) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def _keep(path: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, done: list[Step]) -> None:
     state = {f"weight.{name}": tensor for name, tensor in masters.items()}
     for name, tensor in masters.items():
         moments = optimiser.state[tensor]
         state |= {f"first.{name}": moments["exp_avg"], f"second.{name}": moments["exp_avg_sq"]}
-    # A new folder takes the old one's place in one step, so that a kill leaves one or the other.
-    with appearing(folder) as making:
-        save_file({name: tensor.contiguous() for name, tensor in state.items()}, making / "state.safetensors")
-        steps = [vars(step) for step in done]
-        (making / "steps.json").write_text(json.dumps(steps), encoding="utf-8")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_suffix(".making")
+    steps = json.dumps([vars(step) for step in done])
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, making, {"steps": steps})
+    os.replace(making, path)  # a kill leaves the old file or the new one
 
 
-def _resume(
-    folder: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, device: torch.device
-) -> list[Step]:
-    state = load_file(folder / "state.safetensors", device=str(device))
-    done = [Step(**step) for step in json.loads((folder / "steps.json").read_text(encoding="utf-8"))]
-    for name, tensor in masters.items():
-        tensor.copy_(state[f"weight.{name}"])
-        optimiser.state[tensor] = {
-            "step": torch.tensor(float(len(done))),
-            "exp_avg": state[f"first.{name}"],
-            "exp_avg_sq": state[f"second.{name}"],
-        }
+def _resume(path: Path, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> list[Step]:
+    with safe_open(path, "pt") as state:
+        done = [Step(**step) for step in json.loads(state.metadata()["steps"])]
+        for name, tensor in masters.items():
+            tensor.copy_(state.get_tensor(f"weight.{name}"))
+            optimiser.state[tensor] = {
+                "step": torch.tensor(float(len(done))),
+                "exp_avg": state.get_tensor(f"first.{name}").to(tensor.device),
+                "exp_avg_sq": state.get_tensor(f"second.{name}").to(tensor.device),
+            }
     return done

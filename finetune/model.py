@@ -117,12 +117,14 @@ class LearningModel:
         )
         return list(zip(flat[::2], flat[1::2], strict=True))
 
-    def hidden(self, examples: Sequence[Example]) -> Tensor:
-        """The mean, over each comment's tokens, of the last layer's normed states: float32 ``[n, width]``."""
+    def states(self, examples: Sequence[Example]) -> Tensor:
+        """What the reward reads: for each example the mean of the last layer's normed states from which its
+        comment's tokens were predicted, float32 ``[n, width]``. Drafting has these at hand as it writes.
+        """
         states = self._states(examples).float()
         counted = torch.zeros(states.shape[:2], device=self.device)
         for row, one in enumerate(examples):
-            counted[row, len(one.prompt) : len(one)] = 1 / len(one.comment)
+            counted[row, len(one.prompt) - 1 : len(one) - 1] = 1 / len(one.comment)
         return (states * counted[..., None]).sum(1)
 
     def _states(self, examples: Sequence[Example]) -> Tensor:

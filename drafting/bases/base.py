@@ -16,13 +16,13 @@ Kind = Literal["shipped", "folder", "hub", "server"]
 class Base:
     """One model to draft with.
 
-    ``name`` is what the operator wrote. ``source_sha256`` is of the GGUF file of a shipped base. ``prompts``
-    are the built-in prompt ids that suit the untrained base, by language. ``chat`` is None where only
-    loading tells.
+    ``name`` is what the operator wrote; ``hub`` is a shipped base's public name, ``source_sha256`` of its
+    GGUF file. ``chat`` is None where only loading tells.
     """
 
     name: str
     kind: Kind
+    hub: str = ""
     languages: tuple[Language, ...] = ("en", "zh")
     licence: str = "set by the model's publisher; read its model card"
     licence_url: str = ""
@@ -44,6 +44,7 @@ KNOWN: dict[str, Base] = {
         Base(
             name="smollm2",
             kind="shipped",
+            hub="HuggingFaceTB/SmolLM2-135M-Instruct",
             languages=("en",),
             licence="Apache License 2.0",
             licence_url="https://www.apache.org/licenses/LICENSE-2.0",
@@ -55,6 +56,7 @@ KNOWN: dict[str, Base] = {
         Base(
             name="gemma3",
             kind="shipped",
+            hub="google/gemma-3-270m",
             languages=("zh", "en"),
             licence="Gemma Terms of Use",
             licence_url="https://ai.google.dev/gemma/terms",

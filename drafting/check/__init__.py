@@ -12,6 +12,7 @@ from drafting.check.leak import check_leak
 from drafting.check.names import check_names
 from drafting.check.number import check_number
 from drafting.check.place import check_place
+from drafting.check.proportion import check_proportion
 from drafting.check.repetition import check_repetition, check_shared
 from drafting.check.things import check_things
 from prompts import Context
@@ -43,6 +44,7 @@ def check(
         *check_colour(case),
         *check_place(case),
         *check_number(case),
+        *check_proportion(case),
         *check_degree(case),
         *check_things(case),
         *check_claims(case),
@@ -59,14 +61,16 @@ def check(
 
 
 def _clearest(flags: list[Flag]) -> list[Flag]:
-    """In the order of the text, without an unknowable word inside a longer doubtful phrase."""
+    """In the order of the text, without an unknowable word inside a longer doubtful phrase, or the same
+    contradiction of a part of it."""
     kept: list[Flag] = []
-    covered = 0
+    covered, kind = 0, ""
     for flag in sorted(flags, key=lambda flag: (flag["span"][0], -flag["span"][1], flag["kind"])):
         if flag["kind"] in _OF_WORDS:
             inside = flag["span"][1] <= covered
-            covered = max(covered, flag["span"][1])
-            if inside and flag["kind"] == "unknowable":
+            if inside and flag["kind"] in ("unknowable", kind):
                 continue
+            if not inside:
+                covered, kind = flag["span"][1], flag["kind"]
         kept.append(flag)
     return kept

@@ -25,6 +25,10 @@ _CLAIM = {
         rf"(?P<one>left|right|top|bottom|cent(?:re|er)|middle)\b(?![ \-](?:left|right)){_ON_THE_SHEET}"
         rf"|\b(?P<side>left|right)(?:-hand)? (?:side|half|edge|corner)\b{_ON_THE_SHEET}"
         rf"|\b(?P<band>top|bottom|upper|lower) (?:half|edge|part|third)\b{_ON_THE_SHEET}"
+        r"|\b(?P<low>low(?: down)?|high(?: up)?) (?:on|in|across|at the (?:bottom|top) of) "
+        rf"(?:the|your|this) {_SHEET}"
+        r"|\b(?:weight|mass|drawing|composition|everything|picture|most of it) (?:\w+ )?"
+        r"(?:lies|sits|rests|stays|is|hangs|stands) (?:very |quite |rather )?(?P<lie>low|high)\b"
         r"|\b(?P<mid>cent(?:red|ered)|centrally|central (?=place|position|figure|spot))",
         re.IGNORECASE,
     ),
@@ -32,10 +36,24 @@ _CLAIM = {
         r"(?P<column>左|右)(?P<row>上|下)(?:角|方|侧|边|部)?"
         r"|(?P<side>左|右)(?:侧|边|半边|半部|方|面|半)"
         r"|(?P<band>上|下)(?:方|部|半部|半|端|缘)"
+        r"|重心(?:稍微|略微|整体|全部|都|也)?(?:偏|靠|落|沉|压|放)?(?:在|得|向)?(?:很|偏|比较)?(?P<low>低|高|左|右)"
         r"|(?P<mid>画?正?中央|正中|居中|画面的?中[心间部]|[在放]中[心间])"
     ),
 }
-_WORDS = {"upper": "top", "lower": "bottom", "上": "top", "下": "bottom", "左": "left", "右": "right"}
+_WORDS = {
+    "low": "bottom",
+    "low down": "bottom",
+    "high": "top",
+    "high up": "top",
+    "低": "bottom",
+    "高": "top",
+    "upper": "top",
+    "lower": "bottom",
+    "上": "top",
+    "下": "bottom",
+    "左": "left",
+    "右": "right",
+}
 
 
 def check_place(case: Case) -> Iterator[Flag]:
@@ -58,7 +76,7 @@ def check_place(case: Case) -> Iterator[Flag]:
 
 
 def _claimed(match: re.Match[str]) -> set[str]:
-    found = [match.groupdict().get(name) for name in ("row", "column", "one", "side", "band")]
+    found = [match.groupdict().get(name) for name in ("row", "column", "one", "side", "band", "low", "lie")]
     words = {_WORDS.get(word.lower(), word.lower()) for word in found if word}
     return {"centre" if word in ("center", "middle") else word for word in words} or {"centre"}
 

@@ -53,11 +53,22 @@ class Candidate:
         self._given = spelling.spell(openings[0]) if openings else []
         self._sentence, self._long_sentence = 0, long_sentence
         self._surprise, self._chosen = 0.0, 0
+        self._judged, self._states = 0.0, 0
 
     @property
     def fluency(self) -> float:
         """Mean log-probability of the tokens that the model chose itself; 0 is the most fluent."""
         return -self._surprise / max(1, self._chosen)
+
+    @property
+    def judged(self) -> float:
+        """Mean of what a reward read of the states that the tokens came from."""
+        return self._judged / max(1, self._states)
+
+    def judge(self, worth: float) -> None:
+        """Notes what the reward reads of the state that the next token comes from."""
+        self._judged += worth
+        self._states += 1
 
     @property
     def given(self) -> int | None:

@@ -26,17 +26,25 @@ def decode(
     head: Linear,
     words: Tensor,
     style: Style,
+    judge: Tensor | None = None,
 ) -> None:
     """Lets every candidate write until it ends. ``candidates[i]`` belong to prompt i, the same number for
     each.
 
     ``head`` gives the scores of the tokens that may be written and ``words`` are those tokens' ids.
+    ``judge``, ``[hidden]``, is the part of a reward that reads the states; candidates note what it says.
     """
     rows = [candidate for group in candidates for candidate in group]
     batch = _Batch(net, prompts, len(candidates[0]), max(row.longest for row in rows))
     # The first token comes from the prompt's last hidden state, the same for every candidate of a drawing.
-    logits = net.logits(prompts.last, head).repeat_interleave(len(candidates[0]), dim=0)
+    first = net.normed(prompts.last)
+    states, logits = (
+        part.repeat_interleave(len(candidates[0]), dim=0) for part in (first, head(first).float())
+    )
     while True:
+        if judge is not None:
+            for row, worth in zip(rows, (states.float() @ judge).tolist(), strict=True):
+                row.judge(worth)
         chosen = choose(logits, words, rows, style)
         going = [i for i, row in enumerate(rows) if not row.ended]
         if not going:
@@ -45,7 +53,8 @@ def decode(
             rows = [rows[i] for i in going]
             batch.keep(going)
             chosen = chosen[going]
-        logits = net.logits(batch.step(chosen.to(net.device)), head)
+        states = net.normed(batch.step(chosen.to(net.device)))
+        logits = head(states).float()
 
 
 class _Batch:

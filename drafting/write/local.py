@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from drafting.bases import Adapter, Base
+from drafting.reward import Reward, load_reward
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
 from drafting.write.generate import GenerateWriter
@@ -32,9 +33,16 @@ class LocalWriter(Writer):
     """Drafts with a ``Net``. Not safe to call from two threads at once; a worker has one."""
 
     def __init__(
-        self, net: Net, tokenizer: Any, *, model: str, prompt: str = "", needs_leading: bool = False
+        self,
+        net: Net,
+        tokenizer: Any,
+        *,
+        model: str,
+        prompt: str = "",
+        needs_leading: bool = False,
+        reward: Reward | None = None,
     ) -> None:
-        self.model, self.prompt, self.needs_leading = model, prompt, needs_leading
+        self.model, self.prompt, self.needs_leading, self.reward = model, prompt, needs_leading, reward
         self.chat = bool(tokenizer.chat_template)
         self.net = net
         self._tokenizer = tokenizer
@@ -68,10 +76,17 @@ class LocalWriter(Writer):
             ]
             for request in requests
         ]
+        judge = None if self.reward is None else torch.from_numpy(self.reward.states).to(self.net.device)
         decode(
-            self.net, read(self.net, shared, prompts), groups, head=head, words=words, style=style or Style()
+            self.net,
+            read(self.net, shared, prompts),
+            groups,
+            head=head,
+            words=words,
+            style=style or Style(),
+            judge=judge,
         )
-        return [[Written(candidate.text, candidate.fluency) for candidate in group] for group in groups]
+        return [[Written(row.text, row.fluency, row.judged) for row in group] for group in groups]
 
     def _shared(self, prompts: list[list[int]]) -> Shared:
         """The start of all prompts, from memory where an earlier class had the same."""
@@ -116,7 +131,8 @@ def open_local(base: Base, folder: Path, adapter: Adapter | None) -> Writer:
     except Unsupported:
         return GenerateWriter(model, tokenizer, name=name, prompt=prompt)
     leading = base.kind == "shipped" and not adapter
-    return LocalWriter(net, tokenizer, model=name, prompt=prompt, needs_leading=leading)
+    reward = load_reward(adapter.folder) if adapter else None
+    return LocalWriter(net, tokenizer, model=name, prompt=prompt, needs_leading=leading, reward=reward)
 
 
 def _load(folder: Path, adapter: Adapter | None) -> tuple[Any, Any]:

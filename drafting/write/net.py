@@ -118,10 +118,9 @@ class Net:
         wide = layer.down(self.act(gate) * up)
         return x + (wide if layer.after_mlp is None else self._norm(wide, layer.after_mlp))
 
-    def logits(self, x: Tensor, head: Linear) -> Tensor:
-        """``[rows, hidden]`` → float32 ``[rows, words]`` by a ``head`` made of all output vectors, or of
-        some."""
-        return head(self._norm(x, self.final_norm)).float()
+    def normed(self, x: Tensor) -> Tensor:
+        """``[rows, hidden]``: the states as the output vectors are multiplied with them."""
+        return self._norm(x, self.final_norm)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
         wide = x.float()

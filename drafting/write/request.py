@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from drafting.reward import Reward
 from prompts import Rendered
 from prompts.vocabulary import Language
 
@@ -33,10 +34,12 @@ class Request:
 
 class Written(NamedTuple):
     """A candidate. ``fluency`` is the mean log-probability of its tokens, 0 at most; 0 where a server tells
-    nothing."""
+    nothing. ``judged`` is what a reward reads of the model's states while it writes.
+    """
 
     text: str
     fluency: float = 0.0
+    judged: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,15 @@ class Writer(Protocol):
 
     ``model`` is what drafts record; ``prompt`` is the one prompt (``comment@3``) that a trained model serves
     with, empty where any does; ``chat`` says whether it reads chats or plain text; ``needs_leading`` that it
-    is small and untrained, and writes best with ``openings``.
+    is small and untrained, and writes best with ``openings``; ``reward`` orders its candidates as the
+    teachers would, where one was learned.
     """
 
     model: str
     prompt: str
     chat: bool
     needs_leading: bool
+    reward: Reward | None = None
 
     def write(
         self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style = ...

@@ -240,3 +240,64 @@ def test_an_unknown_fact_contradicts_nothing() -> None:
 def test_the_comments_that_our_prompts_show_as_good_are_true(prompt: Prompt) -> None:
     for shot in prompt.shots:
         assert check(shot.comment, context=shot.context(), language=prompt.language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Orange takes two thirds of the colour, and light blue answers it.", []),
+        ("Orange takes nearly half of your colour.", ["half of your colour"]),
+        ("More than half of the colour is orange.", []),
+        ("Light blue makes up more than half of the colour.", ["More than half of the colour"]),
+        ("Orange and light blue stand in equal parts.", ["in equal parts"]),
+        ("Orange and light blue are here in nearly equal measure.", ["in nearly equal measure"]),
+        ("What if orange and light blue came in equal parts?", []),
+    ],
+)
+def test_parts_of_the_colour(text: str, wrong: list[str]) -> None:
+    assert [phrase.lower() for phrase in phrases("number", text)] == [phrase.lower() for phrase in wrong]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("橙色占了三分之二，浅蓝色来应和。", []),
+        ("浅蓝色占了一半。", ["一半"]),
+        ("橙色和浅蓝色几乎一样多。", ["几乎一样多"]),
+        ("橙色超过一半。", []),
+        ("下次可以让橙色和浅蓝色一样多。", []),
+    ],
+)
+def test_chinese_parts_of_the_colour(text: str, wrong: list[str]) -> None:
+    assert phrases("number", text, "zh") == wrong
+
+
+def test_equal_colours_may_be_called_equal() -> None:
+    even = {"palette": [{"name": "orange", "share": 0.5}, {"name": "light blue", "share": 0.44}]}
+    assert phrases("number", "Orange and light blue share the sheet evenly.", changes=even) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_bare_paper_on_a_full_sheet(language: Any) -> None:
+    bare = {"en": ("The bare paper waits.", "bare paper"), "zh": ("上面还空着一块。", "空着")}[language]
+    assert phrases("degree", bare[0], language) == [bare[1]]
+    assert phrases("degree", bare[0], language, changes={"coverage": 0.7}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("The cat sits low on the sheet.", ["low on the sheet"]),
+        ("The weight lies low, as it should.", ["weight lies low"]),
+        ("Everything hangs high up on the page.", ["Everything hangs high"]),
+    ],
+)
+def test_low_and_high_are_places(text: str, wrong: list[str]) -> None:
+    assert [phrase[: len(wrong[0])] for phrase in phrases("place", text)][:1] == wrong
+    low = {"composition": {"place": "bottom"}}
+    assert bool(phrases("place", text, changes=low)) == ("high" in text)
+
+
+def test_the_weight_in_chinese() -> None:
+    assert phrases("place", "重心偏低，很稳。", "zh") == ["重心偏低"]
+    assert phrases("place", "重心偏低，很稳。", "zh", changes={"composition": {"place": "bottom"}}) == []

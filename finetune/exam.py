@@ -1,0 +1,112 @@
+"""The exam: every case is drafted anew, with exactly what would be served, and compared with what the teacher
+accepted."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from drafting.check import CONTRADICTIONS
+from drafting.check.case import Case as Checked
+from drafting.check.repetition import check_shared
+from drafting.draft import Draft, Work, draft_class
+from drafting.edits import edit_cost
+from drafting.write.request import Writer
+from finetune.figures import interval
+from finetune.records import Record
+
+# Kinds of flags that tell of a text that no teacher could use, whatever it says.
+_MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one drawing fared. Shares are of the drafts that would be shown."""
+
+    id: str
+    lesson: str
+    teacher: str
+    edit_cost: float
+    edit_cost_best: float
+    facts_wrong: float
+    misfit: float
+    repeated: bool
+    best: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """All cases, and their means with intervals by name."""
+
+    cases: tuple[Case, ...]
+    figures: dict[str, Any]
+
+
+def examine(
+    records: Sequence[Record],
+    writer: Writer,
+    *,
+    seed: int = 0,
+    tell: Callable[[int, int], None] | None = None,
+) -> Examined:
+    """Drafts the records' contexts lesson by lesson, and measures the first-ranked draft and the nearest of
+    four.
+
+    Teachers' instructions are left out: they were about drafts that are not there any more.
+    """
+    lessons: dict[str, list[Record]] = {}
+    for one in records:
+        lessons.setdefault(one.lesson or one.id, []).append(one)
+    cases: list[Case] = []
+    for some in lessons.values():
+        by_id = {one.id: one for one in some}
+        works = [Work(one.id, one.context, one.language) for one in some]
+        drafted = {id_: drafts for id_, drafts in draft_class(works, writer, seed=seed) if drafts}
+        firsts = {id_: drafts[0].text for id_, drafts in drafted.items()}
+        for id_, drafts in drafted.items():
+            others = [text for other, text in firsts.items() if other != id_]
+            cases.append(_case(by_id[id_], drafts, others))
+        if tell:
+            tell(len(cases), len(records))
+    return Examined(tuple(cases), summary(cases, seed))
+
+
+def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
+    """The figures that ``vermilion exam`` prints, and ``misfit``, which the gate reads beside them."""
+
+    def mean(values: list[float]) -> dict[str, float]:
+        return interval(values, seed)
+
+    teachers = sorted({case.teacher for case in cases if case.teacher})
+    return {
+        "n": len(cases),
+        "edit_cost": mean([case.edit_cost for case in cases]),
+        "edit_cost_best": mean([case.edit_cost_best for case in cases]),
+        "untouched": mean([float(case.edit_cost_best == 0) for case in cases]),
+        "facts_wrong": mean([case.facts_wrong for case in cases]),
+        "repeated": mean([float(case.repeated) for case in cases]),
+        "misfit": mean([case.misfit for case in cases]),
+        "by_teacher": {
+            teacher: {
+                "n": sum(case.teacher == teacher for case in cases),
+                "edit_cost": mean([case.edit_cost for case in cases if case.teacher == teacher]),
+            }
+            for teacher in teachers
+        },
+    }
+
+
+def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str]) -> Case:
+    costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts]
+    first = Checked(drafts[0].text, record.context, record.language)
+    kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
+    return Case(
+        id=record.id,
+        lesson=record.lesson or record.id,
+        teacher=record.teacher,
+        edit_cost=costs[0],
+        edit_cost_best=min(costs),
+        facts_wrong=sum(bool(kind & CONTRADICTIONS) for kind in kinds) / len(drafts),
+        misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts),
+        repeated=any(check_shared(first, "sibling", others)),
+        best=drafts[0].text,
+    )

@@ -1,0 +1,104 @@
+"""May it serve? A candidate is promoted only where later lessons show that teachers have less to edit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from finetune.exam import Examined
+
+WORSE_TEACHER = 0.05
+"""Mean edit cost by which a teacher may get worse: as much as two draws of the same writer may differ."""
+WORSE_GUARD = 0.03
+"""The same for what only guards: teachers held out, and the golden set that no night trains on."""
+WORSE_SAFETY = 0.01
+"""Share of drafts by which wrong facts, repetition and the like may rise: less than can be told from none."""
+LEAST_OF_A_TEACHER = 5
+"""Of fewer lessons' drawings nothing can be said of one teacher."""
+_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """``reasons`` are sentences for the operator; ``gained`` is the mean fall in edit cost with its
+    interval."""
+
+    promoted: bool
+    reasons: tuple[str, ...]
+    gained: Mapping[str, float]
+
+
+def judge(
+    candidate: Examined,
+    champion: Examined,
+    *,
+    guards: Mapping[str, tuple[Examined, Examined]] | None = None,
+    seed: int = 0,
+) -> Judged:
+    """Compares both on the same cases; ``guards`` are further cases, (candidate, champion) by name.
+
+    Lessons, not drawings, are drawn anew for the interval: drawings of one lesson are alike.
+    """
+    pairs = _pairs(candidate, champion)
+    gained = _gained(pairs, seed)
+    reasons = []
+    if gained["low"] <= 0:
+        reasons.append(
+            f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
+            f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
+        )
+    for teacher, worse in _worse_by_teacher(pairs).items():
+        if worse > WORSE_TEACHER:
+            reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
+    for name in ("facts_wrong", "repeated", "misfit"):
+        before, after = champion.figures[name]["mean"], candidate.figures[name]["mean"]
+        if after > before + WORSE_SAFETY:
+            reasons.append(f"{name} rose from {before:.3f} to {after:.3f}.")
+    for name, (one, other) in (guards or {}).items():
+        worse = -float(np.mean([fall for _, _, fall in _pairs(one, other)] or [0.0]))
+        if worse > WORSE_GUARD:
+            reasons.append(f"On the {name} cases edit cost rose by {worse:.3f}.")
+        wrong = one.figures["facts_wrong"]["mean"] - other.figures["facts_wrong"]["mean"]
+        if wrong > WORSE_SAFETY:
+            reasons.append(f"On the {name} cases facts_wrong rose by {wrong:.3f}.")
+    return Judged(not reasons, tuple(reasons), gained)
+
+
+def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:
+    """(lesson, teacher, fall in edit cost) of every case that both drafted."""
+    before = {case.id: case for case in champion.cases}
+    return [
+        (case.lesson, case.teacher, before[case.id].edit_cost - case.edit_cost)
+        for case in candidate.cases
+        if case.id in before
+    ]
+
+
+def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:
+    """Mean fall and its 95% interval, by drawing whole lessons with putting back (cluster bootstrap)."""
+    if not pairs:
+        return {"mean": 0.0, "low": 0.0, "high": 0.0}
+    lessons: dict[str, list[float]] = {}
+    for lesson, _teacher, fall in pairs:
+        lessons.setdefault(lesson, []).append(fall)
+    sums = np.array([sum(falls) for falls in lessons.values()])
+    sizes = np.array([len(falls) for falls in lessons.values()])
+    drawn = np.random.default_rng(seed).integers(len(sums), size=(_DRAWS, len(sums)))
+    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
+    low, high = np.percentile(means, (2.5, 97.5))
+    return {
+        "mean": round(float(sums.sum() / sizes.sum()), 4),
+        "low": round(float(low), 4),
+        "high": round(float(high), 4),
+    }
+
+
+def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:
+    falls: dict[str, list[float]] = {}
+    for _lesson, teacher, fall in pairs:
+        falls.setdefault(teacher, []).append(fall)
+    return {
+        teacher: -float(np.mean(some))
+        for teacher, some in sorted(falls.items())
+        if teacher and len(some) >= LEAST_OF_A_TEACHER
+    }

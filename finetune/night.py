@@ -1,0 +1,308 @@
+"""One night on a file: read, scrub, sieve, split, train by stages, examine, and ask the gate.
+
+Everything that was done lies in ``OUT.work`` beside the adapter-to-be: the plan (which records are for what),
+a checkpoint of the descent that runs, the adapter after each stage that is done. Called again with the same
+arguments, the night goes on from there, whatever killed it, to the same result.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from drafting.bases import Base, default_base, find, open_adapter, starter
+from drafting.reward import FILE as REWARD
+from drafting.write import Writer, open_writer
+from finetune.adapter import finish_adapter, save_adapter
+from finetune.demonstrations import golden
+from finetune.exam import Case, Examined, examine, summary
+from finetune.gate import Judged, judge
+from finetune.model import LearningModel, open_model
+from finetune.plan import Plan, plan_for
+from finetune.recipe import Recipe, load
+from finetune.report import curve_of, draw_curve
+from finetune.stages import Material, Run, Trained, run_stage
+from prompts import builtin
+from prompts.vocabulary import Language
+
+Verdict = Literal["promoted", "rejected"]
+PROMPT = "comment@1"
+"""What small tuned models are taught with and serve with."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a night is; ``seconds_left`` of this part, None while that cannot be told."""
+
+    stage: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    data: dict[str, Any]
+
+
+Tell = Callable[[Progress], None]
+
+
+def learn(
+    feedback: Path,
+    out: Path,
+    *,
+    home: Path,
+    language: Language | None = None,
+    base: str = "",
+    recipe: Recipe | None = None,
+    start: Path | None = None,
+    seed: int = 0,
+    tell: Tell | None = None,
+) -> Report:
+    """Learns from a file of feedback and leaves an adapter with its ``report.json`` in ``out``.
+
+    ``start`` is the adapter that serves now; None: the language's starter, or the base alone. The adapter in
+    ``out`` is the best candidate of the night also where the gate refuses it. FeedbackError for a line that
+    cannot be read; ValueError where nothing is left to learn from; BaseError for a base or an adapter.
+    """
+    recipe = recipe or load("default")
+    work = out.with_name(f"{out.name}.work")
+    work.mkdir(parents=True, exist_ok=True)
+    if start is None and not recipe.fresh and not base:
+        start = starter(_language_of(feedback, language))
+    plan = plan_for(feedback, work, recipe, language=language, start=start, seed=seed)
+    night = _Night(
+        base=find(base or default_base(plan.language)),
+        home=home,
+        plan=plan,
+        recipe=recipe,
+        start=start,
+        seed=seed,
+        out=out,
+        work=work,
+        tell=tell or (lambda _progress: None),
+    )
+    return night.run()
+
+
+@dataclass(frozen=True)
+class _Night:
+    base: Base
+    home: Path
+    plan: Plan
+    recipe: Recipe
+    start: Path | None
+    seed: int
+    out: Path
+    work: Path
+    tell: Tell
+
+    def run(self) -> Report:
+        stages = self._train()
+        arms = self._arms()
+        champion = None if self.recipe.fresh else self._examined("champion", self.start)
+        examined = {name: self._examined(name, folder) for name, folder in arms.items()}
+        name, judged = self._best(examined, champion)
+        return self._finish(name, arms[name], judged, stages, {"champion": champion} | examined)
+
+    def _train(self) -> list[dict[str, Any]]:
+        """Runs the stages that are not done yet; what each says of itself."""
+        told = []
+        model: LearningModel | None = None
+        before = self.start if not self.recipe.fresh else None
+        descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
+        for number, stage in enumerate(self.recipe.stages):
+            folder = self._folder(number)
+            if not (folder / "meta.json").exists():
+                if model is None:
+                    model = open_model(
+                        self.base, self.home, builtin(self.plan.language, PROMPT),
+                        start=before, rank=self.recipe.rank, seed=self.seed,
+                    )  # fmt: skip
+                run = Run(
+                    batch=self.recipe.batch,
+                    seed=self.seed + number,
+                    checkpoint=self.work / f"{number}.safetensors",
+                    writer=lambda model=model: self._writer_of(model),  # type: ignore[misc]
+                    seconds=self.recipe.minutes * 60 / max(1, descents),
+                    tell=self._teller(stage.stage),
+                )
+                began = time.monotonic()
+                trained = run_stage(stage, model, Material(self.plan.train, self.plan.exam), run)
+                self._keep(number, model, trained, round(time.monotonic() - began, 1))
+            before = folder
+            told.append(json.loads((folder / "stage.json").read_text(encoding="utf-8")))
+        return told
+
+    def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
+        """The adapter after a stage, with the reward if this stage learned one, and what it says of itself."""
+        stage, folder = self.recipe.stages[number], self._folder(number)
+        curve = f"{number}-{stage.stage}.svg"
+        told = {
+            "name": stage.stage,
+            "seconds": seconds,
+            "figures": trained.figures,
+            "curve": curve_of(trained.steps),
+            "drawn": curve if trained.steps else None,
+        }
+        if trained.steps:
+            draw_curve(self.work / curve, f"{stage.stage}: {model.base}", trained.steps)
+        (self.work / f"{number}.safetensors").unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+        def add(making: Path) -> None:
+            (making / "stage.json").write_text(json.dumps(told), encoding="utf-8")
+            if trained.reward is not None:
+                trained.reward.save(making)
+
+        save_adapter(model, folder, self._meta(f"{self.out.name}-{number}"), add=add)
+
+    def _arms(self) -> dict[str, Path]:
+        """What may become of the night: the adapters after the stages that are to be examined, by name."""
+        stages = self.recipe.stages
+        numbers = [i for i, stage in enumerate(stages) if stage.examined] or [len(stages) - 1]
+        return {"+".join(stage.stage for stage in stages[: i + 1]): self._folder(i) for i in numbers}
+
+    def _examined(self, name: str, folder: Path | None) -> dict[str, Examined]:
+        """The exam of one adapter on each set of cases, kept so that a resumed night does not sit it again."""
+        sets = {
+            "exam": self.plan.exam,
+            "held_out": self.plan.held_out,
+            "golden": golden(self.plan.language),
+        }
+        writer: Writer | None = None
+        done: dict[str, Examined] = {}
+        for which, records in sets.items():
+            kept = self.work / f"exam-{name}-{which}.json"
+            if kept.exists():
+                cases = tuple(Case(**case) for case in json.loads(kept.read_text(encoding="utf-8")))
+                done[which] = Examined(cases, summary(cases, self.seed))
+                continue
+            if writer is None and records:
+                writer = open_writer(self.base, adapter=folder, home=self.home)
+            done[which] = (
+                examine(records, writer, seed=self.seed, tell=self._teller(f"exam of {name}: {which}"))
+                if writer and records
+                else Examined((), summary(()))
+            )
+            _write(kept, [asdict(case) for case in done[which].cases])
+        return done
+
+    def _best(
+        self, arms: dict[str, dict[str, Examined]], champion: dict[str, Examined] | None
+    ) -> tuple[str, Judged]:
+        """The arm to bring before the gate, the one that gained most among those that pass, and its
+        judgement."""
+        if champion is None:
+            return next(reversed(arms)), Judged(True, (), {})
+        judged = {
+            name: judge(
+                arm["exam"],
+                champion["exam"],
+                guards={guard: (arm[guard], champion[guard]) for guard in ("held_out", "golden")},
+                seed=self.seed,
+            )
+            for name, arm in arms.items()
+        }
+        best = max(judged, key=lambda name: (judged[name].promoted, judged[name].gained["mean"]))
+        return best, judged[best]
+
+    def _finish(
+        self,
+        name: str,
+        folder: Path,
+        judged: Judged,
+        stages: list[dict[str, Any]],
+        exams: dict[str, dict[str, Examined] | None],
+    ) -> Report:
+        """Puts the best arm in its place, with the report."""
+        verdict: Verdict = "promoted" if judged.promoted else "rejected"
+        figures = {
+            arm: {which: examined.figures for which, examined in sets.items()}
+            for arm, sets in exams.items()
+            if sets is not None
+        }
+        data = {
+            "language": self.plan.language,
+            "verdict": verdict,
+            "reasons": list(judged.reasons),
+            "gained": dict(judged.gained),
+            "arm": name,
+            "recipe": self.recipe.model_dump(),
+            "counts": self.plan.counts,
+            "stages": stages,
+            "exam": figures,
+        }
+        making = self.work / "out"
+        shutil.rmtree(making, ignore_errors=True)
+        shutil.copytree(folder, making, ignore=shutil.ignore_patterns("stage.json", "meta.json"))
+        for stage in stages:
+            if stage["drawn"]:
+                shutil.copy(self.work / stage["drawn"], making)
+        _write(making / "report.json", data)
+        finish_adapter(making, self._meta(self.out.name) | {"metrics": figures[name]})
+        shutil.rmtree(self.out, ignore_errors=True)
+        os.replace(making, self.out)
+        shutil.rmtree(self.work)
+        return Report(verdict, judged.reasons, data)
+
+    def _meta(self, id_: str) -> dict[str, Any]:
+        parents = [open_adapter(self.start).id] if self.start and not self.recipe.fresh else []
+        return {
+            "id": id_,
+            "base": self.base.name,
+            "prompt": PROMPT,
+            "language": self.plan.language,
+            "recipe": self.recipe.name,
+            "seed": self.seed,
+            "data": self.plan.counts | {"sha256": self.plan.sha256, "until": self.plan.until},
+            "parents": parents,
+        }
+
+    def _writer_of(self, model: LearningModel) -> Writer:
+        """A writer with the model's weights of this moment, and the reward learned last."""
+        folder = self.work / "policy"
+        folders = [self._folder(number) for number in range(len(self.recipe.stages))]
+        rewards = [folder / REWARD for folder in folders if (folder / REWARD).exists()]
+
+        def add(making: Path) -> None:
+            if rewards:
+                shutil.copy(rewards[-1], making / REWARD)
+
+        save_adapter(model, folder, self._meta("policy"), add=add)
+        return open_writer(self.base, adapter=folder, home=self.home)
+
+    def _folder(self, number: int) -> Path:
+        return self.work / f"{number}-{self.recipe.stages[number].stage}"
+
+    def _teller(self, stage: str) -> Callable[[int, int], None]:
+        began, first = time.monotonic(), [0]
+
+        def tell(done: int, total: int) -> None:
+            first[0] = first[0] or done  # a resumed stage begins in the middle
+            made = done - first[0]
+            left = (time.monotonic() - began) / made * (total - done) if made else None
+            self.tell(Progress(stage, done, total, left))
+
+        return tell
+
+
+def _language_of(feedback: Path, language: Language | None) -> Language:
+    from finetune.plan import majority
+
+    return language or majority(feedback)
+
+
+def _write(path: Path, data: object) -> None:
+    making = path.with_suffix(".making")
+    making.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    os.replace(making, path)

@@ -1,0 +1,99 @@
+"""Which records of a file are for what. Made once a night and kept, so that a resumed night does the same."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drafting.bases import open_adapter
+from drafting.bases.preparing import sha256
+from finetune.recipe import Recipe
+from finetune.records import Record, read
+from finetune.replay import choose
+from finetune.scrub import scrub
+from finetune.sieve import sieve
+from finetune.split import split
+from prompts.vocabulary import Language
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``train`` is learned from; ``exam`` are later lessons of known teachers, ``held_out`` all of some
+    others'.
+
+    ``counts`` say what became of every record of the file. ``until`` is the time of the newest one: what an
+    adapter made from this plan has seen.
+    """
+
+    language: Language
+    train: Sequence[Record]
+    exam: Sequence[Record]
+    held_out: Sequence[Record]
+    counts: dict[str, Any]
+    sha256: str
+    until: str
+
+
+def majority(feedback: Path) -> Language:
+    """The language of most records of a file. ValueError for a file without any."""
+    languages = Counter(one.language for one in read(feedback))
+    if not languages:
+        raise ValueError(f"{feedback.name} holds no record.")
+    return languages.most_common(1)[0][0]
+
+
+def plan_for(
+    feedback: Path, work: Path, recipe: Recipe, *, language: Language | None, start: Path | None, seed: int
+) -> Plan:
+    """The plan that lies in ``work`` for this very file, else a new one.
+
+    Records of before ``until`` of the adapter one starts from are old: a bounded sample of them is replayed.
+    ValueError when nothing is left to learn from.
+    """
+    kept, digest = work / "plan.json", sha256(feedback)
+    language = language or majority(feedback)
+    records = [one for one in read(feedback) if one.language == language]
+    if kept.exists() and (told := json.loads(kept.read_text(encoding="utf-8")))["sha256"] == digest:
+        by_id = {clean.id: clean for one in records if (clean := scrub(one)) is not None}
+        parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
+        return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
+    others = sum(1 for one in read(feedback)) - len(records)
+    scrubbed = [clean for one in records if (clean := scrub(one)) is not None]
+    sieved = sieve(scrubbed)
+    seen = _seen_until(start)
+    old = [one for one in sieved.kept if seen and one.accepted_at and one.accepted_at <= seen]
+    new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
+    train, exam, held_out = new, list[Record](), list[Record]()
+    if not recipe.fresh:
+        parted = split(new, seed=seed)
+        train, exam, held_out = list(parted.train), list(parted.exam), list(parted.held_out)
+    chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+    if not chosen:
+        raise ValueError(
+            f"Nothing is left to learn from: of {len(records)} records {len(records) - len(scrubbed)} must "
+            f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
+        )
+    counts = {
+        "other_language": others,
+        "read": len(records),
+        "may_not_train": len(records) - len(scrubbed),
+        "dropped": dict(sieved.dropped),
+        "new": len(train),
+        "old": len(old),
+        "train": len(chosen),
+        "exam": len(exam),
+        "held_out": len(held_out),
+        "teachers": len({one.teacher for one in chosen}),
+    }
+    until = max((one.accepted_at for one in sieved.kept), default="")
+    plan = Plan(language, chosen, exam, held_out, counts, digest, max(until, seen))
+    told = {name: [one.id for one in getattr(plan, name)] for name in ("train", "exam", "held_out")}
+    text = json.dumps(told | {"counts": counts, "sha256": digest, "until": plan.until})
+    kept.write_text(text, encoding="utf-8")
+    return plan
+
+
+def _seen_until(start: Path | None) -> str:
+    return str((open_adapter(start).meta.get("data") or {}).get("until") or "") if start else ""

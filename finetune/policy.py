@@ -1,0 +1,63 @@
+"""Step three, by way of the reward model: sample from the model, keep what the reward likes best, imitate it.
+
+Best-of-n distillation (RAFT, Dong et al. 2023) is the policy optimisation that a night on two cores can
+afford: drafting writes n candidates for a class as fast as it ever does, the reward and the fact check order
+them, and the best of each drawing becomes a demonstration. A reward learned from a few hundred pairs can be
+cheated, so a sample must first pass every check (facts, repetition, length, language), must not be much
+longer or shorter than the teacher's own text, and must not be likelier to please than to be written: the
+distance from where the model started is held by imitating the teachers' texts beside it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from drafting.draft import Work, draft_class
+from drafting.edits import units
+from drafting.write.request import Writer
+from finetune.model import Example, LearningModel
+from finetune.records import Record
+
+_LENGTHS = (0.6, 1.6)  # of the teacher's own text; what is shorter or longer games the reward
+
+
+def distil(
+    model: LearningModel,
+    records: Sequence[Record],
+    writer: Writer,
+    *,
+    candidates: int = 8,
+    share: float = 0.5,
+    seed: int = 0,
+    tell: Callable[[int, int], None] | None = None,
+) -> list[Example]:
+    """The teachers' texts and, where one passes, the model's own best on the same drawing, of weight
+    ``share``.
+
+    ``writer`` drafts with the very weights of ``model``, its reward and the checks.
+    """
+    examples = [model.example(one.context, one.final) for one in records]
+    for done, (one, best) in enumerate(best_of(records, writer, candidates=candidates, seed=seed), 1):
+        if best is not None:
+            examples.append(model.example(one.context, best, weight=share))
+        if tell:
+            tell(done, len(records))
+    return examples
+
+
+def best_of(
+    records: Sequence[Record], writer: Writer, *, candidates: int = 8, seed: int = 0
+) -> list[tuple[Record, str | None]]:
+    """For each record the best candidate that passes every guard, None where none does."""
+    by_id = {one.id: one for one in records}
+    works = [Work(one.id, replace(one.context, instruction=""), one.language) for one in records]
+    found: list[tuple[Record, str | None]] = []
+    for id_, drafts in draft_class(works, writer, n=candidates, seed=seed, budget=0):
+        one = by_id[id_]
+        usual = max(1, len(units(one.final, one.language)))
+        fit = (
+            draft.text
+            for draft in drafts
+            if not draft.flags and _LENGTHS[0] <= len(units(draft.text, one.language)) / usual <= _LENGTHS[1]
+        )
+        found.append((one, next(fit, None)))
+    return found

@@ -1,0 +1,76 @@
+"""A recipe: which stages a night runs, with what. Data, so that it can be kept beside what came of it."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+StageName = Literal["sft", "reward", "dpo", "joint", "policy"]
+BUILT_IN = ("default", "starter")
+MOST_EXAMINED = 2
+
+
+class RecipeError(ValueError):
+    """The recipe cannot be used. The message names the place and what is wrong."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Stage(_Strict):
+    """One stage. ``examined``: what comes out of it is a candidate; without any such, the last stage's is.
+
+    ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``.
+    ``batch`` is examples a step; None: the recipe's.
+    """
+
+    stage: StageName
+    epochs: Annotated[int, Field(ge=1, le=20)] = 1
+    rate: Annotated[float, Field(gt=0, le=0.1)] = 2e-4
+    batch: Annotated[int | None, Field(ge=1, le=64)] = None
+    beta: Annotated[float, Field(gt=0, le=10)] = 0.1
+    imitation: Annotated[float, Field(ge=0, le=100)] = 1.0
+    candidates: Annotated[int, Field(ge=2, le=16)] = 8
+    share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    examined: bool = False
+
+
+class Recipe(_Strict):
+    """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from,
+    ``minutes`` the descents of all stages together. ``fresh``: begins from the base alone and learns from all
+    of the file, without an exam on a part of it.
+    """
+
+    name: str
+    fresh: bool = False
+    minutes: Annotated[float, Field(gt=0)] = 60.0
+    rank: Annotated[int, Field(ge=1, le=64)] = 8
+    batch: Annotated[int, Field(ge=1, le=64)] = 8
+    most_new: Annotated[int, Field(ge=1)] = 240
+    most_old: Annotated[int, Field(ge=0)] = 120
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+
+
+def load(source: str | Path) -> Recipe:
+    """A built-in recipe by name, or one from a file; the name of a file's is its stem. RecipeError."""
+    if source in BUILT_IN:
+        path = files("finetune").joinpath("recipes", f"{source}.yaml")
+        name, text = str(source), path.read_text(encoding="utf-8")
+    else:
+        try:
+            name, text = Path(source).stem, Path(source).read_text(encoding="utf-8")
+        except OSError as error:
+            raise RecipeError(
+                f"There is no recipe “{source}”. Use {', '.join(BUILT_IN)}, or a YAML file."
+            ) from error
+    try:
+        told = yaml.safe_load(text)
+        recipe = Recipe(**{"name": name, **told})
+    except (yaml.YAMLError, ValidationError, TypeError) as error:
+        raise RecipeError(f"{source}: {error}") from error
+    if sum(stage.examined for stage in recipe.stages) > MOST_EXAMINED:
+        raise RecipeError(f"{source}: at most {MOST_EXAMINED} stages can be examined in a night.")
+    return recipe

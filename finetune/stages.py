@@ -1,0 +1,129 @@
+"""The stages a recipe can name, each as one function of the model, the records and the checkpoint."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from drafting.reward import Reward
+from drafting.write.request import Writer
+from finetune import policy, preference, reward, sft
+from finetune.loop import Pace, Step, optimise
+from finetune.model import LearningModel
+from finetune.recipe import Stage
+from finetune.records import Record
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a night learns from: ``train``, and ``unseen`` records of later lessons, by which stages are
+    judged."""
+
+    train: Sequence[Record]
+    unseen: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a stage is to be run. ``writer`` drafts with the model's weights as they now are; ``seconds``
+    bounds the descent."""
+
+    batch: int
+    seed: int
+    checkpoint: Path
+    writer: Callable[[], Writer]
+    seconds: float | None = None
+    tell: Callable[[int, int], None] | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a stage says of itself: figures, its curve, and the reward if that is what it learned."""
+
+    figures: dict[str, Any]
+    steps: list[Step] = field(default_factory=list)
+    reward: Reward | None = None
+
+
+def run_stage(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
+    """Trains the model in place, or fits the reward to it."""
+    return _STAGES[stage.stage](stage, model, material, run)
+
+
+def _sft(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
+    examples = [model.example(one.context, one.final) for one in material.train]
+    return _descend(stage, model, examples, partial(sft.imitation, model), run)
+
+
+def _preference(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
+    pairs = preference.edits(model, material.train)
+    if not pairs:
+        return Trained({"left out": "no teacher changed a draft"})
+    pairs = preference.with_reference(model, pairs)
+    imitation = stage.imitation if stage.stage == "joint" else 0.0
+    loss = partial(preference.preferring, model, beta=stage.beta, imitation=imitation)
+    return _descend(stage, model, pairs, loss, run)
+
+
+def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
+    examples = policy.distil(
+        model,
+        material.train,
+        run.writer(),
+        candidates=stage.candidates,
+        share=stage.share,
+        seed=run.seed,
+        tell=run.tell,
+    )
+    return _descend(stage, model, examples, partial(sft.imitation, model), run)
+
+
+def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
+    if not reward.comparisons(material.train):
+        return Trained({"left out": "no teacher chose or changed a draft"})
+    taught = reward.teach(model, material.train, material.unseen, seed=run.seed)
+    figures: dict[str, Any] = {
+        "comparisons": taught.counts,
+        "agreement": taught.agreement,
+        "agreement_before": taught.agreement_before,
+    }
+    # Only what orders unseen choices better than the order before may order the desk's drafts.
+    better = taught.agreement.get("choice", 0.0) > taught.agreement_before.get("choice", 0.0)
+    return Trained(figures | {"orders_drafts": better}, reward=taught.reward if better else None)
+
+
+def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: Run) -> Trained:
+    pace = Pace(stage.batch or run.batch, stage.epochs, stage.rate)
+    tell = run.tell
+    steps = optimise(
+        model,
+        examples,
+        loss,
+        pace,
+        seed=run.seed,
+        checkpoint=run.checkpoint,
+        seconds=run.seconds,
+        tell=(lambda step: tell(step.number, step.of)) if tell else None,
+    )
+    seconds = sum(step.seconds for step in steps)
+    tokens = sum(step.tokens for step in steps)
+    last = steps[-max(1, len(steps) // 10) :]
+    figures = {
+        name: round(sum(step.figures[name] for step in last) / len(last), 4) for name in last[0].figures
+    }
+    rest = {
+        "examples": len(examples),
+        "steps": len(steps),
+        "tokens_per_second": round(tokens / max(seconds, 1e-9)),
+    }
+    return Trained(rest | figures, steps)
+
+
+_STAGES: dict[str, Callable[[Stage, LearningModel, Material, Run], Trained]] = {
+    "sft": _sft,
+    "reward": _reward,
+    "dpo": _preference,
+    "joint": _preference,
+    "policy": _policy,
+}

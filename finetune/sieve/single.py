@@ -1,8 +1,14 @@
 """What one record shows by itself."""
 
-from drafting.check import CONTRADICTIONS, check
+from itertools import chain
+
+from drafting.check import CONTRADICTIONS
 from drafting.check.case import Case
+from drafting.check.colour import check_colour
+from drafting.check.degree import check_degree
 from drafting.check.form import check_language
+from drafting.check.number import check_number
+from drafting.check.place import check_place
 from drafting.check.sentences import split, units
 from finetune.records import Record
 from finetune.scrub import plain
@@ -40,7 +46,9 @@ def harm(one: Record) -> str | None:
         return "insult"
     draft = one.draft.text if one.draft else ""
     wrong = _contradictions(one.final, one.context, one.language)
-    return "against the facts" if wrong - _contradictions(draft, one.context, one.language) else None
+    if wrong and wrong - _contradictions(draft, one.context, one.language):
+        return "against the facts"
+    return None
 
 
 def _foreign(one: Record) -> float:
@@ -63,8 +71,11 @@ def _instructs(one: Record) -> bool:
 
 def _contradictions(text: str, context: Context, language: Language) -> set[tuple[str, str]]:
     """Kind and words of each phrase that contradicts a measured fact."""
+    case = Case(text, context, language)
+    # Only the checks that can find one: all of them would take four times as long.
+    flags = chain(check_colour(case), check_place(case), check_number(case), check_degree(case))
     return {
         (flag["kind"], text[slice(*flag["span"])].casefold())
-        for flag in check(text, context=context, language=language)
+        for flag in flags
         if flag["kind"] in CONTRADICTIONS
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -129,6 +129,11 @@ def context_of(line: Mapping[str, Any]) -> Context:
         examples=tuple(told.get("examples") or ()),
         instruction=told.get("instruction") or "",
     )
+
+
+def with_final(one: Record, final: str) -> Record:
+    """The record with another accepted text, in its line too."""
+    return replace(one, final=final, line={**one.line, "final": final})
 
 
 def write(path: Path, records: Iterable[Record]) -> int:

@@ -1,0 +1,98 @@
+"""Takes out of a record how somebody can be reached or found, before anything is learned from it.
+
+Names are taken out where the roster is known, when the record is made; a name needs its roster, an address
+does not. A sentence that holds an address goes as a whole, so that no sentence with a hole is learned.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from finetune.records import Record, record
+from finetune.standing import without
+from finetune.words import lexicon
+from prompts.vocabulary import Language
+
+# A record's own ids are looked for in its texts, unless they are so short that they may be words.
+_SHORTEST_ID = 6
+_IDS = ("id", "studio", "teacher", "drawing")
+
+
+def scrub(one: Record) -> Record | None:
+    """The record without e-mails, phone numbers, addresses, ids and messengers' handles; None to refuse it.
+
+    A record that must not train is refused, and so is one of whose accepted text or of one of whose drafts
+    nothing that stands by itself is left. A record without any of these comes back as it is.
+    """
+    if not one.trains:
+        return None
+    line = dict(one.line)
+    private = _private(line)
+    final = _comment(one.final, one.language, private)
+    drafts = [_comment(draft.text, one.language, private) for draft in one.drafts]
+    if final is None or None in drafts:
+        return None
+    line |= {
+        "final": final,
+        "drafts": [
+            draft if text == draft["text"] else {**draft, "text": text, "flags": _placeless(draft)}
+            for draft, text in zip(line["drafts"], drafts, strict=True)
+        ],
+        "lesson": _fields(line.get("lesson"), ("theme", "medium", "criteria", "tone"), private),
+        "context": _fields(line.get("context"), ("style", "examples", "instruction"), private),
+        "facts": _fields(line.get("facts"), ("subjects",), private),
+    }
+    return record(line)
+
+
+@cache
+def contact() -> re.Pattern[str]:
+    """Whatever can be dialled, mailed, opened or looked up, in a text as ``plain`` makes it."""
+    lists: dict[str, list[str]] = lexicon("contacts")
+    return re.compile("|".join(f"(?:{one})" for each in lists.values() for one in each), re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """The text in compatibility form (NFKC: full-width digits and letters as usual ones), without characters
+    that nobody sees."""
+    shown = unicodedata.normalize("NFKC", text)
+    return "".join(character for character in shown if unicodedata.category(character) != "Cf")
+
+
+def _private(line: Mapping[str, Any]) -> Callable[[str], re.Match[str] | None]:
+    """What finds a contact or one of the record's own ids in a plain text."""
+    ids = [line.get(name) for name in _IDS]
+    ids += [(line.get(part) or {}).get("id") for part in ("lesson", "student")]
+    own = [re.escape(one) for one in ids if isinstance(one, str) and len(one) >= _SHORTEST_ID]
+    if not own:
+        return contact().search
+    return re.compile("|".join([contact().pattern, *own]), re.IGNORECASE).search
+
+
+def _comment(text: str, language: Language, private: Callable[[str], re.Match[str] | None]) -> str | None:
+    if not private(plain(text)):
+        return text
+    rest = without(text, language, lambda sentence: bool(private(plain(sentence))))
+    # An address that runs over the end of a sentence is in none of them.
+    return None if rest is None or private(plain(rest)) else rest
+
+
+def _fields(
+    table: object, names: tuple[str, ...], private: Callable[[str], re.Match[str] | None]
+) -> dict[str, Any]:
+    """The table, where a field or an entry of a list is emptied that holds something private."""
+    cleaned = dict(table) if isinstance(table, Mapping) else {}
+    for name in names:
+        value = cleaned.get(name)
+        if isinstance(value, str) and private(plain(value)):
+            cleaned[name] = ""
+        elif isinstance(value, list | tuple):
+            cleaned[name] = [entry for entry in value if not private(plain(str(entry)))]
+    return cleaned
+
+
+def _placeless(draft: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The draft's flags, now about the whole text: the places that they name no longer fit."""
+    return [{**flag, "span": [0, 0]} for flag in draft.get("flags") or ()]

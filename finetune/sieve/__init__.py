@@ -1,0 +1,5 @@
+"""Which feedback of a night is fit to learn from. See ``sieve``."""
+
+from finetune.sieve.sieving import Sieved, sieve
+
+__all__ = ["Sieved", "sieve"]

@@ -1,0 +1,74 @@
+"""The sieve: which records of a night may teach, and why the others may not."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from finetune.records import Record
+from finetune.sieve.alike import nearly_the_same
+from finetune.sieve.cap import capped
+from finetune.sieve.pasted import pasted
+from finetune.sieve.single import fault, harm
+from finetune.sieve.trigger import triggered
+
+
+@dataclass(frozen=True)
+class Sieved:
+    """What passed, in its order, and how many were dropped for each reason.
+
+    ``kept`` and ``dropped`` add up to what came in. ``mended`` counts those of the kept ones that lost a
+    sentence.
+    """
+
+    kept: list[Record]
+    dropped: Counter[str]
+    mended: int
+
+
+def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> Sieved:
+    """Sieves the scrubbed records of one night.
+
+    Always dropped: a text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant
+    for the machine, and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
+    learns from it: an ``insult``; what an edit says ``against the facts``; a ``trigger`` word or a ``pasted``
+    sentence, where the comment does not stand without it; and what goes over the ``cap`` of one teacher.
+
+    A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
+    same.
+    """
+    dropped: Counter[str] = Counter()
+    passed: list[Record] = []
+    came = list(records)
+    for one in came:
+        if reason := fault(one) or (harm(one) if defend else None):
+            dropped[reason] += 1
+        else:
+            passed.append(one)
+    if defend:
+        passed = _mended(passed, triggered(passed), "trigger", dropped)
+        passed = _mended(passed, pasted(passed), "pasted", dropped)
+    passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
+    if defend:
+        passed = _without(passed, capped(passed, seed=seed), "cap", dropped)
+    finals = {one.id: one.final for one in came}
+    return Sieved(passed, dropped, sum(one.final != finals[one.id] for one in passed))
+
+
+def _mended(
+    records: Sequence[Record], mended: Sequence[Record | None], reason: str, dropped: Counter[str]
+) -> list[Record]:
+    left = [one for one in mended if one is not None]
+    return _count(len(records) - len(left), reason, dropped, left)
+
+
+def _without(
+    records: Sequence[Record], unwanted: set[int], reason: str, dropped: Counter[str]
+) -> list[Record]:
+    left = [one for place, one in enumerate(records) if place not in unwanted]
+    return _count(len(unwanted), reason, dropped, left)
+
+
+def _count(many: int, reason: str, dropped: Counter[str], left: list[Record]) -> list[Record]:
+    if many:
+        dropped[reason] += many
+    return left

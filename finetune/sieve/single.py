@@ -1,0 +1,81 @@
+"""What one record shows by itself."""
+
+from itertools import chain
+
+from drafting.check import CONTRADICTIONS
+from drafting.check.case import Case
+from drafting.check.colour import check_colour
+from drafting.check.degree import check_degree
+from drafting.check.form import check_language
+from drafting.check.number import check_number
+from drafting.check.place import check_place
+from drafting.check.sentences import split, units
+from finetune.records import Record
+from finetune.scrub import plain
+from finetune.words import phrases
+from prompts import Context
+from prompts.vocabulary import Language, table
+
+# Of the bounds of a short and of a long comment: teachers may write shorter and longer than they ask for.
+_SHORTEST, _LONGEST = 0.5, 1.5
+# A foreign word is none too many, a foreign sentence is.
+_FOREIGN = 0.3
+
+
+def fault(one: Record) -> str | None:
+    """Why the accepted text is no comment to imitate: ``language``, ``instruction`` or ``length``."""
+    if one.final and _foreign(one) > _FOREIGN:
+        return "language"
+    if _instructs(one):
+        return "instruction"
+    lengths = table()["lengths"]
+    counted = "words" if one.language == "en" else "characters"
+    least, most = _SHORTEST * lengths["short"][counted][0], _LONGEST * lengths["long"][counted][1]
+    return None if least <= len(units(one.final, one.language)) <= most else "length"
+
+
+def harm(one: Record) -> str | None:
+    """Why a text would do harm: an ``insult``, or what an edit says ``against the facts``.
+
+    A draft may be wrong, and the teacher may leave it so; an edit that makes a true draft wrong is swapped or
+    meant.
+    """
+    noted = Case("", one.context, one.language).known
+    insults = phrases("insults", "insults", one.language).finditer(plain(one.final))
+    if any(match[0].casefold() not in noted for match in insults):
+        return "insult"
+    draft = one.draft.text if one.draft else ""
+    wrong = _contradictions(one.final, one.context, one.language)
+    if wrong and wrong - _contradictions(draft, one.context, one.language):
+        return "against the facts"
+    return None
+
+
+def _foreign(one: Record) -> float:
+    """The share of the text that is of another language."""
+    flags = check_language(Case(one.final, one.context, one.language))
+    foreign = {place for flag in flags for place in range(*flag["span"])}
+    return len(foreign) / len(one.final)
+
+
+def _instructs(one: Record) -> bool:
+    """Whether a sentence speaks to the machine. Then the rest is not what the teacher wanted either."""
+    text = plain(one.final)
+    if phrases("instructions", "within", one.language).search(text):
+        return True
+    whole = phrases("instructions", "whole", one.language)
+    return any(
+        whole.fullmatch(sentence.text.strip(" .!?。！？…~～")) for sentence in split(text, one.language)
+    )
+
+
+def _contradictions(text: str, context: Context, language: Language) -> set[tuple[str, str]]:
+    """Kind and words of each phrase that contradicts a measured fact."""
+    case = Case(text, context, language)
+    # Only the checks that can find one: all of them would take four times as long.
+    flags = chain(check_colour(case), check_place(case), check_number(case), check_degree(case))
+    return {
+        (flag["kind"], text[slice(*flag["span"])].casefold())
+        for flag in flags
+        if flag["kind"] in CONTRADICTIONS
+    }

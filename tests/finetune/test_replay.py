@@ -1,0 +1,79 @@
+"""What is replayed: never too much, of everybody some, and rather what is recent."""
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finetune.records import Record
+from finetune.replay import choose
+from tests.finetune.teachers import made, night
+
+NEW = [one for i, many in enumerate([5, 20, 60]) for one in night(f"t{i}", many)]
+OLD = [replace(one, id=f"old-{one.id}", accepted_at="2026-11-01T09:00:00Z") for one in NEW]
+
+
+def dated(day: int, number: int, teacher: str = "ann") -> Record:
+    """A record of so many days before the newest."""
+    month, rest = divmod(day, 28)
+    return made(
+        id=f"{teacher}-{day}-{number}", teacher=teacher, accepted_at=f"2026-{11 - month:02}-{28 - rest:02}"
+    )
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 9))
+def test_as_many_as_asked_for_and_each_once(most_new: int, most_old: int, seed: int) -> None:
+    chosen = choose(NEW, OLD, most_new=most_new, most_old=most_old, seed=seed)
+    ids = Counter(one.id for one in chosen)
+    assert set(ids.values()) <= {1}
+    old = sum(one.id.startswith("old-") for one in chosen)
+    assert old == min(most_old, len(OLD))
+    assert len(chosen) - old == min(most_new, len(NEW))
+    assert chosen == sorted(chosen, key=lambda one: one.accepted_at)
+    assert chosen == choose(NEW, OLD, most_new=most_new, most_old=most_old, seed=seed)
+
+
+@given(st.integers(3, 85), st.integers(0, 9))
+def test_no_teacher_gives_more_while_another_has_some_left(most: int, seed: int) -> None:
+    counts = Counter(one.teacher for one in choose([], OLD, most_new=0, most_old=most, seed=seed))
+    has = Counter(one.teacher for one in OLD)
+    assert set(counts) == {"t0", "t1", "t2"}
+    for teacher, count in counts.items():
+        assert count == has[teacher] or count >= max(counts.values()) - 1
+
+
+def test_every_audience_and_length_of_a_teacher_is_there() -> None:
+    long = "{student}, " + "the orange cat fills the sheet, and the blue holds it, " * 5 + "and that is it."
+    many = [made(id=f"s{i}", final="The orange cat fills the sheet, and that is it.") for i in range(50)]
+    few = [made(id=f"g{i}", lesson={"audience": "guardians"}, final=many[0].final) for i in range(3)]
+    longs = [made(id=f"x{i}", final=long) for i in range(3)]
+    chosen = choose([], [*many, *few, *longs], most_new=0, most_old=9, seed=0)
+    assert Counter(one.id[0] for one in chosen) == {"s": 3, "g": 3, "x": 3}
+
+
+def test_recent_ones_are_likelier_and_old_ones_possible() -> None:
+    old = [dated(day, i) for day in (0, 28, 140) for i in range(100)]
+    counts: Counter[str] = Counter()
+    for seed in range(30):
+        counts.update(one.accepted_at[:7] for one in choose([], old, most_new=0, most_old=20, seed=seed))
+    # Half as likely after 30 days, a 27th after 140 (the month of a day 28 days ago is the one before).
+    assert 0.4 < counts["2026-10"] / counts["2026-11"] < 0.75
+    assert 0 < counts["2026-06"] / counts["2026-11"] < 0.12
+
+
+def test_new_ones_are_equally_likely() -> None:
+    new = [dated(day, i) for day in (0, 140) for i in range(50)]
+    chosen = [one for seed in range(20) for one in choose(new, [], most_new=20, most_old=0, seed=seed)]
+    assert 0.35 < sum(one.accepted_at.startswith("2026-11") for one in chosen) / len(chosen) < 0.65
+
+
+def test_what_is_new_is_not_replayed_too() -> None:
+    assert len(choose(NEW, NEW, most_new=200, most_old=200, seed=0)) == len(NEW)
+
+
+def test_a_record_without_a_time_counts_as_old() -> None:
+    unknown = [made(id=f"u{i}", teacher="ann", accepted_at="") for i in range(50)]
+    old = [dated(0, i) for i in range(50)] + [dated(280, 0)]
+    chosen = choose([], unknown + old, most_new=0, most_old=20, seed=0)
+    assert sum(one.accepted_at == "" for one in chosen) <= 2

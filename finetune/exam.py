@@ -71,7 +71,11 @@ def examine(
 
 
 def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
-    """The figures that ``vermilion exam`` prints, and ``misfit``, which the gate reads beside them."""
+    """The figures that ``vermilion exam`` prints, and ``misfit``, which the gate reads beside them; of no
+    case only that there is none.
+    """
+    if not cases:
+        return {"n": 0}
 
     def mean(values: list[float]) -> dict[str, float]:
         return interval(values, seed)

@@ -51,17 +51,21 @@ def judge(
         if worse > WORSE_TEACHER:
             reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
     for name in ("facts_wrong", "repeated", "misfit"):
-        before, after = champion.figures[name]["mean"], candidate.figures[name]["mean"]
+        before, after = _mean(champion, name), _mean(candidate, name)
         if after > before + WORSE_SAFETY:
             reasons.append(f"{name} rose from {before:.3f} to {after:.3f}.")
     for name, (one, other) in (guards or {}).items():
         worse = -float(np.mean([fall for _, _, fall in _pairs(one, other)] or [0.0]))
         if worse > WORSE_GUARD:
             reasons.append(f"On the {name} cases edit cost rose by {worse:.3f}.")
-        wrong = one.figures["facts_wrong"]["mean"] - other.figures["facts_wrong"]["mean"]
+        wrong = _mean(one, "facts_wrong") - _mean(other, "facts_wrong")
         if wrong > WORSE_SAFETY:
             reasons.append(f"On the {name} cases facts_wrong rose by {wrong:.3f}.")
     return Judged(not reasons, tuple(reasons), gained)
+
+
+def _mean(examined: Examined, name: str) -> float:
+    return float(examined.figures[name]["mean"]) if examined.cases else 0.0
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

@@ -22,7 +22,7 @@ from finetune.demonstrations import golden
 from finetune.exam import Case, Examined, examine, summary
 from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
-from finetune.plan import Plan, plan_for
+from finetune.plan import Plan, majority, plan_for
 from finetune.recipe import Recipe, load
 from finetune.report import curve_of, draw_curve
 from finetune.stages import Material, Run, Trained, run_stage
@@ -78,7 +78,7 @@ def learn(
     work = out.with_name(f"{out.name}.work")
     work.mkdir(parents=True, exist_ok=True)
     if start is None and not recipe.fresh and not base:
-        start = starter(_language_of(feedback, language))
+        start = starter(language or majority(feedback))
     plan = plan_for(feedback, work, recipe, language=language, start=start, seed=seed)
     night = _Night(
         base=find(base or default_base(plan.language)),
@@ -112,7 +112,7 @@ class _Night:
         champion = None if self.recipe.fresh else self._examined("champion", self.start)
         examined = {name: self._examined(name, folder) for name, folder in arms.items()}
         name, judged = self._best(examined, champion)
-        return self._finish(name, arms[name], judged, stages, {"champion": champion} | examined)
+        return self._finish(name, arms[name], judged, stages, {"champion": champion, **examined})
 
     def _train(self) -> list[dict[str, Any]]:
         """Runs the stages that are not done yet; what each says of itself."""
@@ -144,7 +144,7 @@ class _Night:
         return told
 
     def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
-        """The adapter after a stage, with the reward if this stage learned one, and what it says of itself."""
+        """The adapter after a stage, the reward if it learned one, and what it says of itself."""
         stage, folder = self.recipe.stages[number], self._folder(number)
         curve = f"{number}-{stage.stage}.svg"
         told = {
@@ -173,7 +173,7 @@ class _Night:
         return {"+".join(stage.stage for stage in stages[: i + 1]): self._folder(i) for i in numbers}
 
     def _examined(self, name: str, folder: Path | None) -> dict[str, Examined]:
-        """The exam of one adapter on each set of cases, kept so that a resumed night does not sit it again."""
+        """One adapter's exams, kept so that a resumed night does not sit them again."""
         sets = {
             "exam": self.plan.exam,
             "held_out": self.plan.held_out,
@@ -294,12 +294,6 @@ class _Night:
             self.tell(Progress(stage, done, total, left))
 
         return tell
-
-
-def _language_of(feedback: Path, language: Language | None) -> Language:
-    from finetune.plan import majority
-
-    return language or majority(feedback)
 
 
 def _write(path: Path, data: object) -> None:

@@ -41,8 +41,7 @@ def facts_of(drawing: str) -> Facts:
         hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
         hsv[..., 0] = (hsv[..., 0].astype(int) + int(hue) // 2) % 180
         pixels = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
-    mirrored, upside_down = turned
-    pixels = pixels[:, ::-1] if mirrored == "1" else pixels
-    pixels = pixels[::-1] if upside_down == "1" else pixels
+    pixels = pixels[:, ::-1] if turned[0] == "1" else pixels
+    pixels = pixels[::-1] if turned[1] == "1" else pixels
     photo = photograph(Image.fromarray(np.ascontiguousarray(pixels)), int(seed), megapixels=2)
     return measure(photo.data).facts

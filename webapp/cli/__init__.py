@@ -10,6 +10,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run:run", "Run everything on this machine."),
     "draft": ("drafting:draft", "Draft comments for photographed drawings."),
     "measure": ("drafting:measure", "Measure photographed drawings."),
+    "learn": ("learning:learn", "Learn one night from a file of feedback."),
+    "exam": ("learning:exam", "Examine an adapter on a file of feedback."),
     "web": ("serving:web", "Serve the pages."),
     "worker": ("serving:worker", "Do the jobs of one queue."),
     "beat": ("serving:beat", "Ask every minute what is due."),

@@ -74,7 +74,7 @@ def draft(
     ]
     try:
         if works:
-            writer = _writer(base, adapter, spoken)
+            writer = writer_for(base, adapter, spoken)
             started = time.monotonic()
             with _bar(len(works), "drafting") as bar:
                 for photo, written in draft_class(works, writer, n=drafts, seed=seed):
@@ -135,7 +135,8 @@ def _refuse(photo: Path, error: Exception, *, as_json: bool) -> None:
         click.echo(f"{photo}: {reason}", err=True)
 
 
-def _writer(base: str, adapter: str, language: Any) -> "Writer":
+def writer_for(base: str, adapter: str, language: Any) -> "Writer":
+    """Opens what ``--base`` and ``--adapter`` name, with a bar while a base is being converted."""
     from drafting.bases import default_base, starter
     from drafting.write import open_writer
 

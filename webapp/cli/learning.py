@@ -1,0 +1,108 @@
+"""``vermilion learn`` and ``vermilion exam``: the learning without the web, on files."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+REJECTED = 4
+"""Exit status: the night's candidate did not pass the gate. A normal outcome."""
+
+_FEEDBACK = click.argument(
+    "feedback", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FEEDBACK.jsonl"
+)
+_BASE = click.option("--base", default="", help="smollm2, gemma3, a folder, or owner/model.")
+_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31))
+
+
+@click.command()
+@_FEEDBACK
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The adapter's folder to make.")
+@click.option("--language", type=click.Choice(["en", "zh"]), help="Default: that of most records.")
+@_BASE
+@click.option("--recipe", default="default", show_default=True, help="A built-in recipe, or a YAML file.")
+@click.option(
+    "--from", "start", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The adapter that serves now. Default: the language's starter.",
+)  # fmt: skip
+@_SEED
+def learn(
+    feedback: Path, out: Path, language: Any, base: str, recipe: str, start: Path | None, seed: int
+) -> None:
+    """Learn one night from a file of feedback; DIR becomes an adapter with report.json.
+
+    Interrupted, the same command goes on. Exit status 4: the candidate did not pass the gate.
+    """
+    from drafting.bases import BaseError
+    from finetune.night import Progress, learn
+    from finetune.recipe import RecipeError, load
+
+    bars: dict[str, Any] = {}
+
+    def tell(progress: Progress) -> None:
+        from tqdm import tqdm
+
+        if progress.stage not in bars:
+            for bar in bars.values():
+                bar.close()
+            bars[progress.stage] = tqdm(desc=progress.stage, file=sys.stderr, total=progress.total)
+        bar = bars[progress.stage]
+        bar.total = progress.total
+        bar.update(progress.done - bar.n)
+
+    try:
+        report = learn(
+            feedback,
+            out,
+            home=_home(),
+            language=language,
+            base=base,
+            recipe=load(recipe),
+            start=start,
+            seed=seed,
+            tell=tell,
+        )
+    except (BaseError, RecipeError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        for bar in bars.values():
+            bar.close()
+    click.echo(f"{report.verdict}: {out}")
+    for reason in report.reasons:
+        click.echo(f"  {reason}")
+    if report.verdict == "rejected":
+        sys.exit(REJECTED)
+
+
+@click.command()
+@_FEEDBACK
+@click.option("--adapter", default="", help='An adapter\'s folder, or "none" for the raw base.')
+@_BASE
+@_SEED
+def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:
+    """Draft each record's context anew, and measure it against what the teacher accepted; prints JSON."""
+    from tqdm import tqdm
+
+    from drafting.bases import BaseError
+    from drafting.write import WriterError
+    from finetune.exam import examine
+    from finetune.plan import majority
+    from finetune.records import read
+    from webapp.cli.drafting import writer_for
+
+    try:
+        language = majority(feedback)
+        records = [one for one in read(feedback) if one.language == language]
+        writer = writer_for(base, adapter, language)
+        with tqdm(total=len(records), desc="exam", file=sys.stderr, leave=False) as bar:
+            examined = examine(records, writer, seed=seed, tell=lambda done, _total: bar.update(done - bar.n))
+    except (BaseError, WriterError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(examined.figures, ensure_ascii=False))
+
+
+def _home() -> Path:
+    return Path(os.environ.get("VERMILION_HOME", "var"))

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.factories import NOW
-from tests.webapp.desk.conftest import TEXTS, Class
+from tests.webapp.conftest import TEXTS, Class
 from webapp.desk import comments
 from webapp.desk.tables import CommentState, Feedback, Revision
 from webapp.lessons.tables import DrawingState

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session
 
-from tests.webapp.desk.conftest import FACTS, Class
+from tests.webapp.conftest import FACTS, Class
 from webapp.desk import corrections
 from webapp.desk.wording import dabs, worded
 from webapp.lessons.facts import known_facts

@@ -18,16 +18,11 @@ from tests.factories import (
     StudioFactory,
     UserFactory,
 )
+from tests.webapp.conftest import ORANGE
 from webapp.desk.feedback import export_records, record_acceptance
 from webapp.desk.tables import Feedback
 from webapp.lessons import erasure
 from webapp.lessons.tables import Consent
-
-FACTS = {
-    "schema": 1,
-    "subjects": [],
-    "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
-}
 
 # Of each key of the format: the types it may have. A nested table is a nested record.
 FORMAT: dict[str, Any] = {
@@ -66,7 +61,7 @@ class Class:
         )
         StudentFactory(studio=self.studio, name="Ben", called="Ben")
         self.drawing = DrawingFactory(
-            lesson=self.lesson, student_id=self.mia.id, facts=FACTS, subjects=["Mia's cat", "Ben"]
+            lesson=self.lesson, student_id=self.mia.id, facts=ORANGE, subjects=["Mia's cat", "Ben"]
         )
         told = InstructionFactory(drawing=self.drawing, text="mention Ben's kite")
         old = DraftFactory(drawing=self.drawing, round=0, shown=0, text="{student}, an older round.")

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from tests.conftest import Client
-from tests.webapp.desk.conftest import TEXTS, Class, make_class
+from tests.webapp.conftest import TEXTS, Class, make_class
 from webapp.desk.tables import Comment, Feedback, Instruction, Rewrite
 from webapp.lessons.tables import Consent, Drawing, DrawingState
 from webapp.platform.tables import Job

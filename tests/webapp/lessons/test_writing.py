@@ -14,6 +14,7 @@ from tests.factories import (
     MembershipFactory,
     StudentFactory,
 )
+from tests.webapp.conftest import ORANGE
 from webapp.accounts.tables import Language
 from webapp.desk.tables import CommentState, Draft, Rewrite
 from webapp.handlers import GIVEN_UP, HANDLERS
@@ -25,12 +26,7 @@ from webapp.platform import jobs
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 
-FACTS = {
-    "schema": 1,
-    "subjects": [],
-    "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
-    "coverage": 0.7,
-}
+FACTS = {**ORANGE, "coverage": 0.7}
 SENTENCES = (
     "I can feel the warmth of the orange in your {} lines.",
     "Look how calmly your {} shapes stand on the sheet.",

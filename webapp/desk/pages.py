@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from prompts.vocabulary import Language as Words
 from webapp.accounts.tables import Language
-from webapp.desk import comments, film, showing, wording
+from webapp.desk import comments, showing, wording
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import Checking
 from webapp.desk.marks import pieces, remarks
 from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
+from webapp.lessons import film
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, DrawingState, Lesson

@@ -7,10 +7,10 @@ from sqlmodel import Session, col, select
 
 from prompts.facts import Facts
 from webapp.desk.comments import comment_of, history
-from webapp.desk.film import Count, Frame, count, frames, next_after
 from webapp.desk.marks import Piece, pieces, remarks
 from webapp.desk.tables import Comment, CommentState, Draft, Instruction, Revision
 from webapp.lessons.facts import known_facts
+from webapp.lessons.film import Count, Frame, count, frames, next_after
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, Lesson, Student
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlmodel import select
 
 from drafting.measure.refusals import PhotoRefused, refusal
-from webapp.lessons import erasure, matching, photo_rows, planning
+from webapp.lessons import erasure, film, matching, planning
 from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
 from webapp.lessons.consents import grant
@@ -32,7 +32,7 @@ PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 def photos(lesson_id: str) -> ResponseReturnValue:
     """Drop the photos here; below, whose they are."""
     of = owned(Lesson, lesson_id)
-    gathered = photo_rows.gather(db.session, of)
+    gathered = film.gather(db.session, of)
     present = _present_last_time(of) or {student.id for student in gathered["students"]}
     return render_template(
         "lessons/photos.html",
@@ -74,9 +74,9 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
 def photo_progress(lesson_id: str) -> ResponseReturnValue:
     """How far each drawing is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
-    gathered = photo_rows.gather(db.session, of)
+    gathered = film.gather(db.session, of)
     return jsonify(
-        busy=gathered["busy"],
+        busy=gathered["count"].busy > 0,
         count=render_template("lessons/_count.html", **gathered),
         rows=[
             {
@@ -204,7 +204,7 @@ def _receive(
     if received.duplicate:
         outcome["problem"] = _("This photo is already in the lesson.")
     else:
-        row = photo_rows.PhotoRow(received.drawing, student)
+        row = film.Frame(received.drawing, student)
         parts = ("lessons/_photo.html", "lessons/_delete.html")
         outcome["row"] = "".join(render_template(part, row=row, students=students) for part in parts)
     return outcome
@@ -236,5 +236,5 @@ def _present_last_time(of: Lesson) -> set[str]:
     return {drawing.student_id for drawing in drawings if drawing.student_id}
 
 
-def _thumb_url(row: photo_rows.PhotoRow) -> str:
-    return url_for("lessons.picture", drawing_id=row.drawing.id, kind="thumb", v=row.picture_version)
+def _thumb_url(row: film.Frame) -> str:
+    return url_for("lessons.picture", drawing_id=row.drawing.id, kind="thumb", v=row.version)

@@ -1,31 +1,47 @@
-"""The class as a filmstrip: every drawing of the lesson, how far it is, and how long the rest will take."""
+"""The drawings of a lesson: whose each is, how far it is, what stands in its way, and how long the rest will
+take. The lesson's pages and the desk show the same.
+"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from webapp.desk.tables import Comment, Draft
-from webapp.lessons.tables import Drawing, DrawingState, Lesson, Student
+from webapp.lessons.consents import may_draft
+from webapp.lessons.naming import with_name
+from webapp.lessons.students import roster
+from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.platform import jobs
 
 WORKING = (DrawingState.RECEIVED, DrawingState.DRAFTING)
 STOPPED = (DrawingState.REFUSED, DrawingState.FAILED)
+UNDRAFTED = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
+"""Of these, drafts may be asked for and were not written yet."""
 
 
 class Frame(NamedTuple):
-    """One drawing in the filmstrip. ``rounds``: how often it was drafted; ``begun``: its comment is begun."""
+    """One drawing of the lesson. ``rounds``: how often it was drafted; ``begun``: its comment is begun."""
 
     drawing: Drawing
     student: Student | None
-    rounds: int
-    begun: bool
+    rounds: int = 0
+    begun: bool = False
 
     @property
     def version(self) -> str:
-        """Changes whenever its small picture does."""
+        """Changes whenever its small picture does, so that browsers may keep it."""
         return f"{self.drawing.turned}{'d' if self.drawing.facts else 'p'}"
+
+    @property
+    def subjects(self) -> list[str]:
+        """What is in it, with the child's name where the teacher wrote it."""
+        return [with_name(subject, self.student) for subject in self.drawing.subjects]
+
+    @property
+    def lacks_consent(self) -> bool:
+        return not may_draft(self.student)
 
     @property
     def busy(self) -> bool:
@@ -41,21 +57,23 @@ class Frame(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How far the class is, in drawings. ``seconds`` is an estimate of the work left, None while it cannot be
-    told.
+    """How far the class is, in drawings. ``ready``: drafted, and waiting for the teacher. ``undrafted``:
+    drafts may be asked for. ``seconds`` is an estimate of the work left, None while it cannot be told.
     """
 
     total: int
     measured: int
     drafted: int
+    ready: int
     accepted: int
+    undrafted: int
     stopped: int
     busy: int
     seconds: float | None
 
 
 def frames(session: Session, lesson: Lesson) -> list[Frame]:
-    """The lesson's drawings in their order, with what the filmstrip shows of each. Two queries."""
+    """The lesson's drawings in their order, with what is shown of each. One query."""
     rounds = (
         select(col(Draft.drawing_id).label("drawing_id"), sa.func.max(Draft.round).label("last"))
         .join(Drawing, col(Drawing.id) == Draft.drawing_id)
@@ -69,7 +87,7 @@ def frames(session: Session, lesson: Lesson) -> list[Frame]:
         .outerjoin(Student, col(Student.id) == Drawing.student_id)
         .outerjoin(Comment, col(Comment.drawing_id) == Drawing.id)
         .outerjoin(rounds, rounds.c.drawing_id == Drawing.id)
-        .order_by(col(Drawing.position), col(Drawing.created_at))
+        .order_by(col(Drawing.position), col(Drawing.created_at), col(Drawing.id))
     ).all()
     return [
         Frame(drawing, student, 0 if last is None else last + 1, bool(comment))
@@ -86,11 +104,28 @@ def count(session: Session, lesson: Lesson, film: Sequence[Frame]) -> Count:
         total=len(film),
         measured=sum(frame.drawing.facts is not None for frame in film),
         drafted=sum(frame.rounds > 0 for frame in film),
+        ready=states.count(DrawingState.DRAFTED),
         accepted=states.count(DrawingState.ACCEPTED),
+        undrafted=sum(state in UNDRAFTED for state in states),
         stopped=sum(state in STOPPED for state in states),
         busy=busy,
         seconds=None if pace is None else busy * pace,
     )
+
+
+def gather(session: Session, lesson: Lesson) -> dict[str, Any]:
+    """What the pages of a lesson show: its drawings and how far they are, the roster, and whose consent is
+    missing.
+    """
+    rows = frames(session, lesson)
+    unable = {row.student.id: row.student for row in rows if row.student and row.lacks_consent}.values()
+    return {
+        "rows": rows,
+        "count": count(session, lesson, rows),
+        "students": roster(session, lesson.studio_id),
+        "without_consent": [student for student in unable if student.processing is Consent.NONE],
+        "withdrawn": [student for student in unable if student.processing is Consent.WITHDRAWN],
+    }
 
 
 def next_after(film: Sequence[Frame], drawing_id: str) -> Frame | None:

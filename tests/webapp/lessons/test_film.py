@@ -1,0 +1,82 @@
+"""The class as a filmstrip."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session
+
+from tests.conftest import Client
+from tests.factories import NOW, CommentFactory, DrawingFactory, JobFactory
+from tests.webapp.conftest import Class
+from webapp.lessons import film
+from webapp.lessons.tables import DrawingState
+from webapp.platform.tables import JobState
+
+
+def states(room: Class, *of: str) -> None:
+    for drawing, state in zip(room.drawings, of, strict=True):
+        drawing.state = DrawingState(state)
+
+
+def test_the_frames_are_in_the_lessons_order_and_know_their_drafts(session: Session, room: Class) -> None:
+    CommentFactory(drawing=room.drawings[1])
+    DrawingFactory(lesson=room.lesson, position=7)
+    found = film.frames(session, room.lesson)
+    assert [f.student.name if f.student else None for f in found] == ["Mia Chen", "Noah", "Violet", None]
+    assert [f.rounds for f in found] == [1, 1, 1, 0]
+    assert [f.begun for f in found] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("three", "here", "following"),
+    [
+        (("accepted", "drafted", "drafted"), 0, 1),
+        (("drafted", "drafted", "accepted"), 2, 0),  # round the end
+        (("accepted", "drafting", "drafted"), 0, 2),  # a ready one before one that must be waited for
+        (("accepted", "drafting", "refused"), 0, 1),
+        (("accepted", "refused", "failed"), 0, None),
+        (("accepted", "received", "accepted"), 0, None),
+    ],
+)
+def test_accepting_leads_to_the_next_drawing_that_can_be_worked_on(
+    session: Session, room: Class, three: tuple[str, ...], here: int, following: int | None
+) -> None:
+    states(room, *three)
+    found = film.next_after(film.frames(session, room.lesson), room.drawings[here].id)
+    assert (found.drawing.id if found else None) == (
+        None if following is None else room.drawings[following].id
+    )
+
+
+def test_the_first_is_the_first_that_is_ready(session: Session, room: Class) -> None:
+    states(room, "refused", "drafting", "drafted")
+    found = film.first(film.frames(session, room.lesson))
+    assert found is not None
+    assert found.drawing == room.drawings[2]
+
+
+def test_the_count_says_what_is_left_and_for_how_long(session: Session, room: Class) -> None:
+    states(room, "accepted", "drafting", "drafting")
+    for n in (0, 1):
+        JobFactory(
+            kind="draft",
+            bundle=room.lesson.id,
+            state=JobState.DONE,
+            started_at=NOW,
+            finished_at=NOW + timedelta(seconds=4 * n + 4),
+        )
+    count = film.count(session, room.lesson, film.frames(session, room.lesson))
+    assert (count.total, count.accepted, count.busy, count.drafted) == (3, 1, 2, 3)
+    assert count.seconds == pytest.approx(8)
+
+
+def test_the_lessons_pages_and_the_desk_wait_for_the_same(
+    teacher: Client, session: Session, room: Class
+) -> None:
+    room.drawings[1].state, room.drawings[1].wanted = DrawingState.MEASURED, True  # drafts are asked for soon
+    assert teacher.get(f"/desk/lesson/{room.lesson.id}/progress").json["busy"] is True
+    assert teacher.get(f"/lessons/{room.lesson.id}/photos/progress").json["busy"] is True
+
+
+def test_nothing_to_wait_for_has_no_estimate(session: Session, room: Class) -> None:
+    assert film.count(session, room.lesson, film.frames(session, room.lesson)).seconds is None

@@ -22,12 +22,15 @@ UNDRAFTED = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
 
 
 class Frame(NamedTuple):
-    """One drawing of the lesson. ``rounds``: how often it was drafted; ``begun``: its comment is begun."""
+    """One drawing of the lesson. ``number``: what it is called by until a name is known, from 1 and without
+    gaps; ``rounds``: how often it was drafted; ``begun``: its comment is begun.
+    """
 
     drawing: Drawing
     student: Student | None
-    rounds: int = 0
-    begun: bool = False
+    number: int
+    rounds: int
+    begun: bool
 
     @property
     def version(self) -> str:
@@ -90,8 +93,8 @@ def frames(session: Session, lesson: Lesson) -> list[Frame]:
         .order_by(col(Drawing.position), col(Drawing.created_at), col(Drawing.id))
     ).all()
     return [
-        Frame(drawing, student, 0 if last is None else last + 1, bool(comment))
-        for drawing, student, last, comment in rows
+        Frame(drawing, student, number, 0 if last is None else last + 1, bool(comment))
+        for number, (drawing, student, last, comment) in enumerate(rows, 1)
     ]
 
 

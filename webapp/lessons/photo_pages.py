@@ -204,7 +204,7 @@ def _receive(
     if received.duplicate:
         outcome["problem"] = _("This photo is already in the lesson.")
     else:
-        row = film.Frame(received.drawing, student)
+        row = next(each for each in film.frames(db.session, of) if each.drawing.id == received.drawing.id)
         parts = ("lessons/_photo.html", "lessons/_delete.html")
         outcome["row"] = "".join(render_template(part, row=row, students=students) for part in parts)
     return outcome

@@ -119,6 +119,24 @@ def test_photos_come_one_by_one_and_find_their_students(browser, session, studio
     assert len(session.exec(select(Drawing)).all()) == 1
 
 
+def test_refused_and_erased_photos_leave_no_gap_in_the_numbers(browser, session, lesson) -> None:
+    def place(number: int, name: str, content: bytes) -> str:
+        data = {"position": number, "photo": [(io.BytesIO(content), name)]}
+        answer = browser.post(
+            f"/lessons/{lesson.id}/photos", data=data, headers={"Accept": "application/json"}
+        )
+        return answer.json[0]["row"]
+
+    assert "Whose is drawing 1?" in place(0, "red.jpg", photo("red"))
+    assert place(1, "notes.pdf", b"%PDF-1.7") == ""
+    assert "Whose is drawing 2?" in place(2, "green.jpg", photo("green"))
+    page = browser.get(f"/lessons/{lesson.id}/photos").text
+    assert re.findall(r">Whose is drawing (\d)\?", page) == ["1", "2"]
+    browser.post(f"/drawings/{session.exec(select(Drawing).order_by(Drawing.position)).first().id}/delete")
+    page = browser.get(f"/lessons/{lesson.id}/photos").text
+    assert re.findall(r">Whose is drawing (\d)\?", page) == ["1"]
+
+
 def test_without_scripts_a_whole_class_comes_in_one_form(browser, session, lesson) -> None:
     files = [(f"{colour}.jpg", photo(colour)) for colour in ("red", "green", "blue")]
     answer = send(browser, lesson, *files, ("broken.jpg", photo()[:700]), json=False)

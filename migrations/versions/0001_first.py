@@ -467,6 +467,7 @@ def upgrade() -> None:
         sa.Column("voice", sa.String(length=12), nullable=False),
         sa.Column("style", sa.JSON(), nullable=False),
         sa.Column("examples", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.String(length=16), nullable=False),
         sa.Column("instruction_id", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -19,6 +19,7 @@ from webapp.lessons import film
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
+from webapp.lessons.work import MOST_ROUNDS
 from webapp.platform.access import owned
 from webapp.platform.db import db
 
@@ -145,6 +146,7 @@ def _around(of: Drawing, lesson: Lesson) -> dict[str, Any]:
         "busy": of.state is DrawingState.DRAFTING
         or (of.wanted and of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)),
         "refusal": reason(of, page_language()),
+        "most_rounds": MOST_ROUNDS,
     }
 
 

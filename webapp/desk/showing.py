@@ -9,7 +9,7 @@ from prompts.facts import Facts
 from webapp.desk.comments import comment_of, history
 from webapp.desk.marks import Piece, pieces, remarks
 from webapp.desk.tables import Comment, CommentState, Draft, Instruction, Revision
-from webapp.lessons.facts import known_facts
+from webapp.lessons.facts import fingerprint, known_facts
 from webapp.lessons.film import Count, Frame, count, frames, next_after
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, Lesson, Student
@@ -32,12 +32,15 @@ class Slip:
 
 @dataclass(frozen=True)
 class Drafting:
-    """The drafts of one round. ``rounds`` is how often the drawing was drafted; ``number`` counts from 1."""
+    """The drafts of one round. ``rounds`` is how often the drawing was drafted; ``number`` counts from 1.
+    ``outdated``: they are the last ones, and the words or facts were changed since.
+    """
 
     slips: Sequence[Slip]
     number: int
     rounds: int
     instruction: str
+    outdated: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,16 @@ def drafting(
         )
         for place, draft in enumerate(shown, start=1)
     ]
-    return Drafting(slips, round_ + 1, rounds, with_name(instruction.text, student) if instruction else "")
+    wrote_by = next((draft.facts for draft in shown if draft.facts), None)
+    return Drafting(
+        slips,
+        number=round_ + 1,
+        rounds=rounds,
+        instruction=with_name(instruction.text, student) if instruction else "",
+        outdated=round_ == rounds - 1
+        and wrote_by is not None
+        and wrote_by != fingerprint(known_facts(drawing)),
+    )
 
 
 def revisions(session: Session, drawing: Drawing) -> list[Revision]:

@@ -34,6 +34,7 @@ class Draft(Record, table=True):
     )  # the voice, style lines and examples that the prompt really had
     style: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     examples: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    facts: str = Field(default="", max_length=16)  # fingerprint of those that the prompt had
     instruction_id: str | None = Field(default=None, foreign_key="instruction.id", ondelete="SET NULL")
     created_at: datetime
 

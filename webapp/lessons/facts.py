@@ -2,6 +2,8 @@
 words.
 """
 
+import json
+from hashlib import sha256
 from typing import Any, cast
 
 from prompts.facts import Facts
@@ -27,6 +29,11 @@ def known_facts(drawing: Drawing) -> Facts:
 
         known = correct(known, drawing.corrections)
     return cast(Facts, {**known, "subjects": drawing.corrections.get("subjects", drawing.subjects)})
+
+
+def fingerprint(facts: Facts) -> str:
+    """The same for the same facts, and never for others."""
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def turn(drawing: Drawing, quarters: int) -> None:

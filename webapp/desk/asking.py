@@ -86,7 +86,7 @@ def instruct(drawing_id: str) -> ResponseReturnValue:
     drawing = owned(Drawing, drawing_id)
     said = _text("instruction", 400)
     asked = instructing.instruct(db.session, now(), drawing, said, author_id=member().user_id)
-    if problem := instructing.not_asked(asked):
+    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
         db.session.rollback()
         return jsonify(error=problem), 409
     db.session.commit()
@@ -99,7 +99,7 @@ def again(drawing_id: str) -> ResponseReturnValue:
     """Try once more what failed."""
     drawing = owned(Drawing, drawing_id)
     asked = request_drafts(db.session, now(), [drawing])
-    if problem := instructing.not_asked(asked):
+    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
         db.session.rollback()
         flash(problem, "warning")
     else:

@@ -16,6 +16,7 @@ from webapp.desk.marks import pieces, remarks
 from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
 from webapp.lessons import film
+from webapp.lessons.consents import may_draft
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
@@ -141,7 +142,9 @@ def _facts(of: Drawing) -> dict[str, Any]:
 
 
 def _around(of: Drawing, lesson: Lesson) -> dict[str, Any]:
+    student = showing.student_of(db.session, of)
     return {
+        "without_consent": None if may_draft(student) else student,
         "text_lang": _text_language(lesson),
         "busy": of.state is DrawingState.DRAFTING
         or (of.wanted and of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)),

@@ -1,5 +1,6 @@
 """What the desk's scripts ask of the server, and what they are told."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -142,8 +143,22 @@ def test_without_consent_no_model_is_asked(teacher: Client, room: Class, session
     room.students[0].processing = Consent.NONE
     answer = teacher.post(f"/desk/{room.drawings[0].id}/instruct", json={"instruction": ""})
     assert answer.status_code == 409
-    assert "consent" in answer.json["error"]
+    assert "consent of Mia Chen's guardian" in answer.json["error"]
     assert session.exec(select(Job)).all() == []
+
+
+@pytest.mark.parametrize("consent", [Consent.NONE, Consent.WITHDRAWN])
+def test_a_missing_consent_names_the_student_and_leads_to_where_it_is_recorded(
+    teacher: Client, room: Class, consent: Consent
+) -> None:
+    mia, url = room.students[0], f"/desk/{room.drawings[0].id}"
+    said = "No consent of Mia Chen's guardian"
+    assert said not in teacher.get(url).text
+    mia.processing = consent
+    for page in (teacher.get(url).text, teacher.get(f"{url}/drafts").text):
+        assert f'<a href="/students/{mia.id}">' in page.partition(said)[2]
+    failed = unescape(teacher.post(f"{url}/again", follow_redirects=True).text)
+    assert failed.count(said) == 2  # as the answer, and beside the drafts
 
 
 def test_the_sentence_with_the_cursor_is_asked_for(teacher: Client, room: Class, session: Session) -> None:

@@ -51,7 +51,7 @@ class NewStudent(Input):
     processing: bool = Field(
         False,
         description="The studio holds a guardian's consent to have the child's drawings measured and "
-        "commented on with a model's help. Without it nothing of the child's is drafted.",
+        "commented on with a model's help. Without it nothing of the child's is measured or drafted.",
     )
     training: bool = Field(
         False, description="The studio holds a guardian's other consent: the comments may teach the model."

@@ -16,7 +16,7 @@ from webapp.desk.marks import pieces, remarks
 from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
 from webapp.lessons import film
-from webapp.lessons.consents import may_draft
+from webapp.lessons.consents import may_process
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
@@ -51,8 +51,8 @@ def progress(lesson_id: str) -> ResponseReturnValue:
         drawings=[
             {
                 "id": frame.drawing.id,
-                "state": frame.drawing.state,
-                "label": render_template("desk/state.html", of=frame.drawing.state),
+                "state": frame.state,
+                "label": render_template("desk/state.html", of=frame.state),
                 "rounds": frame.rounds,
                 "thumb": url_for(
                     "lessons.picture", drawing_id=frame.drawing.id, kind="thumb", v=frame.version
@@ -144,10 +144,9 @@ def _facts(of: Drawing) -> dict[str, Any]:
 def _around(of: Drawing, lesson: Lesson) -> dict[str, Any]:
     student = showing.student_of(db.session, of)
     return {
-        "without_consent": None if may_draft(student) else student,
+        "without_consent": None if may_process(student) else student,
         "text_lang": _text_language(lesson),
-        "busy": of.state is DrawingState.DRAFTING
-        or (of.wanted and of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)),
+        "busy": film.is_busy(of, student) and (of.wanted or of.state is DrawingState.DRAFTING),
         "refusal": reason(of, page_language()),
         "most_rounds": MOST_ROUNDS,
     }

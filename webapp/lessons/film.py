@@ -9,13 +9,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from webapp.desk.tables import Comment, Draft
-from webapp.lessons.consents import may_draft
+from webapp.lessons.consents import may_process
 from webapp.lessons.naming import with_name
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.platform import jobs
 
-WORKING = (DrawingState.RECEIVED, DrawingState.DRAFTING)
 STOPPED = (DrawingState.REFUSED, DrawingState.FAILED)
 UNDRAFTED = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
 """Of these, drafts may be asked for and were not written yet."""
@@ -44,14 +43,21 @@ class Frame(NamedTuple):
 
     @property
     def lacks_consent(self) -> bool:
-        return not may_draft(self.student)
+        return not may_process(self.student)
+
+    @property
+    def waits(self) -> bool:
+        """Whether its photo is not even measured before a guardian agrees."""
+        return self.drawing.state is DrawingState.RECEIVED and self.lacks_consent
+
+    @property
+    def state(self) -> str:
+        """How far it is: a ``DrawingState``, or ``waiting``."""
+        return "waiting" if self.waits else self.drawing.state.value
 
     @property
     def busy(self) -> bool:
-        """Whether a worker has, or will have, something to do for it."""
-        return self.drawing.state in WORKING or (
-            self.drawing.state is DrawingState.MEASURED and self.drawing.wanted
-        )
+        return is_busy(self.drawing, self.student)
 
     @property
     def workable(self) -> bool:
@@ -73,6 +79,16 @@ class Count(NamedTuple):
     stopped: int
     busy: int
     seconds: float | None
+
+
+def is_busy(drawing: Drawing, student: Student | None) -> bool:
+    """Whether a worker has, or will have, something to do for the drawing."""
+    if drawing.state is DrawingState.DRAFTING:
+        return True
+    coming = drawing.state is DrawingState.RECEIVED or (
+        drawing.state is DrawingState.MEASURED and drawing.wanted
+    )
+    return coming and may_process(student)
 
 
 def frames(session: Session, lesson: Lesson) -> list[Frame]:

@@ -13,13 +13,12 @@ from drafting.measure.refusals import PhotoRefused, refusal
 from webapp.lessons import erasure, film, matching, planning
 from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
-from webapp.lessons.consents import grant
 from webapp.lessons.edge import now, wake_drafting
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
-from webapp.lessons.work import receive_photo, request_drafts
+from webapp.lessons.work import agree, receive_photo, request_drafts
 from webapp.platform.access import owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
@@ -130,8 +129,9 @@ def confirm_consents(lesson_id: str) -> ResponseReturnValue:
     if request.form.get("confirmed"):
         for student in [owned(Student, student_id) for student_id in request.form.getlist("student")]:
             if student.processing is Consent.NONE:
-                grant(student, now(), "processing")
+                agree(db.session, now(), student, "processing")
         db.session.commit()
+        wake_drafting()
     else:
         flash(_("Tick the box to confirm that you hold the consent."), "warn")
     return redirect(url_for("lessons.photos", lesson_id=of.id))

@@ -72,10 +72,10 @@ def by_key(session: Session, key: str) -> Job | None:
 
 
 def retry(session: Session, key: str) -> None:
-    """Open a failed job again, with all its attempts."""
+    """Open a job that has ended again, with all its attempts; one that is open or running stays as it is."""
     session.exec(
         sa.update(Job)
-        .where(col(Job.key) == key, col(Job.state) == JobState.FAILED)
+        .where(col(Job.key) == key, col(Job.state).in_([JobState.FAILED, JobState.DONE]))
         .values(state=JobState.QUEUED, attempts=0, error=None, lease_until=None, finished_at=None)
     )
 

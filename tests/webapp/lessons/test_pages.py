@@ -274,6 +274,27 @@ def test_students_are_pasted_and_what_failed_stays_in_the_box(browser, session) 
     assert "Already on the list: AVA." in page
 
 
+def test_a_list_pasted_again_with_the_consent_records_it_for_those_who_were_there(
+    browser, session, studio
+) -> None:
+    ava, ben, cleo = (
+        StudentFactory(studio=studio, name=name, processing=state)
+        for name, state in (("Ava", Consent.NONE), ("Ben", Consent.WITHDRAWN), ("Cleo", Consent.NONE))
+    )
+    browser.post("/students", data={"lines": "Ava\nBen"})
+    session.expire_all()
+    assert ava.processing is Consent.NONE  # the box was not ticked
+    page = browser.post("/students", data={"lines": "ava\nBen", "consent": "y"}, follow_redirects=True).text
+    assert "The consent is now recorded for: Ava." in page
+    session.expire_all()
+    assert [child.processing for child in (ava, ben, cleo)] == [
+        Consent.GRANTED,
+        Consent.WITHDRAWN,
+        Consent.NONE,
+    ]
+    assert ava.processing_at > NOW
+
+
 def test_students_come_from_a_csv_file(browser, session) -> None:
     file = ("姓名,出生年\n王小雨,2016\n李沐阳,2017\n").encode("gb18030")
     browser.post("/students", data={"file": (io.BytesIO(file), "班级.csv")})

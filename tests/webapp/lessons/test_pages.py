@@ -372,6 +372,17 @@ def test_what_leaves_the_house_opens(browser, lesson, path) -> None:
         )
 
 
+def test_each_accepted_comment_has_its_picture_card_on_the_lessons_page(browser, studio, lesson) -> None:
+    mia = StudentFactory(studio=studio, name="Mia Chen")
+    accepted = DrawingFactory(lesson=lesson, student_id=mia.id, state=DrawingState.ACCEPTED)
+    DrawingFactory(lesson=lesson, state=DrawingState.ACCEPTED, photo_erased_at=NOW)  # nothing to show on it
+    DrawingFactory(lesson=lesson, state=DrawingState.DRAFTED)
+    page = browser.get(f"/lessons/{lesson.id}").text
+    assert re.findall(r'href="/drawings/(\w+)/card.png" aria-label="([^"]+)"', page) == [
+        (accepted.id, "Picture card for a chat: Mia Chen")
+    ]
+
+
 def test_a_card_needs_an_accepted_comment(browser, lesson) -> None:
     drawing = DrawingFactory(lesson=lesson)
     answer = browser.get(f"/drawings/{drawing.id}/card.png")

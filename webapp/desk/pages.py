@@ -17,6 +17,7 @@ from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
 from webapp.lessons import film
 from webapp.lessons.consents import may_process
+from webapp.lessons.edge import now
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
@@ -44,7 +45,7 @@ def progress(lesson_id: str) -> ResponseReturnValue:
     """How far every drawing of the class is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
     frames = film.frames(db.session, of)
-    count = film.count(db.session, of, frames)
+    count = film.count(db.session, now(), of, frames)
     return jsonify(
         busy=count.busy > 0,
         count=render_template("desk/count.html", count=count),
@@ -66,7 +67,7 @@ def progress(lesson_id: str) -> ResponseReturnValue:
 @bp.get("/<drawing_id>")
 def drawing(drawing_id: str) -> ResponseReturnValue:
     """One drawing on the desk."""
-    desk = showing.open_desk(db.session, owned(Drawing, drawing_id))
+    desk = showing.open_desk(db.session, now(), owned(Drawing, drawing_id))
     flags = Checking.gather(db.session, desk.drawing).flags(desk.comment.text if desk.comment else "")
     facts = _facts(desk.drawing)
     return render_template(

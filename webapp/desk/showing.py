@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -71,7 +72,7 @@ class Desk:
         return next_after(self.film, self.drawing.id)
 
 
-def open_desk(session: Session, drawing: Drawing) -> Desk:
+def open_desk(session: Session, now: datetime, drawing: Drawing) -> Desk:
     """Everything the page of this drawing shows."""
     lesson = session.get_one(Lesson, drawing.lesson_id)
     student = student_of(session, drawing)
@@ -87,7 +88,7 @@ def open_desk(session: Session, drawing: Drawing) -> Desk:
         text=with_name(comment.text, student) if comment else "",
         drafting=drafting(session, drawing, student, comment),
         film=film,
-        count=count(session, lesson, film),
+        count=count(session, now, lesson, film),
         place=place,
         before=film[place - 1].drawing if place else None,
         after=film[place + 1].drawing if place + 1 < len(film) else None,

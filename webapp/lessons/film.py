@@ -3,6 +3,7 @@ take. The lesson's pages and the desk show the same.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -67,7 +68,7 @@ class Frame(NamedTuple):
 
 class Count(NamedTuple):
     """How far the class is, in drawings. ``ready``: drafted, and waiting for the teacher. ``undrafted``:
-    drafts may be asked for. ``seconds`` is an estimate of the work left, None while it cannot be told.
+    drafts may be asked for. ``seconds`` is an estimate of the drafting left, None while it cannot be told.
     """
 
     total: int
@@ -114,11 +115,14 @@ def frames(session: Session, lesson: Lesson) -> list[Frame]:
     ]
 
 
-def count(session: Session, lesson: Lesson, film: Sequence[Frame]) -> Count:
+def count(session: Session, now: datetime, lesson: Lesson, film: Sequence[Frame]) -> Count:
     """How far the class is."""
     states = [frame.drawing.state for frame in film]
-    busy = sum(frame.busy for frame in film)
-    pace = jobs.progress(session, "draft", lesson.id).seconds if busy else None
+    to_write = sum(
+        frame.busy and (frame.drawing.wanted or frame.drawing.state is DrawingState.DRAFTING)
+        for frame in film
+    )
+    drafting = jobs.progress(session, "draft", lesson.id) if to_write else None
     return Count(
         total=len(film),
         measured=sum(frame.drawing.facts is not None for frame in film),
@@ -127,12 +131,12 @@ def count(session: Session, lesson: Lesson, film: Sequence[Frame]) -> Count:
         accepted=states.count(DrawingState.ACCEPTED),
         undrafted=sum(state in UNDRAFTED for state in states),
         stopped=sum(state in STOPPED for state in states),
-        busy=busy,
-        seconds=None if pace is None else busy * pace,
+        busy=sum(frame.busy for frame in film),
+        seconds=drafting.left(now, to_write) if drafting else None,
     )
 
 
-def gather(session: Session, lesson: Lesson) -> dict[str, Any]:
+def gather(session: Session, now: datetime, lesson: Lesson) -> dict[str, Any]:
     """What the pages of a lesson show: its drawings and how far they are, the roster, and whose consent is
     missing.
     """
@@ -140,7 +144,7 @@ def gather(session: Session, lesson: Lesson) -> dict[str, Any]:
     unable = {row.student.id: row.student for row in rows if row.student and row.lacks_consent}.values()
     return {
         "rows": rows,
-        "count": count(session, lesson, rows),
+        "count": count(session, now, lesson, rows),
         "students": roster(session, lesson.studio_id),
         "without_consent": [student for student in unable if student.processing is Consent.NONE],
         "withdrawn": [student for student in unable if student.processing is Consent.WITHDRAWN],

@@ -48,7 +48,7 @@ def lesson(lesson_id: str) -> ResponseReturnValue:
     of = owned(Lesson, lesson_id)
     words = in_words(CRITERIA, of.criteria, of.language)
     return render_template(
-        "lessons/lesson.html", lesson=of, criteria_words=words, **film.gather(db.session, of)
+        "lessons/lesson.html", lesson=of, criteria_words=words, **film.gather(db.session, now(), of)
     )
 
 

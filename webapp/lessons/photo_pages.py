@@ -31,7 +31,7 @@ PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 def photos(lesson_id: str) -> ResponseReturnValue:
     """Drop the photos here; below, whose they are."""
     of = owned(Lesson, lesson_id)
-    gathered = film.gather(db.session, of)
+    gathered = film.gather(db.session, now(), of)
     present = _present_last_time(of) or {student.id for student in gathered["students"]}
     return render_template(
         "lessons/photos.html",
@@ -73,7 +73,7 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
 def photo_progress(lesson_id: str) -> ResponseReturnValue:
     """How far each drawing is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
-    gathered = film.gather(db.session, of)
+    gathered = film.gather(db.session, now(), of)
     return jsonify(
         busy=gathered["count"].busy > 0,
         count=render_template("lessons/_count.html", **gathered),

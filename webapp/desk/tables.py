@@ -55,7 +55,7 @@ class Comment(Record, table=True):
     text: str
     state: CommentState = Field(default=CommentState.OPEN, sa_type=enum_type(CommentState))
     revision: int = 1
-    seconds: float = 0  # time the drawing was open on the desk before acceptance
+    seconds: float = 0  # time on the desk since it was begun or, once accepted, taken up again
     updated_at: datetime
     accepted_at: datetime | None = None
     accepted_by: int | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")

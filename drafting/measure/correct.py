@@ -6,11 +6,10 @@ from typing import Any, cast, get_args
 
 from drafting.measure.composition import place
 from drafting.measure.qualities import judge
+from prompts.context import LIMITS, MOST
 from prompts.facts import Colour, Composition, Direction, Facts, Line, Orientation, Paper, Sheet, Weight
 from prompts.vocabulary import table
 
-MOST_SUBJECTS = 12
-LONGEST_SUBJECT = 60  # characters; "the boat with two masts", not an essay
 MOST_COLOURS = 14
 
 
@@ -57,8 +56,9 @@ def _subjects(name: str, value: Any, _: Facts) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(word, str) for word in value):
         raise ValueError(f"{name} must be a list of words, such as ['cat', 'red mat'].")
     words = [" ".join(word.split()) for word in value if word.strip()]
-    if len(words) > MOST_SUBJECTS or any(len(word) > LONGEST_SUBJECT for word in words):
-        raise ValueError(f"{name} may hold {MOST_SUBJECTS} words of at most {LONGEST_SUBJECT} characters.")
+    most, longest = MOST["subjects"], LIMITS["subject"]
+    if len(words) > most or any(len(word) > longest for word in words):
+        raise ValueError(f"{name} may hold {most} words of at most {longest} characters.")
     return words
 
 

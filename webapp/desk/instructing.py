@@ -5,6 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlmodel import Session
 
+from prompts.context import LIMITS
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Instruction
 from webapp.lessons.naming import without_name
@@ -19,7 +20,7 @@ def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, au
         instruction = Instruction(
             studio_id=drawing.studio_id,
             drawing_id=drawing.id,
-            text=without_name(said, student_of(session, drawing)),
+            text=without_name(said, student_of(session, drawing))[: LIMITS["instruction"]],
             author_id=author_id,
             created_at=now,
         )

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from prompts.context import LIMITS
 from prompts.vocabulary import Language as Words
 from webapp.accounts.tables import Language
 from webapp.desk import comments, showing, wording
@@ -79,6 +80,7 @@ def drawing(drawing_id: str) -> ResponseReturnValue:
         if facts["subjects"]
         else _("The student's drawing"),
         words=_words(),
+        longest_instruction=LIMITS["instruction"],
         **facts,
         **_around(desk.drawing, desk.lesson),
     )

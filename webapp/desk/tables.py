@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from prompts.context import LIMITS
 from webapp.accounts.tables import Language
 from webapp.platform.db import Record, enum_type, new_id
 
@@ -82,7 +83,7 @@ class Instruction(Record, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     drawing_id: str = Field(foreign_key="drawing.id", ondelete="CASCADE", index=True)
-    text: str = Field(max_length=400)
+    text: str = Field(max_length=LIMITS["instruction"])
     author_id: int | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
     created_at: datetime
 
@@ -101,7 +102,7 @@ class Rewrite(Record, table=True):
     text: str  # the whole comment, with `{student}`; start and end are the sentence's place in it
     start: int
     end: int
-    instruction: str = Field(default="", max_length=400)
+    instruction: str = Field(default="", max_length=LIMITS["instruction"])
     options: list[str] | None = Field(default=None, sa_type=sa.JSON)
     failure: str | None = Field(default=None, max_length=40)
     created_at: datetime

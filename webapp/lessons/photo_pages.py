@@ -1,6 +1,5 @@
 """Uploading a class, saying whose each drawing is and what is in it, and asking for the drafts."""
 
-import re
 from typing import Any
 
 from flask import Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -10,10 +9,12 @@ from flask_babel import gettext as _
 from sqlmodel import select
 
 from drafting.measure.refusals import PhotoRefused, refusal
+from prompts.context import MOST
 from webapp.lessons import erasure, film, matching, planning
 from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
 from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.facts import split_subjects
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
@@ -23,7 +24,6 @@ from webapp.platform.access import owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
 
-MOST_SUBJECTS, LONGEST_SUBJECT = 12, 40
 PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 
 
@@ -113,9 +113,9 @@ def labels(lesson_id: str) -> ResponseReturnValue:
         taken = {drawing.student_id for drawing in drawings if drawing.student_id}
         for drawing, student in zip(free, matching.in_order(len(free), present, taken), strict=True):
             assign(db.session, now(), drawing, student)
-    elif do == "words" and (words := _subjects(request.form.get("all_words", ""))):
+    elif do == "words" and (words := split_subjects(request.form.get("all_words", ""))):
         for drawing in drawings:
-            drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[:MOST_SUBJECTS]
+            drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[: MOST["subjects"]]
     db.session.commit()
     return draft(lesson_id) if do == "draft" else redirect(url_for("lessons.photos", lesson_id=of.id))
 
@@ -215,13 +215,7 @@ def _label(drawing: Drawing, student_id: str | None, words: str | None) -> None:
         assign(db.session, now(), drawing, owned(Student, student_id) if student_id else None)
     if words is not None:
         student = db.session.get(Student, drawing.student_id) if drawing.student_id else None
-        drawing.subjects = [without_name(subject, student) for subject in _subjects(words)]
-
-
-def _subjects(words: str) -> list[str]:
-    """``cat, red mat`` or ``猫、红垫子`` as a list."""
-    parts = (" ".join(part.split())[:LONGEST_SUBJECT] for part in re.split(r"[,，、;；\n]+", words))
-    return list(dict.fromkeys(part for part in parts if part))[:MOST_SUBJECTS]
+        drawing.subjects = [without_name(subject, student) for subject in split_subjects(words)]
 
 
 def _present_last_time(of: Lesson) -> set[str]:

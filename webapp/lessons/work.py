@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from drafting.measure.refusals import PhotoRefused
+from prompts.context import LIMITS
 from webapp.desk.tables import Draft, Instruction, Rewrite
 from webapp.lessons import consents
 from webapp.lessons.consents import may_process
@@ -179,7 +180,7 @@ def request_sentence(
         text=text,
         start=start,
         end=end,
-        instruction=instruction[:400],
+        instruction=instruction[: LIMITS["instruction"]],
         created_at=now,
     )
     session.add(rewrite)

@@ -104,7 +104,7 @@ def test_facts_not_known_may_be_given() -> None:
         ({"sheet": {"paper": "silk"}}, "sheet.paper must be one of white, grey, kraft"),
         ({"sheet": {"found": "yes"}}, "true or false"),
         ({"subjects": "cat"}, "list of words"),
-        ({"subjects": ["x" * 61]}, "at most 60 characters"),
+        ({"subjects": ["x" * 41]}, "at most 40 characters"),
         ({"weakest": "effort"}, "weakest must be one of contrast"),
         ({"strengths": ["talent"]}, "strengths must be one of"),
     ],

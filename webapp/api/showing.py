@@ -25,7 +25,7 @@ def batch(session: Session, of: Batch) -> outputs.Batch:
     for note in of.files:
         drawing = drawings.get(note.get("drawing", ""))
         code = note.get("refused")
-        refused = outputs.Reason(code=code, detail=refusal(code, _language())) if code else None
+        refused = outputs.Reason(code=code, detail=refusal(code, language())) if code else None
         files.append(
             outputs.File(
                 drawing=drawing.id if drawing else None,
@@ -69,7 +69,7 @@ def comment(of: Comment | None) -> outputs.Comment | None:
 def _why(session: Session, of: Drawing) -> outputs.Reason | None:
     """Why the drawing does not go on by itself."""
     if of.state in (DrawingState.REFUSED, DrawingState.FAILED):
-        return outputs.Reason(code=of.refusal or "drafting", detail=reason(of, _language()))
+        return outputs.Reason(code=of.refusal or "drafting", detail=reason(of, language()))
     unprocessed = of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)
     if unprocessed and not may_process(student_of(session, of)):
         return outputs.Reason(
@@ -78,5 +78,6 @@ def _why(session: Session, of: Drawing) -> outputs.Reason | None:
     return None
 
 
-def _language() -> Literal["en", "zh"]:
+def language() -> Literal["en", "zh"]:
+    """The caller's."""
     return "zh" if str(get_locale()).startswith("zh") else "en"

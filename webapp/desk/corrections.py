@@ -53,7 +53,7 @@ def correct_fact(session: Session, drawing: Drawing, fact: str, value: Any) -> N
 def correct_facts(session: Session, drawing: Drawing, changes: dict[str, Any]) -> None:
     """Lay changes, which have the form of facts, over what was measured, and hold the drafts against them.
 
-    ValueError, with a message for the teacher, for what cannot be.
+    FactError, which says in both languages what is wrong, for what cannot be.
     """
     merged = _merge(drawing.corrections, changes)
     correct(cast(Facts, drawing.facts or {}), merged)  # raises, and says what is wrong with it

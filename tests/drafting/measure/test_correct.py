@@ -2,10 +2,11 @@
 
 import copy
 import json
+import re
 
 import pytest
 
-from drafting.measure import correct
+from drafting.measure import FactError, correct
 from prompts.facts import Facts
 
 FACTS: Facts = {
@@ -110,8 +111,10 @@ def test_facts_not_known_may_be_given() -> None:
     ],
 )
 def test_nonsense_is_refused_in_words(changes: dict, says: str) -> None:
-    with pytest.raises(ValueError, match=says.replace("[", r"\[")):
+    with pytest.raises(FactError, match=says.replace("[", r"\[")) as refused:
         correct(FACTS, changes)
+    assert refused.value.words("en") == str(refused.value)
+    assert re.search("[\u4e00-\u9fff]", refused.value.words("zh"))
 
 
 def test_corrected_facts_are_plain() -> None:

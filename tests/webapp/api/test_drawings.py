@@ -123,6 +123,15 @@ def test_facts_that_cannot_be(api: Caller, drawing: Drawing) -> None:
     assert api.get(f"/drawings/{drawing.id}").json["facts"] == {**FACTS, "subjects": ["cat"]}
 
 
+def test_what_is_wrong_with_a_fact_is_said_in_the_callers_language(api: Caller, drawing: Drawing) -> None:
+    path, said = f"/drawings/{drawing.id}/facts", {"palette": [{"name": "octarine", "share": 1}]}
+    english = api.patch(path, json=said).json["detail"]
+    assert english.startswith("There is no colour called 'octarine'")
+    chinese = api.patch(path, json=said, headers={"Accept-Language": "zh"}).json
+    assert chinese["errors"][0]["detail"].startswith("没有叫 'octarine' 的颜色；可用的有：red")
+    assert chinese["detail"] == chinese["errors"][0]["detail"]
+
+
 def test_facts_before_measuring(api: Caller) -> None:
     drawing = DrawingFactory(lesson=LessonFactory(studio=api.studio))
     answer = api.patch(f"/drawings/{drawing.id}/facts", json={"coverage": 0.5})

@@ -9,12 +9,12 @@ from sqlmodel import Session, col, select
 from drafting.measure.refusals import refusal
 from webapp.api import batches, outputs
 from webapp.desk.comments import comment_of
-from webapp.desk.reasons import reason
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Comment, Draft
 from webapp.lessons.consents import may_process
 from webapp.lessons.facts import known_facts
 from webapp.lessons.film import is_busy
+from webapp.lessons.reasons import reason
 from webapp.lessons.tables import Batch, Drawing, DrawingState
 
 

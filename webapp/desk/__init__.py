@@ -1,1 +1,1 @@
-"""Where a teacher works: drafts, comments, instructions, feedback, export."""
+"""Where a teacher works: choosing, writing and accepting comments, correcting facts, instructing the model."""

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from webapp.desk.feedback import record_acceptance
 from webapp.desk.tables import Comment, CommentState, Draft, Revision
+from webapp.lessons.feedback import record_acceptance
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.platform import jobs
 

@@ -14,13 +14,13 @@ from webapp.desk import comments, showing, wording
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import Checking
 from webapp.desk.marks import pieces, remarks
-from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
 from webapp.lessons import film
 from webapp.lessons.consents import may_process
 from webapp.lessons.edge import now
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
+from webapp.lessons.reasons import reason
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
 from webapp.lessons.work import MOST_ROUNDS
 from webapp.platform.access import owned

@@ -10,9 +10,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from webapp.desk.feedback import record_acceptance
 from webapp.desk.tables import Comment, CommentState, Draft, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons.erasure import bury
+from webapp.lessons.feedback import record_acceptance
 from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing, Student
 from webapp.lessons.work import measure_allowed

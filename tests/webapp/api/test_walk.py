@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from drafting import samples
 from tests.webapp.api.conftest import Caller
-from webapp.desk.feedback import export_records
 from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
+from webapp.lessons.feedback import export_records
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.platform import jobs
 from webapp.platform.tables import Job

@@ -22,10 +22,10 @@ from tests.factories import (
 )
 from tests.webapp.conftest import ORANGE
 from webapp.accounts.tables import Language
-from webapp.desk.feedback import export_records, record_acceptance
 from webapp.desk.tables import Feedback, Instruction
 from webapp.lessons import erasure
 from webapp.lessons.briefs import context_of
+from webapp.lessons.feedback import export_records, record_acceptance
 from webapp.lessons.tables import Consent, Length
 
 # Of each key of the format: the types it may have. A nested table is a nested record.

@@ -1,1 +1,1 @@
-"""Where a teacher works: choosing, writing and accepting comments, correcting facts, instructing the model."""
+"""Where a teacher works: choosing and writing comments, correcting facts, telling the model what to do."""

@@ -17,7 +17,8 @@ from prompts.vocabulary import Language, degree, table, term
 Audience = Literal["student", "guardians", "report"]
 Length = Literal["short", "medium", "long"]
 
-# The longest a value may be, in characters, and the most entries of a list.
+# The longest a value may be, in characters, and the most entries of a list. What people type is held to these
+# where they type it, so that nothing is cut off unseen.
 LIMITS = {
     "theme": 80,
     "medium": 40,

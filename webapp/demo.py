@@ -116,7 +116,7 @@ def _open(
     )
     join(session, now, studio, teacher, MemberRole.TEACHER)
     rows = [Row(name, now.year - 6 - i % 5) for i, name in enumerate(plan.students)]
-    students, _ = add_students(session, now, studio, rows, consent=True)
+    students = add_students(session, now, studio, rows, consent=True).new
     for student in students[::2]:
         consents.grant(student, now, "training")
     for back, (title, theme, count, draft) in enumerate(plan.lessons):

@@ -185,8 +185,8 @@ def upgrade() -> None:
         sa.Column("studio_id", sa.String(), nullable=False),
         sa.Column("teacher_id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=120), nullable=False),
-        sa.Column("theme", sa.String(length=120), nullable=False),
-        sa.Column("medium", sa.String(length=60), nullable=False),
+        sa.Column("theme", sa.String(length=80), nullable=False),
+        sa.Column("medium", sa.String(length=40), nullable=False),
         sa.Column("taught_on", sa.Date(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column(
@@ -409,7 +409,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("studio_id", sa.String(), nullable=False),
         sa.Column("drawing_id", sa.String(), nullable=False),
-        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -435,7 +435,7 @@ def upgrade() -> None:
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("start", sa.Integer(), nullable=False),
         sa.Column("end", sa.Integer(), nullable=False),
-        sa.Column("instruction", sa.String(length=400), nullable=False),
+        sa.Column("instruction", sa.String(length=300), nullable=False),
         sa.Column("options", sa.JSON(), nullable=True),
         sa.Column("failure", sa.String(length=40), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -467,6 +467,7 @@ def upgrade() -> None:
         sa.Column("voice", sa.String(length=12), nullable=False),
         sa.Column("style", sa.JSON(), nullable=False),
         sa.Column("examples", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.String(length=16), nullable=False),
         sa.Column("instruction_id", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

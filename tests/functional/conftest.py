@@ -4,21 +4,19 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from sqlmodel import Session
 from werkzeug.serving import make_server
 
 from tests.conftest import make_settings, skip_unless
+from tests.factories import PASSWORD
+from tests.functional.room import Room
+from tests.functional.site import Site
 from webapp.app import create_app
 from webapp.platform.db import db
-
-Result = TypeVar("Result")
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = (
@@ -42,27 +40,6 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
         yield found
         found.close()
-
-
-class Site:
-    """A running site: ``url``, and its database from the inside."""
-
-    def __init__(self, app: Flask, url: str) -> None:
-        self.app, self.url = app, url
-
-    def do(self, work: Callable[[Session], Result]) -> Result:
-        """Look into the database, or change it, while the browser waits; what was changed is committed.
-
-        In a thread of its own, because Playwright keeps an event loop in the test's.
-        """
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(self._work, work).result()
-
-    def _work(self, work: Callable[[Session], Result]) -> Result:
-        with self.app.app_context():
-            result = work(db.session)
-            db.session.commit()
-            return result
 
 
 @pytest.fixture(scope="package")
@@ -100,3 +77,32 @@ def open_page(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="package")
+def room(site: Site) -> Room:
+    return Room(site, "en")
+
+
+@pytest.fixture(scope="package")
+def chinese(site: Site) -> Room:
+    return Room(site, "zh")
+
+
+@pytest.fixture
+def desk(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """Opens the desk of a drawing as the room's teacher."""
+
+    def open_desk(room: Room, drawing: str, page: Page | None = None, **options: Any) -> Page:
+        if page is None:
+            page = open_page(**options)
+            page.goto("/sign-in")
+            page.fill("input[name=email]", room.teacher.email)
+            page.fill("input[name=password]", PASSWORD)
+            page.locator("input[name=password]").press("Enter")
+            page.wait_for_url("**/lessons**")
+        page.goto(f"/desk/{drawing}")
+        expect(page.locator("#drawing")).to_be_visible()
+        return page
+
+    return open_desk

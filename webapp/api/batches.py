@@ -74,7 +74,11 @@ def take_in(
     *,
     draft: bool,
 ) -> None:
-    """Take in the photo at this place and note what became of it. Call it outside a transaction."""
+    """Take in the photo at this place, close its file, and note what became of it. Call it outside a
+    transaction.
+    """
+    with sent.file.stream as stream:
+        data = stream.read()
     note: dict[str, Any]
     try:
         received = receive_photo(
@@ -82,7 +86,7 @@ def take_in(
             now,
             storage,
             lesson,
-            sent.file.stream.read(),
+            data,
             batch=batch,
             student=sent.student,
             subjects=sent.subjects,

@@ -10,8 +10,8 @@ from webapp.api import batches, outputs, showing
 from webapp.api.blueprint import bp, operation
 from webapp.api.inputs import NewLesson, NewPhotos, UploadHeaders
 from webapp.api.problems import Problem, invalid
-from webapp.desk.corrections import split_subjects
 from webapp.lessons.edge import now, today, wake_drafting
+from webapp.lessons.facts import split_subjects
 from webapp.lessons.matching import by_filename
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Batch, Lesson

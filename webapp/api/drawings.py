@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlmodel import select
 
+from drafting.measure import FactError
 from webapp.api import outputs, showing
 from webapp.api.blueprint import bp, operation
 from webapp.api.inputs import FactsChange, NewComment, NewDrafts
@@ -44,8 +45,8 @@ def correct_facts(drawing_id: str, json: FactsChange) -> outputs.Drawing:
             corrections.correct_facts(db.session, drawing, changes)
         if subjects is not None:
             corrections.name_subjects(db.session, drawing, subjects)
-    except ValueError as error:
-        raise invalid([("#", str(error))]) from None
+    except FactError as error:
+        raise invalid([("#", error.words(showing.language()))]) from None
     db.session.commit()
     return showing.drawing(db.session, drawing)
 

@@ -17,13 +17,15 @@ from spectree.model_adapter.pydantic_adapter import BaseFile
 from typing_extensions import TypedDict
 from werkzeug.datastructures import FileStorage
 
+from prompts.context import LIMITS, MOST
 from prompts.facts import Direction, Orientation, Paper, Weight
+from prompts.vocabulary import table
 from webapp.accounts.tables import Language
 from webapp.lessons.naming import SHORTEST_NAME
 from webapp.lessons.tables import Audience, Length
 
-Criterion = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Criterion = Annotated[str, StringConstraints(min_length=1, max_length=LIMITS["criterion"])]
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LIMITS["subject"])]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -51,7 +53,7 @@ class NewStudent(Input):
     processing: bool = Field(
         False,
         description="The studio holds a guardian's consent to have the child's drawings measured and "
-        "commented on with a model's help. Without it nothing of the child's is drafted.",
+        "commented on with a model's help. Without it nothing of the child's is measured or drafted.",
     )
     training: bool = Field(
         False, description="The studio holds a guardian's other consent: the comments may teach the model."
@@ -62,12 +64,14 @@ class NewLesson(Input):
     """A session taught."""
 
     title: str = Field(min_length=1, max_length=120)
-    theme: str = Field("", max_length=80)
-    medium: str = Field("", max_length=40)
+    theme: str = Field("", max_length=LIMITS["theme"])
+    medium: str = Field("", max_length=LIMITS["medium"])
     taught_on: date | None = Field(None, description="Default: today, in the studio's time zone.")
-    criteria: list[Criterion] = Field([], max_length=8, description="What the comments are to look at.")
+    criteria: list[Criterion] = Field(
+        [], max_length=MOST["criteria"], description="What the comments are to look at."
+    )
     audience: Audience = Field(Audience.STUDENT, description="Who reads the comments.")
-    tone: str = Field("warm", max_length=40)
+    tone: str = Field("warm", max_length=LIMITS["tone"])
     length: Length = Length.MEDIUM
     language: Language | None = Field(None, description="Of the comments. Default: the studio's.")
 
@@ -151,8 +155,8 @@ class Corrections(TypedDict, total=False):
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-    subjects: Annotated[list[Subject], Field(max_length=12, examples=[["cat", "red mat"]])]
-    palette: Annotated[list[ColourChange], Field(min_length=1, max_length=12)]
+    subjects: Annotated[list[Subject], Field(max_length=MOST["subjects"], examples=[["cat", "red mat"]])]
+    palette: Annotated[list[ColourChange], Field(min_length=1, max_length=len(table()["colours"]))]
     warmth: Annotated[float, Field(ge=-1, le=1)]
     saturation: Fraction
     contrast: Fraction
@@ -172,7 +176,9 @@ class NewDrafts(Input):
     """What to do otherwise this time."""
 
     instruction: str = Field(
-        "", max_length=300, description="For example “shorter”. It never becomes part of a comment."
+        "",
+        max_length=LIMITS["instruction"],
+        description="For example “shorter”. It never becomes part of a comment.",
     )
 
 

@@ -128,8 +128,8 @@ class Usage(Output):
 
     month: str = Field(examples=["2026-11"])
     time_zone: str
-    comments_accepted: int = Field(description="Drawings whose comment was accepted.")
-    drawings_drafted: int = Field(description="Drawings for which drafts were written.")
+    comments_accepted: int = Field(description="Drawings whose comment was accepted for the first time.")
+    drawings_drafted: int = Field(description="Drawings for which drafts were written for the first time.")
 
 
 class Wrong(Output):

@@ -68,11 +68,12 @@ def invalid(errors: Iterable[tuple[str, str]]) -> Problem:
     wrong.
     """
     listed = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
+    where = [f"{place}: " if (place := error["pointer"][2:]) else "" for error in listed]
     return Problem(
         422,
         "invalid",
         _("The request is not valid"),
-        "; ".join(f"{error['pointer'].removeprefix('#/')}: {error['detail']}" for error in listed),
+        "; ".join(place + error["detail"] for place, error in zip(where, listed, strict=True)),
         errors=listed,
     )
 

@@ -35,10 +35,11 @@ def add_student(json: NewStudent) -> tuple[outputs.Student, int]:
     of one name, tell one by a surname or an initial.
     """
     row = Row(json.name, json.birth_year)
-    new, _there = add_students(db.session, now(), studio(), [row], consent=json.processing)
-    if not new:
+    added = add_students(db.session, now(), studio(), [row], consent=json.processing)
+    if not added.new:
+        db.session.rollback()  # a refusal changes nothing, the consent of who is there included
         raise _on_the_roster(json.name)
-    student = new[0]
+    student = added.new[0]
     if json.called:
         student.called = json.called
     if json.training:

@@ -9,13 +9,13 @@ from sqlmodel import Session, col, select
 from drafting.measure.refusals import refusal
 from webapp.api import batches, outputs
 from webapp.desk.comments import comment_of
-from webapp.desk.reasons import reason
+from webapp.desk.showing import student_of
 from webapp.desk.tables import Comment, Draft
-from webapp.lessons.consents import may_draft
+from webapp.lessons.consents import may_process
 from webapp.lessons.facts import known_facts
-from webapp.lessons.tables import Batch, Drawing, DrawingState, Student
-
-_BUSY = (DrawingState.RECEIVED, DrawingState.DRAFTING)
+from webapp.lessons.film import is_busy
+from webapp.lessons.reasons import reason
+from webapp.lessons.tables import Batch, Drawing, DrawingState
 
 
 def batch(session: Session, of: Batch) -> outputs.Batch:
@@ -25,7 +25,7 @@ def batch(session: Session, of: Batch) -> outputs.Batch:
     for note in of.files:
         drawing = drawings.get(note.get("drawing", ""))
         code = note.get("refused")
-        refused = outputs.Reason(code=code, detail=refusal(code, _language())) if code else None
+        refused = outputs.Reason(code=code, detail=refusal(code, language())) if code else None
         files.append(
             outputs.File(
                 drawing=drawing.id if drawing else None,
@@ -38,7 +38,7 @@ def batch(session: Session, of: Batch) -> outputs.Batch:
         id=of.id,
         lesson=of.lesson_id,
         created_at=of.created_at,
-        finished=not any(file.state in _BUSY for file in files),
+        finished=not any(is_busy(drawing, student_of(session, drawing)) for drawing in drawings.values()),
         files=files,
     )
 
@@ -69,14 +69,15 @@ def comment(of: Comment | None) -> outputs.Comment | None:
 def _why(session: Session, of: Drawing) -> outputs.Reason | None:
     """Why the drawing does not go on by itself."""
     if of.state in (DrawingState.REFUSED, DrawingState.FAILED):
-        return outputs.Reason(code=of.refusal or "drafting", detail=reason(of, _language()))
-    student = session.get(Student, of.student_id) if of.student_id else None
-    if of.state is DrawingState.MEASURED and not may_draft(student):
+        return outputs.Reason(code=of.refusal or "drafting", detail=reason(of, language()))
+    unprocessed = of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)
+    if unprocessed and not may_process(student_of(session, of)):
         return outputs.Reason(
             code="no-consent", detail=_("A guardian's consent to processing is needed first.")
         )
     return None
 
 
-def _language() -> Literal["en", "zh"]:
+def language() -> Literal["en", "zh"]:
+    """The caller's."""
     return "zh" if str(get_locale()).startswith("zh") else "en"

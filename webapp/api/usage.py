@@ -1,7 +1,7 @@
 """What a studio has used."""
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
@@ -44,13 +44,18 @@ def month_of(moment: datetime, time_zone: str) -> Month:
 
 
 def used(session: Session, of: Studio, month: Month) -> tuple[int, int]:
-    """How many drawings had a comment accepted, and how many were drafted."""
-    accepted = select(func.count(func.distinct(Feedback.drawing_id))).where(
-        Feedback.studio_id == of.id,
-        col(Feedback.accepted_at) >= month.begins,
-        col(Feedback.accepted_at) < month.ends,
-    )
-    drafted = select(func.count(func.distinct(Draft.drawing_id))).where(
-        Draft.studio_id == of.id, col(Draft.created_at) >= month.begins, col(Draft.created_at) < month.ends
-    )
+    """How many drawings had their comment accepted, and how many were drafted, for the first time: a drawing
+    counts once, however often it is reopened or drafted again later.
+    """
+    accepted = _first_in(month, Feedback.drawing_id, col(Feedback.accepted_at), Feedback.studio_id == of.id)
+    drafted = _first_in(month, Draft.drawing_id, col(Draft.created_at), Draft.studio_id == of.id)
     return session.exec(accepted).one(), session.exec(drafted).one()
+
+
+def _first_in(month: Month, drawing_id: Any, at: Any, which: Any) -> Any:
+    """Counts the drawings whose first row is of this month."""
+    first = func.min(at)
+    begun = select(drawing_id).where(which).group_by(drawing_id)
+    return select(func.count()).select_from(
+        begun.having(first >= month.begins, first < month.ends).subquery()
+    )

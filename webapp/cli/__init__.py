@@ -1,6 +1,7 @@
 """The command line: ``vermilion``. Subcommands load when called, so that ``--help`` is instant."""
 
 import importlib
+import signal
 from typing import Any
 
 import click
@@ -38,6 +39,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name == "run":
+            _heed_ctrl_c()
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(f"webapp.cli.{module}"), name)
         return command
@@ -46,6 +49,14 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+def _heed_ctrl_c() -> None:
+    """A shell starts what it runs in the background deaf to SIGINT. ``supervise`` listens on its own, but
+    until it does the program imports, migrates or prepares models, and must be stoppable as well.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @click.command(cls=Commands)

@@ -158,7 +158,7 @@ def _mail(settings: Settings) -> Iterator[Finding]:
 
 
 def _fonts(_settings: Settings) -> Iterator[Finding]:
-    from webapp.desk.export_fonts import FontMissingError, serif
+    from webapp.lessons.export_fonts import FontMissingError, serif
 
     try:
         yield Finding("font", "ok", str(serif()))

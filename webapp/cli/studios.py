@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from webapp.accounts.people import create_person
 from webapp.accounts.tables import Studio, User
 from webapp.app import create_app
-from webapp.desk.feedback import export_records
+from webapp.lessons.feedback import export_records
 from webapp.platform import audit
 from webapp.platform.db import db, reading
 from webapp.platform.settings import Settings

@@ -1,1 +1,1 @@
-"""Where a teacher works: drafts, comments, instructions, feedback, export."""
+"""Where a teacher works: choosing and writing comments, correcting facts, telling the model what to do."""

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from drafting.check.sentences import split
+from prompts.context import LIMITS
 from webapp.desk import corrections, instructing
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import recheck
@@ -15,6 +16,7 @@ from webapp.desk.showing import student_of
 from webapp.desk.tables import Rewrite
 from webapp.lessons.assigning import assign
 from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.facts import split_subjects
 from webapp.lessons.facts import turn as turn_picture
 from webapp.lessons.naming import with_name, without_name
 from webapp.lessons.tables import Drawing, Lesson, Student
@@ -37,7 +39,7 @@ def whose(drawing_id: str) -> ResponseReturnValue:
 def subjects(drawing_id: str) -> ResponseReturnValue:
     """Say what is in the drawing, in a few words with commas between them."""
     drawing = owned(Drawing, drawing_id)
-    corrections.name_subjects(db.session, drawing, corrections.split_subjects(_text("subjects", 400)))
+    corrections.name_subjects(db.session, drawing, split_subjects(_text("subjects", 400)))
     db.session.commit()
     return render_facts(drawing)
 
@@ -84,9 +86,9 @@ def turn(drawing_id: str) -> ResponseReturnValue:
 def instruct(drawing_id: str) -> ResponseReturnValue:
     """Draft anew, as the instruction says; an empty one simply asks for other drafts."""
     drawing = owned(Drawing, drawing_id)
-    said = _text("instruction", 400)
+    said = _text("instruction", LIMITS["instruction"])
     asked = instructing.instruct(db.session, now(), drawing, said, author_id=member().user_id)
-    if problem := instructing.not_asked(asked):
+    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
         db.session.rollback()
         return jsonify(error=problem), 409
     db.session.commit()
@@ -99,7 +101,7 @@ def again(drawing_id: str) -> ResponseReturnValue:
     """Try once more what failed."""
     drawing = owned(Drawing, drawing_id)
     asked = request_drafts(db.session, now(), [drawing])
-    if problem := instructing.not_asked(asked):
+    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
         db.session.rollback()
         flash(problem, "warning")
     else:
@@ -121,7 +123,7 @@ def sentence(drawing_id: str) -> ResponseReturnValue:
     here = next((each for each in split(text, language) if place <= each.end), None)
     if here is None:
         return jsonify(error=gettext("Put the cursor into a sentence of your comment first.")), 422
-    told = without_name(_text("instruction", 400), student)
+    told = without_name(_text("instruction", LIMITS["instruction"]), student)
     asked = request_sentence(db.session, now(), drawing, text, here.start, here.end, told)
     db.session.commit()
     wake_drafting()

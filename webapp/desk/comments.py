@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from webapp.desk.feedback import record_acceptance
 from webapp.desk.tables import Comment, CommentState, Draft, Revision
+from webapp.lessons.feedback import record_acceptance
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.platform import jobs
 
@@ -22,6 +22,8 @@ MOST_CHARACTERS = 6000
 MOST_SECONDS = 3600.0
 """At most so much desk time is believed at once: a clock that jumped must not become a record."""
 
+# The seconds of the next acceptance are counted from here; those of the last one stand in its record.
+_TAKEN_UP = {"state": CommentState.OPEN, "accepted_at": None, "accepted_by": None, "seconds": 0.0}
 _SAME_SITTING = timedelta(minutes=2)
 
 
@@ -66,8 +68,10 @@ def write(
         comment = _begin(session, now, drawing, text, draft_id, revision, author_id)
     elif comment.revision != revision:
         raise StaleError(comment)
-    elif (comment.text, comment.draft_id, comment.state) != (text, draft_id, CommentState.OPEN):
-        _change(session, now, comment, author_id, text=text, draft_id=draft_id, state=CommentState.OPEN)
+    elif comment.state is CommentState.ACCEPTED:
+        _change(session, now, comment, author_id, text=text, draft_id=draft_id, **_TAKEN_UP)
+    elif (comment.text, comment.draft_id) != (text, draft_id):
+        _change(session, now, comment, author_id, text=text, draft_id=draft_id)
     _count(comment, seconds)
     if drawing.state is DrawingState.ACCEPTED:
         drawing.state = _before_acceptance(session, drawing)
@@ -145,7 +149,7 @@ def reopen(
     if comment is None or comment.revision != revision:
         raise StaleError(comment)
     if comment.state is CommentState.ACCEPTED:
-        _change(session, now, comment, author_id, state=CommentState.OPEN, accepted_at=None, accepted_by=None)
+        _change(session, now, comment, author_id, **_TAKEN_UP)
         drawing.state = _before_acceptance(session, drawing)
     return comment
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlmodel import Session
 
 from drafting.measure import correct
+from prompts.context import MOST
 from prompts.facts import Facts
 from prompts.vocabulary import table
 from webapp.desk.doubts import recheck
@@ -17,7 +18,6 @@ from webapp.desk.wording import DEGREES
 from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing
 
-MOST_SUBJECTS = 12
 _MOST_SHARE = 100
 """Shares are given in per cent or as parts of one; they are made to sum to 1."""
 
@@ -53,7 +53,7 @@ def correct_fact(session: Session, drawing: Drawing, fact: str, value: Any) -> N
 def correct_facts(session: Session, drawing: Drawing, changes: dict[str, Any]) -> None:
     """Lay changes, which have the form of facts, over what was measured, and hold the drafts against them.
 
-    ValueError, with a message for the teacher, for what cannot be.
+    FactError, which says in both languages what is wrong, for what cannot be.
     """
     merged = _merge(drawing.corrections, changes)
     correct(cast(Facts, drawing.facts or {}), merged)  # raises, and says what is wrong with it
@@ -71,15 +71,9 @@ def name_subjects(session: Session, drawing: Drawing, subjects: Iterable[str]) -
     """Set the words for what is drawn, as the teacher says them, and hold the drafts against them."""
     student = student_of(session, drawing)
     stored = dict.fromkeys(without_name(word, student) for word in subjects)
-    drawing.subjects = list(stored)[:MOST_SUBJECTS]
+    drawing.subjects = list(stored)[: MOST["subjects"]]
     drawing.corrections = {key: value for key, value in drawing.corrections.items() if key != "subjects"}
     recheck(session, drawing)
-
-
-def split_subjects(typed: str) -> list[str]:
-    """The words of a typed or dictated list: ``cat, red mat``, ``猫、红垫子``."""
-    words = (word.strip()[:40] for word in re.split(r"[,，、;；\n]+", typed))
-    return [word for word in words if word]
 
 
 def _number(quality: str, word: str) -> float:

@@ -5,10 +5,11 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlmodel import Session
 
+from prompts.context import LIMITS
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Instruction
 from webapp.lessons.naming import without_name
-from webapp.lessons.tables import Drawing
+from webapp.lessons.tables import Drawing, Student
 from webapp.lessons.work import MOST_ROUNDS, Asked, request_drafts
 
 
@@ -19,7 +20,7 @@ def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, au
         instruction = Instruction(
             studio_id=drawing.studio_id,
             drawing_id=drawing.id,
-            text=without_name(said, student_of(session, drawing)),
+            text=without_name(said, student_of(session, drawing))[: LIMITS["instruction"]],
             author_id=author_id,
             created_at=now,
         )
@@ -28,10 +29,15 @@ def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, au
     return request_drafts(session, now, [drawing], instruction)
 
 
-def not_asked(asked: Asked) -> str:
-    """Why the model was not asked, in words; empty when it was."""
+def not_asked(asked: Asked, student: Student | None = None) -> str:
+    """Why the model was not asked, in words that name the student if one is given; empty when it was."""
     why = ""
-    if asked.no_consent:
+    if asked.no_consent and student is not None:
+        why = _(
+            "No consent of %(name)s's guardian to processing is recorded. Record it with the student first.",
+            name=student.name,
+        )
+    elif asked.no_consent:
         why = _("The guardian's consent to processing is missing. Record it with the student first.")
     elif asked.exhausted:
         why = _(

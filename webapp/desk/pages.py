@@ -7,17 +7,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from prompts.context import LIMITS
 from prompts.vocabulary import Language as Words
 from webapp.accounts.tables import Language
-from webapp.desk import comments, film, showing, wording
+from webapp.desk import comments, showing, wording
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import Checking
 from webapp.desk.marks import pieces, remarks
-from webapp.desk.reasons import reason
 from webapp.front.routes import HTML_LANGUAGES
+from webapp.lessons import film
+from webapp.lessons.consents import may_process
+from webapp.lessons.edge import now
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
+from webapp.lessons.reasons import reason
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
+from webapp.lessons.work import MOST_ROUNDS
 from webapp.platform.access import owned
 from webapp.platform.db import db
 
@@ -41,15 +46,15 @@ def progress(lesson_id: str) -> ResponseReturnValue:
     """How far every drawing of the class is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
     frames = film.frames(db.session, of)
-    count = film.count(db.session, of, frames)
+    count = film.count(db.session, now(), of, frames)
     return jsonify(
         busy=count.busy > 0,
         count=render_template("desk/count.html", count=count),
         drawings=[
             {
                 "id": frame.drawing.id,
-                "state": frame.drawing.state,
-                "label": render_template("desk/state.html", of=frame.drawing.state),
+                "state": frame.state,
+                "label": render_template("desk/state.html", of=frame.state),
                 "rounds": frame.rounds,
                 "thumb": url_for(
                     "lessons.picture", drawing_id=frame.drawing.id, kind="thumb", v=frame.version
@@ -63,7 +68,7 @@ def progress(lesson_id: str) -> ResponseReturnValue:
 @bp.get("/<drawing_id>")
 def drawing(drawing_id: str) -> ResponseReturnValue:
     """One drawing on the desk."""
-    desk = showing.open_desk(db.session, owned(Drawing, drawing_id))
+    desk = showing.open_desk(db.session, now(), owned(Drawing, drawing_id))
     flags = Checking.gather(db.session, desk.drawing).flags(desk.comment.text if desk.comment else "")
     facts = _facts(desk.drawing)
     return render_template(
@@ -75,6 +80,7 @@ def drawing(drawing_id: str) -> ResponseReturnValue:
         if facts["subjects"]
         else _("The student's drawing"),
         words=_words(),
+        longest_instruction=LIMITS["instruction"],
         **facts,
         **_around(desk.drawing, desk.lesson),
     )
@@ -139,11 +145,13 @@ def _facts(of: Drawing) -> dict[str, Any]:
 
 
 def _around(of: Drawing, lesson: Lesson) -> dict[str, Any]:
+    student = showing.student_of(db.session, of)
     return {
+        "without_consent": None if may_process(student) else student,
         "text_lang": _text_language(lesson),
-        "busy": of.state is DrawingState.DRAFTING
-        or (of.wanted and of.state in (DrawingState.RECEIVED, DrawingState.MEASURED)),
+        "busy": film.is_busy(of, student) and (of.wanted or of.state is DrawingState.DRAFTING),
         "refusal": reason(of, page_language()),
+        "most_rounds": MOST_ROUNDS,
     }
 
 

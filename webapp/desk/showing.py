@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from prompts.facts import Facts
 from webapp.desk.comments import comment_of, history
-from webapp.desk.film import Count, Frame, count, frames, next_after
 from webapp.desk.marks import Piece, pieces, remarks
 from webapp.desk.tables import Comment, CommentState, Draft, Instruction, Revision
-from webapp.lessons.facts import known_facts
+from webapp.lessons.facts import fingerprint, known_facts
+from webapp.lessons.film import Count, Frame, count, frames, next_after
 from webapp.lessons.naming import with_name
 from webapp.lessons.tables import Drawing, Lesson, Student
 
@@ -32,12 +33,15 @@ class Slip:
 
 @dataclass(frozen=True)
 class Drafting:
-    """The drafts of one round. ``rounds`` is how often the drawing was drafted; ``number`` counts from 1."""
+    """The drafts of one round. ``rounds`` is how often the drawing was drafted; ``number`` counts from 1.
+    ``outdated``: they are the last ones, and the words or facts were changed since.
+    """
 
     slips: Sequence[Slip]
     number: int
     rounds: int
     instruction: str
+    outdated: bool
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Desk:
         return next_after(self.film, self.drawing.id)
 
 
-def open_desk(session: Session, drawing: Drawing) -> Desk:
+def open_desk(session: Session, now: datetime, drawing: Drawing) -> Desk:
     """Everything the page of this drawing shows."""
     lesson = session.get_one(Lesson, drawing.lesson_id)
     student = student_of(session, drawing)
@@ -84,7 +88,7 @@ def open_desk(session: Session, drawing: Drawing) -> Desk:
         text=with_name(comment.text, student) if comment else "",
         drafting=drafting(session, drawing, student, comment),
         film=film,
-        count=count(session, lesson, film),
+        count=count(session, now, lesson, film),
         place=place,
         before=film[place - 1].drawing if place else None,
         after=film[place + 1].drawing if place + 1 < len(film) else None,
@@ -120,7 +124,16 @@ def drafting(
         )
         for place, draft in enumerate(shown, start=1)
     ]
-    return Drafting(slips, round_ + 1, rounds, with_name(instruction.text, student) if instruction else "")
+    wrote_by = next((draft.facts for draft in shown if draft.facts), None)
+    return Drafting(
+        slips,
+        number=round_ + 1,
+        rounds=rounds,
+        instruction=with_name(instruction.text, student) if instruction else "",
+        outdated=round_ == rounds - 1
+        and wrote_by is not None
+        and wrote_by != fingerprint(known_facts(drawing)),
+    )
 
 
 def revisions(session: Session, drawing: Drawing) -> list[Revision]:

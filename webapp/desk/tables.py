@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from prompts.context import LIMITS
 from webapp.accounts.tables import Language
 from webapp.platform.db import Record, enum_type, new_id
 
@@ -34,6 +35,7 @@ class Draft(Record, table=True):
     )  # the voice, style lines and examples that the prompt really had
     style: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     examples: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    facts: str = Field(default="", max_length=16)  # fingerprint of those that the prompt had
     instruction_id: str | None = Field(default=None, foreign_key="instruction.id", ondelete="SET NULL")
     created_at: datetime
 
@@ -54,7 +56,7 @@ class Comment(Record, table=True):
     text: str
     state: CommentState = Field(default=CommentState.OPEN, sa_type=enum_type(CommentState))
     revision: int = 1
-    seconds: float = 0  # time the drawing was open on the desk before acceptance
+    seconds: float = 0  # time on the desk since it was begun or, once accepted, taken up again
     updated_at: datetime
     accepted_at: datetime | None = None
     accepted_by: int | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
@@ -81,7 +83,7 @@ class Instruction(Record, table=True):
     id: str = Field(default_factory=new_id, primary_key=True)
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     drawing_id: str = Field(foreign_key="drawing.id", ondelete="CASCADE", index=True)
-    text: str = Field(max_length=400)
+    text: str = Field(max_length=LIMITS["instruction"])
     author_id: int | None = Field(default=None, foreign_key="user.id", ondelete="SET NULL")
     created_at: datetime
 
@@ -100,7 +102,7 @@ class Rewrite(Record, table=True):
     text: str  # the whole comment, with `{student}`; start and end are the sentence's place in it
     start: int
     end: int
-    instruction: str = Field(default="", max_length=400)
+    instruction: str = Field(default="", max_length=LIMITS["instruction"])
     options: list[str] | None = Field(default=None, sa_type=sa.JSON)
     failure: str | None = Field(default=None, max_length=40)
     created_at: datetime

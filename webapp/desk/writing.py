@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import select
 
-from webapp.desk import comments, film
+from webapp.desk import comments
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import Checking
 from webapp.desk.marks import pieces, remarks
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Comment, Draft
+from webapp.lessons import film
 from webapp.lessons.edge import now
 from webapp.lessons.naming import with_name, without_name
 from webapp.lessons.tables import Drawing, Lesson

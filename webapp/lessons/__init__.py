@@ -1,1 +1,1 @@
-"""Students, lessons and the photographs of a class: upload, matching, measuring."""
+"""Students, lessons and the photographs of a class, from the upload to what leaves the house."""

@@ -10,11 +10,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from webapp.desk.feedback import record_acceptance
 from webapp.desk.tables import Comment, CommentState, Draft, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons.erasure import bury
+from webapp.lessons.feedback import record_acceptance
 from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing, Student
+from webapp.lessons.work import measure_allowed
 
 
 def assign(session: Session, now: datetime, drawing: Drawing, student: Student | None) -> None:
@@ -26,6 +27,7 @@ def assign(session: Session, now: datetime, drawing: Drawing, student: Student |
     if student is not None:
         _take_name_out(session, drawing, comment, student)
     session.flush()
+    measure_allowed(session, drawing)
     bury(session, now, col(Feedback.drawing_id) == drawing.id, "student changed")
     if comment is not None and comment.state is CommentState.ACCEPTED and comment.accepted_at is not None:
         record_acceptance(session, comment.accepted_at, drawing, comment)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint
 from flask_babel import get_locale
 
-from webapp.desk.reasons import reason
+from webapp.lessons.reasons import reason
 from webapp.lessons.tables import Drawing
 
 bp = Blueprint("lessons", __name__, template_folder="templates")

@@ -12,7 +12,7 @@ from prompts import Context
 from webapp.accounts.tables import Membership
 from webapp.desk.tables import Comment, CommentState, Draft, Instruction
 from webapp.lessons.choices import CRITERIA, TONES, in_words
-from webapp.lessons.consents import may_draft
+from webapp.lessons.consents import may_process
 from webapp.lessons.facts import known_facts
 from webapp.lessons.students import age, roster
 from webapp.lessons.tables import Drawing, Lesson, Student
@@ -37,7 +37,7 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
     """The brief of a drawing; None when the student's guardian has withdrawn the consent meanwhile."""
     lesson = session.get_one(Lesson, drawing.lesson_id)
     student = session.get(Student, drawing.student_id) if drawing.student_id else None
-    if not may_draft(student):
+    if not may_process(student):
         return None
     return Brief(
         drawing=drawing,

@@ -1,9 +1,9 @@
 """What a guardian agrees to, in which words, and what follows.
 
 Two consents, apart from each other. *Processing*: the photographs of this child's drawings may be measured
-and commented on with a model's help. Without it nothing of the child's is drafted. *Training*: the comments
-may teach the model. Without it they never do. A drawing of which nobody has said whose it is belongs to no
-child yet: it may be drafted, and never teaches.
+and commented on with a model's help. Without it nothing of the child's is measured or drafted. *Training*:
+the comments may teach the model. Without it they never do. A drawing of which nobody has said whose it is
+belongs to no child yet: it may be measured and drafted, and never teaches.
 
 Teachers ask the guardians on paper or by message; here they record that they hold the answer. For a pasted
 list they confirm it once for all, and each student keeps the date and the version of the text.
@@ -36,8 +36,8 @@ def version() -> str:
 
 
 def grant(student: Student, now: datetime, kind: Kind) -> None:
-    """Record that the guardian agreed to the current text. To agree again after a withdrawal is a new
-    consent.
+    """Record that the guardian agreed to the current text; ``work.agree`` also begins what waited for it. To
+    agree again after a withdrawal is a new consent.
     """
     _record(student, now, kind, Consent.GRANTED)
 
@@ -47,8 +47,8 @@ def withdraw(student: Student, now: datetime, kind: Kind) -> None:
     _record(student, now, kind, Consent.WITHDRAWN)
 
 
-def may_draft(student: Student | None) -> bool:
-    """Whether a drawing of this student may be drafted; ``None``: nobody has said whose it is."""
+def may_process(student: Student | None) -> bool:
+    """Whether a drawing of this student may be measured and drafted; ``None``: it is nobody's yet."""
     return student is None or student.processing is Consent.GRANTED
 
 

@@ -8,9 +8,9 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.desk import export
-from webapp.desk.export_fonts import FontMissingError
+from webapp.lessons import export
 from webapp.lessons.blueprint import bp
+from webapp.lessons.export_fonts import FontMissingError
 from webapp.lessons.tables import Drawing, Lesson
 from webapp.platform.access import owned
 from webapp.platform.db import db
@@ -31,7 +31,7 @@ def export_txt(lesson_id: str) -> ResponseReturnValue:
 
 @bp.get("/lessons/<lesson_id>/comments.pdf")
 def export_pdf(lesson_id: str) -> ResponseReturnValue:
-    from webapp.desk.export_pdf import as_pdf  # loads the font tools
+    from webapp.lessons.export_pdf import as_pdf  # loads the font tools
 
     of = _class(lesson_id)
     try:
@@ -42,13 +42,13 @@ def export_pdf(lesson_id: str) -> ResponseReturnValue:
 
 @bp.get("/lessons/<lesson_id>/print", endpoint="print")
 def print_lesson(lesson_id: str) -> ResponseReturnValue:
-    return render_template("desk/print.html", of=_class(lesson_id))
+    return render_template("lessons/print.html", of=_class(lesson_id))
 
 
 @bp.get("/drawings/<drawing_id>/card.png")
 def card(drawing_id: str) -> ResponseReturnValue:
     """One accepted comment with its drawing; ``?name=0`` leaves the name at its head out."""
-    from webapp.desk.export_card import as_card
+    from webapp.lessons.export_card import as_card
 
     drawing = owned(Drawing, drawing_id)
     of = export.finished(db.session, owned(Lesson, drawing.lesson_id), labelled=_labelled(), only=drawing.id)

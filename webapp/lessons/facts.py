@@ -2,8 +2,12 @@
 words.
 """
 
+import json
+import re
+from hashlib import sha256
 from typing import Any, cast
 
+from prompts.context import LIMITS, MOST
 from prompts.facts import Facts
 from webapp.lessons.tables import Drawing
 
@@ -27,6 +31,17 @@ def known_facts(drawing: Drawing) -> Facts:
 
         known = correct(known, drawing.corrections)
     return cast(Facts, {**known, "subjects": drawing.corrections.get("subjects", drawing.subjects)})
+
+
+def split_subjects(typed: str) -> list[str]:
+    """The words of a typed or dictated list, each once: ``cat, red mat``, ``猫、红垫子``."""
+    words = (" ".join(word.split())[: LIMITS["subject"]] for word in re.split(r"[,，、;；\n]+", typed))
+    return list(dict.fromkeys(word for word in words if word))[: MOST["subjects"]]
+
+
+def fingerprint(facts: Facts) -> str:
+    """The same for the same facts, and never for others."""
+    return sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def turn(drawing: Drawing, quarters: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -17,13 +17,12 @@ from wtforms import (
     TextAreaField,
     widgets,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
+from prompts.context import LIMITS, MOST
 from webapp.lessons.choices import CRITERIA, TONES
 from webapp.lessons.naming import SHORTEST_NAME
 from webapp.lessons.rosters import LONGEST_NAME
-
-MOST_OWN_CRITERIA = 4
 
 
 def _worded(table: dict[str, dict[str, str]]) -> list[SelectChoice]:
@@ -43,11 +42,11 @@ class LessonForm(FlaskForm):
     )
     theme = StringField(
         _("Theme"),
-        [Length(max=120)],
+        [Length(max=LIMITS["theme"])],
         filters=[_stripped],
         description=_("What the class drew: “My garden”, “A rainy city”."),
     )
-    medium = StringField(_("Medium"), [Length(max=60)], filters=[_stripped])
+    medium = StringField(_("Medium"), [Length(max=LIMITS["medium"])], filters=[_stripped])
     taught_on = DateField(_("Date"), [InputRequired(_("Choose the day of the lesson."))])
     criteria = SelectMultipleField(
         _("What the lesson was about"),
@@ -93,7 +92,12 @@ class LessonForm(FlaskForm):
             part.strip() for part in self.own_criteria.data.replace("，", ",").replace("、", ",").split(",")
         ]
         ticked = [key for key in self.criteria.data or [] if key in CRITERIA]
-        return [*ticked, *[part[:60] for part in own if part][:MOST_OWN_CRITERIA]]
+        return [*ticked, *[part[: LIMITS["criterion"]] for part in own if part]]
+
+    def validate_criteria(self, _field: Any) -> None:
+        """More than the prompt has room for would be left out of it unseen."""
+        if len(self.chosen_criteria()) > MOST["criteria"]:
+            raise ValidationError(gettext("Choose at most %(num)s, your own included.", num=MOST["criteria"]))
 
 
 _two_characters = Length(

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.accounts.tables import Language
-from webapp.lessons import erasure, photo_rows, planning
+from webapp.lessons import erasure, film, planning
 from webapp.lessons.blueprint import bp
 from webapp.lessons.choices import CRITERIA, MEDIA, in_words
 from webapp.lessons.edge import now, today, wake_drafting
@@ -48,7 +48,7 @@ def lesson(lesson_id: str) -> ResponseReturnValue:
     of = owned(Lesson, lesson_id)
     words = in_words(CRITERIA, of.criteria, of.language)
     return render_template(
-        "lessons/lesson.html", lesson=of, criteria_words=words, **photo_rows.gather(db.session, of)
+        "lessons/lesson.html", lesson=of, criteria_words=words, **film.gather(db.session, now(), of)
     )
 
 

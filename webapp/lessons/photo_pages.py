@@ -1,6 +1,5 @@
 """Uploading a class, saying whose each drawing is and what is in it, and asking for the drafts."""
 
-import re
 from typing import Any
 
 from flask import Response, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -10,21 +9,21 @@ from flask_babel import gettext as _
 from sqlmodel import select
 
 from drafting.measure.refusals import PhotoRefused, refusal
-from webapp.lessons import erasure, matching, photo_rows, planning
+from prompts.context import MOST
+from webapp.lessons import erasure, film, matching, planning
 from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
-from webapp.lessons.consents import grant
 from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.facts import split_subjects
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
-from webapp.lessons.work import receive_photo, request_drafts
+from webapp.lessons.work import agree, receive_photo, request_drafts
 from webapp.platform.access import owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
 
-MOST_SUBJECTS, LONGEST_SUBJECT = 12, 40
 PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 
 
@@ -32,7 +31,7 @@ PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 def photos(lesson_id: str) -> ResponseReturnValue:
     """Drop the photos here; below, whose they are."""
     of = owned(Lesson, lesson_id)
-    gathered = photo_rows.gather(db.session, of)
+    gathered = film.gather(db.session, now(), of)
     present = _present_last_time(of) or {student.id for student in gathered["students"]}
     return render_template(
         "lessons/photos.html",
@@ -74,9 +73,9 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
 def photo_progress(lesson_id: str) -> ResponseReturnValue:
     """How far each drawing is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
-    gathered = photo_rows.gather(db.session, of)
+    gathered = film.gather(db.session, now(), of)
     return jsonify(
-        busy=gathered["busy"],
+        busy=gathered["count"].busy > 0,
         count=render_template("lessons/_count.html", **gathered),
         rows=[
             {
@@ -114,9 +113,9 @@ def labels(lesson_id: str) -> ResponseReturnValue:
         taken = {drawing.student_id for drawing in drawings if drawing.student_id}
         for drawing, student in zip(free, matching.in_order(len(free), present, taken), strict=True):
             assign(db.session, now(), drawing, student)
-    elif do == "words" and (words := _subjects(request.form.get("all_words", ""))):
+    elif do == "words" and (words := split_subjects(request.form.get("all_words", ""))):
         for drawing in drawings:
-            drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[:MOST_SUBJECTS]
+            drawing.subjects = list(dict.fromkeys([*drawing.subjects, *words]))[: MOST["subjects"]]
     db.session.commit()
     return draft(lesson_id) if do == "draft" else redirect(url_for("lessons.photos", lesson_id=of.id))
 
@@ -130,8 +129,9 @@ def confirm_consents(lesson_id: str) -> ResponseReturnValue:
     if request.form.get("confirmed"):
         for student in [owned(Student, student_id) for student_id in request.form.getlist("student")]:
             if student.processing is Consent.NONE:
-                grant(student, now(), "processing")
+                agree(db.session, now(), student, "processing")
         db.session.commit()
+        wake_drafting()
     else:
         flash(_("Tick the box to confirm that you hold the consent."), "warn")
     return redirect(url_for("lessons.photos", lesson_id=of.id))
@@ -204,7 +204,7 @@ def _receive(
     if received.duplicate:
         outcome["problem"] = _("This photo is already in the lesson.")
     else:
-        row = photo_rows.PhotoRow(received.drawing, student)
+        row = next(each for each in film.frames(db.session, of) if each.drawing.id == received.drawing.id)
         parts = ("lessons/_photo.html", "lessons/_delete.html")
         outcome["row"] = "".join(render_template(part, row=row, students=students) for part in parts)
     return outcome
@@ -215,13 +215,7 @@ def _label(drawing: Drawing, student_id: str | None, words: str | None) -> None:
         assign(db.session, now(), drawing, owned(Student, student_id) if student_id else None)
     if words is not None:
         student = db.session.get(Student, drawing.student_id) if drawing.student_id else None
-        drawing.subjects = [without_name(subject, student) for subject in _subjects(words)]
-
-
-def _subjects(words: str) -> list[str]:
-    """``cat, red mat`` or ``猫、红垫子`` as a list."""
-    parts = (" ".join(part.split())[:LONGEST_SUBJECT] for part in re.split(r"[,，、;；\n]+", words))
-    return list(dict.fromkeys(part for part in parts if part))[:MOST_SUBJECTS]
+        drawing.subjects = [without_name(subject, student) for subject in split_subjects(words)]
 
 
 def _present_last_time(of: Lesson) -> set[str]:
@@ -236,5 +230,5 @@ def _present_last_time(of: Lesson) -> set[str]:
     return {drawing.student_id for drawing in drawings if drawing.student_id}
 
 
-def _thumb_url(row: photo_rows.PhotoRow) -> str:
-    return url_for("lessons.picture", drawing_id=row.drawing.id, kind="thumb", v=row.picture_version)
+def _thumb_url(row: film.Frame) -> str:
+    return url_for("lessons.picture", drawing_id=row.drawing.id, kind="thumb", v=row.version)

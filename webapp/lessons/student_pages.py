@@ -10,8 +10,9 @@ from webapp.lessons.blueprint import bp
 from webapp.lessons.edge import now, today, wake_drafting
 from webapp.lessons.forms import RosterForm, StudentForm
 from webapp.lessons.rosters import NotTextError, Roster, parse_csv, parse_list
-from webapp.lessons.students import add_students, change_student, roster
+from webapp.lessons.students import Added, add_students, change_student, roster
 from webapp.lessons.tables import Student
+from webapp.lessons.work import agree
 from webapp.platform.access import owned, studio
 from webapp.platform.db import db
 
@@ -34,9 +35,10 @@ def students() -> ResponseReturnValue:
     if form.validate_on_submit():
         read = _read(form)
         if read is not None:
-            added, there = add_students(db.session, now(), studio(), read.rows, consent=form.consent.data)
+            added = add_students(db.session, now(), studio(), read.rows, consent=form.consent.data)
             db.session.commit()
-            _tell(len(added), [row.name for row in there])
+            wake_drafting()
+            _tell(added)
             problems = [(p.line, p.text, str(TROUBLES[p.trouble])) for p in read.problems]
             if not problems:
                 return redirect(url_for("lessons.students"))
@@ -68,7 +70,7 @@ def student_consent(student_id: str) -> ResponseReturnValue:
     child = owned(Student, student_id)
     kind: consents.Kind = "training" if request.form.get("kind") == "training" else "processing"
     if request.form.get("do") == "grant":
-        consents.grant(child, now(), kind)
+        agree(db.session, now(), child, kind)
         flash(_("The consent is recorded."), "done")
     else:
         erasure.withdraw(db.session, now(), child, kind)
@@ -103,12 +105,16 @@ def _read(form: RosterForm) -> Roster | None:
         return None
 
 
-def _tell(added: int, there: list[str]) -> None:
-    if added:
-        flash(ngettext("%(num)d student added.", "%(num)d students added.", added), "done")
-    if there:
-        flash(_("Already on the list: %(names)s.", names=", ".join(there)), "info")
-    if not added and not there:
+def _tell(added: Added) -> None:
+    if added.new:
+        flash(ngettext("%(num)d student added.", "%(num)d students added.", len(added.new)), "done")
+    if added.there:
+        names = _(", ").join(row.name for row in added.there)
+        flash(_("Already on the list: %(names)s.", names=names), "info")
+    if added.agreed:
+        names = _(", ").join(student.name for student in added.agreed)
+        flash(_("The consent is now recorded for: %(names)s.", names=names), "done")
+    if not added.new and not added.there:
         flash(_("There was no name to add."), "warn")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlmodel import Session, select
 
@@ -9,7 +10,8 @@ from webapp.accounts.tables import Studio
 from webapp.lessons import consents
 from webapp.lessons.naming import SHORTEST_NAME, usual_call
 from webapp.lessons.rosters import Row
-from webapp.lessons.tables import Student
+from webapp.lessons.tables import Consent, Student
+from webapp.lessons.work import agree
 
 
 def roster(session: Session, studio_id: str) -> Sequence[Student]:
@@ -19,17 +21,32 @@ def roster(session: Session, studio_id: str) -> Sequence[Student]:
     ).all()
 
 
+class Added(NamedTuple):
+    """What became of a list: ``new`` students, those who were ``there`` already, and those of them whose
+    consent is recorded now.
+    """
+
+    new: list[Student]
+    there: list[Row]
+    agreed: list[Student]
+
+
 def add_students(
     session: Session, now: datetime, studio: Studio, rows: Sequence[Row], *, consent: bool
-) -> tuple[list[Student], list[Row]]:
-    """Add those who are not on the roster yet; returns the new students, and the rows that were there
-    already.
+) -> Added:
+    """Add those who are not on the roster yet. Afterwards commit, and wake the drafting queue.
 
-    ``consent``: the teacher confirms to hold the guardians' consent to processing for all of them. Consent to
-    training is never given in bulk.
+    ``consent``: the teacher confirms to hold the guardians' consent to processing for all of them, those who
+    were there already included. After a withdrawal it is given anew on the student's own page only; consent
+    to training is never given in bulk.
     """
-    there = {student.name.casefold() for student in roster(session, studio.id)}
+    there = {student.name.casefold(): student for student in roster(session, studio.id)}
     new = [row for row in rows if row.name.casefold() not in there]
+    old = [row for row in rows if row.name.casefold() in there]
+    asked = [there[row.name.casefold()] for row in old] if consent else []
+    agreed = [student for student in asked if student.processing is Consent.NONE]
+    for student in agreed:
+        agree(session, now, student, "processing")
     students = []
     for i, row in enumerate(new):
         student = Student(
@@ -44,7 +61,7 @@ def add_students(
         session.add(student)
         students.append(student)
     session.flush()
-    return students, [row for row in rows if row not in new]
+    return Added(students, old, agreed)
 
 
 def change_student(student: Student, *, name: str, called: str, birth_year: int | None) -> None:

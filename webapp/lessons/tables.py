@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from prompts.context import LIMITS
 from webapp.accounts.tables import Language
 from webapp.platform.db import Record, enum_type, new_id
 
@@ -53,12 +54,12 @@ class Lesson(Record, table=True):
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     teacher_id: int = Field(foreign_key="user.id", index=True)
     title: str = Field(max_length=120)
-    theme: str = Field(default="", max_length=120)
-    medium: str = Field(default="", max_length=60)
+    theme: str = Field(default="", max_length=LIMITS["theme"])
+    medium: str = Field(default="", max_length=LIMITS["medium"])
     taught_on: date
     criteria: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     audience: Audience = Field(default=Audience.STUDENT, sa_type=enum_type(Audience))
-    tone: str = Field(default="warm", max_length=40)
+    tone: str = Field(default="warm", max_length=LIMITS["tone"])
     length: Length = Field(default=Length.MEDIUM, sa_type=enum_type(Length))
     language: Language = Field(sa_type=enum_type(Language))
     created_at: datetime

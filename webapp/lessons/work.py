@@ -1,8 +1,8 @@
 """The one way in for photos, and the one way to ask for drafts: pages, API and demo all come through here.
 
-A photo arrives, is cleaned and stored, and a job measures it. Drafts are asked for per drawing; a drawing
-that is not measured yet is marked and asks for itself later. Each request moves the drawing's state in one
-guarded step, so two clicks, or two processes, make one job.
+A photo arrives, is cleaned and stored, and a job measures it, unless its child's guardian has not agreed.
+Drafts are asked for per drawing; a drawing that is not measured yet is marked and asks for itself later. Each
+request moves the drawing's state in one guarded step, so two clicks, or two processes, make one job.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from drafting.measure.refusals import PhotoRefused
+from prompts.context import LIMITS
 from webapp.desk.tables import Draft, Instruction, Rewrite
-from webapp.lessons.consents import may_draft
+from webapp.lessons import consents
+from webapp.lessons.consents import may_process
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import folder, take_in
 from webapp.lessons.tables import Batch, Drawing, DrawingState, Lesson, Student
@@ -64,7 +66,8 @@ def receive_photo(
     position: int | None = None,
     draft: bool = False,
 ) -> Received:
-    """Take in one photo of one drawing, and have it measured (and, with ``draft``, drafted).
+    """Take in one photo of one drawing, and have it measured (and, with ``draft``, drafted): at once, or when
+    the consent comes that is missing.
 
     Its file's name is often a child's, so it is not kept. Raises ``drafting.measure.PhotoRefused`` for a file
     that cannot be used; nothing is stored then. Call it outside a transaction: it decodes and writes files
@@ -110,6 +113,25 @@ def measure_again(session: Session, drawing: Drawing) -> None:
     jobs.retry(session, f"measure:{drawing.id}")
 
 
+def measure_allowed(session: Session, drawing: Drawing) -> None:
+    """Have the drawing measured if it waited for a consent that is not missing any more: its guardian agreed,
+    or it turned out to be another child's.
+    """
+    session.flush()  # a worker that leaves the drawing at this moment looks at the consent once more
+    student = session.get(Student, drawing.student_id) if drawing.student_id else None
+    if drawing.facts is None and drawing.refusal is None and may_process(student):
+        jobs.retry(session, f"measure:{drawing.id}")
+
+
+def agree(session: Session, now: datetime, student: Student, kind: consents.Kind) -> None:
+    """Record a guardian's consent, and begin what waited for it. Afterwards commit, and wake the drafting
+    queue.
+    """
+    consents.grant(student, now, kind)
+    for drawing in session.exec(select(Drawing).where(Drawing.student_id == student.id)).all():
+        measure_allowed(session, drawing)
+
+
 def request_drafts(
     session: Session, now: datetime, drawings: Sequence[Drawing], instruction: Instruction | None = None
 ) -> Asked:
@@ -122,7 +144,7 @@ def request_drafts(
         student = session.get(Student, drawing.student_id) if drawing.student_id else None
         if drawing.state is DrawingState.FAILED and drawing.facts is None:
             measure_again(session, drawing)
-        if not may_draft(student):
+        if not may_process(student):
             drawing.wanted = False  # nothing will come by itself, so nobody need wait for it
             result.no_consent.append(drawing.id)
         elif drawing.state is DrawingState.RECEIVED:
@@ -158,7 +180,7 @@ def request_sentence(
         text=text,
         start=start,
         end=end,
-        instruction=instruction[:400],
+        instruction=instruction[: LIMITS["instruction"]],
         created_at=now,
     )
     session.add(rewrite)

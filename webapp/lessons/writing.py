@@ -19,6 +19,7 @@ from drafting.rank import show_order
 from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft, Rewrite
 from webapp.lessons.briefs import Brief, brief, instruction_text, said_to_others
+from webapp.lessons.facts import fingerprint
 from webapp.lessons.photos import jpeg_of
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
 from webapp.lessons.work import next_round
@@ -150,6 +151,7 @@ def _row(
         voice=told.context.voice,
         style=list(told.context.style),
         examples=list(told.context.examples),
+        facts=fingerprint(told.context.facts),
         instruction_id=instruction_id,
         created_at=now(),
     )

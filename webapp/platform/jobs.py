@@ -72,10 +72,10 @@ def by_key(session: Session, key: str) -> Job | None:
 
 
 def retry(session: Session, key: str) -> None:
-    """Open a failed job again, with all its attempts."""
+    """Open a job that has ended again, with all its attempts; one that is open or running stays as it is."""
     session.exec(
         sa.update(Job)
-        .where(col(Job.key) == key, col(Job.state) == JobState.FAILED)
+        .where(col(Job.key) == key, col(Job.state).in_([JobState.FAILED, JobState.DONE]))
         .values(state=JobState.QUEUED, attempts=0, error=None, lease_until=None, finished_at=None)
     )
 
@@ -199,13 +199,16 @@ def unfinished(session: Session, queue: str, kind: str) -> list[Job]:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the jobs of a bundle are. ``seconds`` is the mean time of one done, None before the first."""
+    """How far the jobs of a bundle are. ``seconds`` is the mean time of one done, None before the first;
+    ``since`` is when work on the next one began, None while none is being done.
+    """
 
     open: int
     running: int
     done: int
     failed: int
     seconds: float | None
+    since: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -215,15 +218,37 @@ class Progress:
     def finished(self) -> bool:
         return self.open + self.running == 0
 
+    def left(self, now: datetime, count: int) -> float | None:
+        """Seconds until ``count`` more are done, less with every second of work; None while it cannot be
+        told. The one in hand may take longer than usual: then it is the others that are left.
+        """
+        if self.seconds is None or not count:
+            return None
+        spent = (now - self.since).total_seconds() if self.since else 0.0
+        return self.seconds * count - min(max(spent, 0.0), self.seconds)
+
 
 def progress(session: Session, kind: str, bundle: str) -> Progress:
     """How far the jobs of this kind and bundle are."""
     jobs = session.exec(select(Job).where(Job.kind == kind, Job.bundle == bundle)).all()
     count = {state: sum(job.state is state for job in jobs) for state in JobState}
-    ends = [job.finished_at for job in jobs if job.state is JobState.DONE and job.finished_at]
-    starts = [job.started_at for job in jobs if job.state is JobState.DONE and job.started_at]
-    # Jobs of a batch overlap, so the mean is of the whole stretch rather than of the single jobs.
-    seconds = (max(ends) - min(starts)).total_seconds() / len(ends) if ends and starts else None
+    done = sorted(
+        (job.started_at, job.finished_at)
+        for job in jobs
+        if job.state is JobState.DONE and job.started_at and job.finished_at
+    )
+    # Jobs of a batch overlap, and between two batches hours may pass: what counts is when work was done.
+    worked, until = timedelta(), None
+    for start, end in done:
+        begun = start if until is None else max(start, until)
+        worked += max(end - begun, timedelta())
+        until = end if until is None else max(end, until)
+    starts = [job.started_at for job in jobs if job.state is JobState.RUNNING and job.started_at]
     return Progress(
-        count[JobState.QUEUED], count[JobState.RUNNING], count[JobState.DONE], count[JobState.FAILED], seconds
+        count[JobState.QUEUED],
+        count[JobState.RUNNING],
+        count[JobState.DONE],
+        count[JobState.FAILED],
+        seconds=worked.total_seconds() / len(done) if done else None,
+        since=max(min(starts), until or min(starts)) if starts else None,
     )

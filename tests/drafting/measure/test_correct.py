@@ -2,10 +2,11 @@
 
 import copy
 import json
+import re
 
 import pytest
 
-from drafting.measure import correct
+from drafting.measure import FactError, correct
 from prompts.facts import Facts
 
 FACTS: Facts = {
@@ -104,14 +105,16 @@ def test_facts_not_known_may_be_given() -> None:
         ({"sheet": {"paper": "silk"}}, "sheet.paper must be one of white, grey, kraft"),
         ({"sheet": {"found": "yes"}}, "true or false"),
         ({"subjects": "cat"}, "list of words"),
-        ({"subjects": ["x" * 61]}, "at most 60 characters"),
+        ({"subjects": ["x" * 41]}, "at most 40 characters"),
         ({"weakest": "effort"}, "weakest must be one of contrast"),
         ({"strengths": ["talent"]}, "strengths must be one of"),
     ],
 )
 def test_nonsense_is_refused_in_words(changes: dict, says: str) -> None:
-    with pytest.raises(ValueError, match=says.replace("[", r"\[")):
+    with pytest.raises(FactError, match=says.replace("[", r"\[")) as refused:
         correct(FACTS, changes)
+    assert refused.value.words("en") == str(refused.value)
+    assert re.search("[\u4e00-\u9fff]", refused.value.words("zh"))
 
 
 def test_corrected_facts_are_plain() -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from html import unescape
 
+from flask_security import url_for_security
 from sqlmodel import Session
 
 from tests import factories as make
@@ -68,3 +69,22 @@ def test_a_passkey_begins_with_the_servers_options(client: Client, session: Sess
     assert asked["challenge"]
     assert 'name="credential"' in page
     assert "<script>" not in page
+
+
+def test_a_passkey_is_asked_for_at_the_sign_in_and_before_what_needs_it(
+    client: Client, session: Session
+) -> None:
+    for heading, address, answered in (
+        ("Sign in with a passkey", "/sign-in/passkey", "wan_signin_response"),
+        ("Is it you?", "/again/passkey", "wan_verify_response"),
+    ):
+        page = client.get(f"{address}?next=/lessons").text
+        assert f"<h1>{heading}</h1>" in page
+        assert f'action="{address}?next=/lessons"' in page
+        asked = client.post(f"{address}?next=/lessons").text
+        with client.application.test_request_context():
+            begins = url_for_security(answered, token="T").removesuffix("T")
+        assert re.search(
+            rf'action="{begins}[^"?]+\?next=/lessons" data-passkey="get" data-options="[^"]', asked
+        )
+        client.sign_in(session.get_one(User, make.MembershipFactory().user_id))

@@ -1,17 +1,19 @@
 """Lessons and uploads: many photos, refused ones, the same ones again."""
 
+import io
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlmodel import Session, func, select
+from werkzeug.datastructures import FileStorage
 
-from tests.factories import LessonFactory, StudentFactory
+from tests.factories import NOW, LessonFactory, StudentFactory
 from tests.webapp.api.conftest import Caller, photo
 from webapp.api import batches
 from webapp.lessons.tables import Batch, Drawing, DrawingState, Lesson
-from webapp.platform.storage import Storage
+from webapp.platform.storage import Storage, storage
 from webapp.platform.tables import Job
 
 
@@ -189,6 +191,18 @@ def test_an_upload_that_broke_off_goes_on(
     files = api.send(lesson.id, *sent, key="k").json["files"]
     assert [file["duplicate"] for file in files] == [False] * 4
     assert (_count(session, Drawing), _count(session, Batch)) == (4, 1)
+
+
+@pytest.mark.parametrize("content", [photo(1), b"%PDF-1.7"])
+def test_a_photo_that_was_taken_in_or_refused_is_closed(
+    api: Caller, session: Session, content: bytes
+) -> None:
+    lesson = LessonFactory(studio=api.studio)
+    batch = batches.open_batch(session, NOW, lesson, None, "")
+    session.commit()
+    file = FileStorage(io.BytesIO(content), "photo.jpg")
+    batches.take_in(session, NOW, storage(), lesson, batch, 0, batches.Sent(file, None, ()), draft=False)
+    assert file.stream.closed
 
 
 def test_two_requests_that_send_the_same_at_once(

@@ -7,26 +7,10 @@ from sqlmodel import Session, select
 
 from tests.factories import DraftFactory, DrawingFactory, LessonFactory, StudentFactory
 from tests.webapp.api.conftest import Caller
+from tests.webapp.conftest import FACTS
 from webapp.desk.tables import Comment, Draft, Feedback, Instruction, Revision
 from webapp.lessons.tables import Consent, Drawing, DrawingState
 from webapp.platform.tables import Job
-
-FACTS: dict[str, Any] = {
-    "schema": 1,
-    "sheet": {"found": True, "orientation": "landscape", "paper": "white"},
-    "palette": [
-        {"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 0.7},
-        {"name": "blue", "zh": "蓝色", "hex": "#2a62c8", "share": 0.3},
-    ],
-    "warmth": 0.4,
-    "saturation": 0.55,
-    "contrast": 0.71,
-    "coverage": 0.88,
-    "composition": {"place": "centre", "centre": [0.52, 0.47], "balance": 0.81, "symmetry": 0.35},
-    "line": {"density": 0.12, "direction": "diagonal", "weight": "bold", "curved": 0.6},
-    "strengths": ["contrast", "coverage"],
-    "weakest": "balance",
-}
 
 
 @pytest.fixture
@@ -96,11 +80,11 @@ def test_no_consent(api: Caller, session: Session) -> None:
 
 def test_correct_facts(api: Caller, drawing: Drawing, session: Session) -> None:
     path = f"/drawings/{drawing.id}/facts"
-    said = {"composition": {"place": "top left"}, "coverage": 0.5, "subjects": ["Mia", "red mat"]}
+    said = {"composition": {"place": "top left"}, "coverage": 0.25, "subjects": ["Mia", "red mat"]}
     shown = api.patch(path, json=said).json["facts"]
-    assert (shown["composition"]["place"], shown["composition"]["balance"]) == ("top left", 0.81)
+    assert (shown["composition"]["place"], shown["composition"]["balance"]) == ("top left", 0.8)
     assert "centre" not in shown["composition"]  # where it was measured contradicts the correction
-    assert (shown["coverage"], shown["subjects"]) == (0.5, ["{student}", "red mat"])
+    assert (shown["coverage"], shown["subjects"]) == (0.25, ["{student}", "red mat"])
     assert shown["palette"] == FACTS["palette"]
     palette = [{"name": "green", "share": 1}, {"name": "red", "share": 0.25, "hex": "#c8202c"}]
     shown = api.patch(path, json={"palette": palette}).json["facts"]
@@ -108,7 +92,7 @@ def test_correct_facts(api: Caller, drawing: Drawing, session: Session) -> None:
         ("green", "绿色", 0.8),
         ("red", "红色", 0.2),
     ]
-    assert shown["coverage"] == 0.5
+    assert shown["coverage"] == 0.25
     session.expire_all()
     assert session.get_one(Drawing, drawing.id).facts == FACTS
 
@@ -137,6 +121,15 @@ def test_facts_that_cannot_be(api: Caller, drawing: Drawing) -> None:
         assert answer.status_code == 422, said
         assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
     assert api.get(f"/drawings/{drawing.id}").json["facts"] == {**FACTS, "subjects": ["cat"]}
+
+
+def test_what_is_wrong_with_a_fact_is_said_in_the_callers_language(api: Caller, drawing: Drawing) -> None:
+    path, said = f"/drawings/{drawing.id}/facts", {"palette": [{"name": "octarine", "share": 1}]}
+    english = api.patch(path, json=said).json["detail"]
+    assert english.startswith("There is no colour called 'octarine'")
+    chinese = api.patch(path, json=said, headers={"Accept-Language": "zh"}).json
+    assert chinese["errors"][0]["detail"].startswith("没有叫 'octarine' 的颜色；可用的有：red")
+    assert chinese["detail"] == chinese["errors"][0]["detail"]
 
 
 def test_facts_before_measuring(api: Caller) -> None:

@@ -34,10 +34,11 @@ def test_consent_keeps_its_date_and_text(api: Caller, session: Session) -> None:
 
 def test_a_name_twice(api: Caller) -> None:
     there = api.post("/students", json={"name": "Mia"}).json
-    again = api.post("/students", json={"name": "mia"})
+    again = api.post("/students", json={"name": "mia", "processing": True})
     assert again.status_code == 409
     assert again.json["type"] == "urn:vermilion:problem:on-the-roster"
     assert again.json["student"] == there["id"]
+    assert api.get("/students").json == {"students": [there]}  # nothing of it was recorded
 
 
 def test_no_name(api: Caller) -> None:

@@ -41,6 +41,17 @@ def test_each_drawing_counts_once(api: Caller, other: Caller, session: Session) 
     assert used(session, api.studio, month)[0] == 1  # what was accepted stays accepted
 
 
+def test_what_is_accepted_or_drafted_again_later_is_not_counted_again(api: Caller, session: Session) -> None:
+    november = month_of(datetime(2026, 11, 21, 9, tzinfo=UTC), "Europe/London")
+    december = month_of(november.ends, "Europe/London")
+    drawing = DrawingFactory(lesson=LessonFactory(studio=api.studio))
+    for month in (november, december):
+        FeedbackFactory(drawing=drawing, accepted_at=month.begins)
+        DraftFactory(drawing=drawing, created_at=month.begins)
+    assert used(session, api.studio, november) == (1, 1)
+    assert used(session, api.studio, december) == (0, 0)
+
+
 def test_usage_is_shown(api: Caller) -> None:
     now = datetime.now(UTC)
     FeedbackFactory(drawing=DrawingFactory(lesson=LessonFactory(studio=api.studio)), accepted_at=now)

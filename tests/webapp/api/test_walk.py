@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from drafting import samples
 from tests.webapp.api.conftest import Caller
-from webapp.desk.feedback import export_records
 from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
+from webapp.lessons.feedback import export_records
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.platform import jobs
 from webapp.platform.tables import Job
@@ -68,9 +68,11 @@ def test_from_the_lesson_to_usage(api: Caller, worker: Worker, session: Session)
 
     batch = api.get(f"/batches/{sent['id']}").json
     assert batch["finished"]
-    assert [file["state"] for file in batch["files"]] == ["drafted", "drafted", "measured", None]
+    assert [file["state"] for file in batch["files"]] == ["drafted", "drafted", "received", None]
     assert batch["files"][2]["reason"]["code"] == "no-consent"
-    assert not session.get_one(Drawing, batch["files"][2]["drawing"]).wanted
+    assert session.get_one(
+        Drawing, batch["files"][2]["drawing"]
+    ).wanted  # drafted, too, when the consent comes
     first, second = (api.get(f"/drawings/{file['drawing']}").json for file in batch["files"][:2])
     assert (first["student"], second["student"]) == (mia["id"], None)
     assert len(first["drafts"]) == 4

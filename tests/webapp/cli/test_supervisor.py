@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -68,6 +69,27 @@ def test_a_crash_is_mended_and_a_signal_stops_all(log: Path, signal_number: int)
     assert supervisor.wait(20) == 0
     assert not _alive(steady)
     assert not _alive(polite)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_shell_runs_in_the_background_stops_while_it_begins(log: Path, signal_number: int) -> None:
+    """Such a program starts deaf to SIGINT, and the signal comes before it has any children."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    home = log.parent / "home"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "webapp.cli", "run", "--demo", "--port", port],
+        cwd=ROOT,
+        env={**os.environ, "VERMILION_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    _wait((home / "vermilion.db").exists, 60)
+    program.send_signal(signal_number)
+    assert program.wait(20) != 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(port))) != 0
 
 
 def test_children_do_not_outlive_a_killed_supervisor(log: Path) -> None:

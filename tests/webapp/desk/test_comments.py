@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from tests.factories import NOW
-from tests.webapp.desk.conftest import TEXTS, Class
+from tests.webapp.conftest import TEXTS, Class
 from webapp.desk import comments
 from webapp.desk.tables import CommentState, Feedback, Revision
 from webapp.lessons.tables import DrawingState
@@ -30,6 +30,21 @@ def test_a_text_that_changed_nothing_makes_no_revision_but_counts_its_seconds(
     comments.write(session, NOW, drawing, "a", draft=None, revision=0, author_id=None, seconds=5)
     comment = comments.write(session, NOW, drawing, "a", draft=None, revision=1, author_id=None, seconds=7)
     assert (comment.revision, comment.seconds) == (1, 12)
+
+
+@pytest.mark.parametrize("button", [True, False])
+def test_each_acceptance_has_its_own_seconds(session: Session, room: Class, button: bool) -> None:
+    drawing, by = room.drawings[0], {"author_id": room.teacher.id}
+    comments.write(session, NOW, drawing, "a", draft=None, revision=0, seconds=20, **by)
+    comments.accept(session, NOW, drawing, revision=1, seconds=4, **by)
+    seen = 2
+    if button:
+        seen = comments.reopen(session, NOW, drawing, revision=seen, **by).revision
+    comment = comments.write(session, NOW, drawing, "ab", draft=None, revision=seen, seconds=2, **by)
+    assert comment.accepted_at is None
+    comments.accept(session, NOW, drawing, revision=comment.revision, seconds=1, **by)
+    rows = session.exec(select(Feedback).order_by(col(Feedback.record)["seconds"].as_float().desc())).all()
+    assert [row.record["seconds"] for row in rows if row.record] == [24, 3]
 
 
 def test_seconds_that_cannot_be_are_not_believed(session: Session, room: Class) -> None:

@@ -3,10 +3,10 @@
 import pytest
 from sqlmodel import Session
 
-from tests.webapp.desk.conftest import FACTS, Class
+from tests.webapp.conftest import FACTS, Class
 from webapp.desk import corrections
 from webapp.desk.wording import dabs, worded
-from webapp.lessons.facts import known_facts
+from webapp.lessons.facts import known_facts, split_subjects
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,13 @@ def test_other_doubts_outlive_a_correction(session: Session, room: Class) -> Non
         ("cat, red mat", ["cat", "red mat"]),
         ("猫、红垫子，毛线球", ["猫", "红垫子", "毛线球"]),
         (" ; ,\n", []),
+        ("cat, cat,  red   mat", ["cat", "red mat"]),
+        (",".join(map(str, range(20))), [str(n) for n in range(12)]),
         ("kite\ngrandma", ["kite", "grandma"]),
     ],
 )
 def test_subjects_are_split_as_people_type_them(typed: str, subjects: list[str]) -> None:
-    assert corrections.split_subjects(typed) == subjects
+    assert split_subjects(typed) == subjects
 
 
 def test_subjects_are_each_named_once(session: Session, room: Class) -> None:

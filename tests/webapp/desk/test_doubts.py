@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from tests.factories import NOW, StudentFactory
-from tests.webapp.desk.conftest import Class
+from tests.webapp.conftest import Class
 from webapp.desk.doubts import Checking
 from webapp.lessons.briefs import brief
 

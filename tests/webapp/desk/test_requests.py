@@ -1,14 +1,18 @@
 """What the desk's scripts ask of the server, and what they are told."""
 
+from html import unescape
 from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
 from tests.conftest import Client
-from tests.webapp.desk.conftest import TEXTS, Class, make_class
+from tests.factories import DraftFactory
+from tests.webapp.conftest import TEXTS, Class, make_class
 from webapp.desk.tables import Comment, Feedback, Instruction, Rewrite
+from webapp.lessons.facts import fingerprint, known_facts
 from webapp.lessons.tables import Consent, Drawing, DrawingState
+from webapp.lessons.work import MOST_ROUNDS
 from webapp.platform.tables import Job
 
 MIA = TEXTS[0].replace("{student}", "Mia")
@@ -139,8 +143,22 @@ def test_without_consent_no_model_is_asked(teacher: Client, room: Class, session
     room.students[0].processing = Consent.NONE
     answer = teacher.post(f"/desk/{room.drawings[0].id}/instruct", json={"instruction": ""})
     assert answer.status_code == 409
-    assert "consent" in answer.json["error"]
+    assert "consent of Mia Chen's guardian" in answer.json["error"]
     assert session.exec(select(Job)).all() == []
+
+
+@pytest.mark.parametrize("consent", [Consent.NONE, Consent.WITHDRAWN])
+def test_a_missing_consent_names_the_student_and_leads_to_where_it_is_recorded(
+    teacher: Client, room: Class, consent: Consent
+) -> None:
+    mia, url = room.students[0], f"/desk/{room.drawings[0].id}"
+    said = "No consent of Mia Chen's guardian"
+    assert said not in teacher.get(url).text
+    mia.processing = consent
+    for page in (teacher.get(url).text, teacher.get(f"{url}/drafts").text):
+        assert f'<a href="/students/{mia.id}">' in page.partition(said)[2]
+    failed = unescape(teacher.post(f"{url}/again", follow_redirects=True).text)
+    assert failed.count(said) == 2  # as the answer, and beside the drafts
 
 
 def test_the_sentence_with_the_cursor_is_asked_for(teacher: Client, room: Class, session: Session) -> None:
@@ -177,6 +195,43 @@ def test_correcting_shows_the_facts_anew(teacher: Client, room: Class) -> None:
     assert refused.status_code == 422
     assert "nowhere" in refused.json["error"]
     assert "Corrected by you" not in teacher.post(url, json={}).text
+
+
+OUTDATED = "written before you changed"
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "back"),
+    [
+        ("subjects", {"subjects": "dog, rug"}, {"subjects": "cat, mat"}),
+        ("facts", {"fact": "place", "value": "left"}, {}),
+        ("turn", {"by": 1}, {"by": -1}),
+    ],
+)
+def test_drafts_from_before_a_change_say_so_and_offer_others(
+    teacher: Client, room: Class, session: Session, path: str, change: dict[str, Any], back: dict[str, Any]
+) -> None:
+    url = f"/desk/{room.drawings[0].id}"
+    for draft in room.drafts[0]:
+        draft.facts = fingerprint(known_facts(room.drawings[0]))
+    assert OUTDATED not in teacher.get(url).text
+    teacher.post(f"{url}/{path}", json=change)
+    hint = teacher.get(f"{url}/drafts").text.partition(OUTDATED)[2]
+    assert 'form="instruct">Draft again</button>' in hint
+    teacher.post(f"{url}/{path}", json=back)
+    assert OUTDATED not in teacher.get(f"{url}/drafts").text
+
+
+def test_only_the_last_drafts_are_out_of_date_and_only_while_there_may_be_others(
+    teacher: Client, room: Class
+) -> None:
+    drawing, url = room.drawings[0], f"/desk/{room.drawings[0].id}/drafts"
+    for round_ in range(1, MOST_ROUNDS - 1):
+        DraftFactory(drawing=drawing, round=round_, shown=0, facts="others")
+    assert OUTDATED in teacher.get(url).text
+    assert OUTDATED not in teacher.get(f"{url}?round=2").text
+    DraftFactory(drawing=drawing, round=MOST_ROUNDS - 1, shown=0, facts="others")
+    assert OUTDATED not in teacher.get(url).text  # it was drafted as often as it may be
 
 
 @pytest.mark.parametrize(

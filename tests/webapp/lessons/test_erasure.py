@@ -105,7 +105,7 @@ def test_withdrawing_processing_erases_the_work_and_keeps_the_name(session, mia,
     assert session.exec(select(Feedback)).one().erased_because == "processing withdrawn"
     child = session.get(Student, mia.id)
     assert (child.name, child.processing, child.processing_text) == ("Mia Chen", Consent.WITHDRAWN, "1")
-    assert not consents.may_draft(child)
+    assert not consents.may_process(child)
 
 
 def test_a_tombstone_keeps_its_first_reason(session, mia, lesson) -> None:

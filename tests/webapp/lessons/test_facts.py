@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.factories import DrawingFactory
-from tests.webapp.desk.conftest import FACTS as MEASURED
+from tests.webapp.conftest import FACTS as MEASURED
 from webapp.lessons.facts import _turn_place, known_facts, turn
 
 FACTS = {

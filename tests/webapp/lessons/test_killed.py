@@ -8,6 +8,7 @@ from collections import Counter
 from sqlmodel import func, select
 
 from tests.factories import NOW, DrawingFactory, LessonFactory
+from tests.webapp.conftest import ORANGE
 from webapp.desk.tables import Draft
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.lessons.work import request_drafts
@@ -18,9 +19,8 @@ CLASS = 10
 
 def test_kill_minus_nine_in_the_middle_of_a_class(session, settings) -> None:
     lesson = LessonFactory()
-    facts = {"schema": 1, "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}]}
     drawn = [
-        DrawingFactory(lesson=lesson, state=DrawingState.MEASURED, facts=facts, position=i)
+        DrawingFactory(lesson=lesson, state=DrawingState.MEASURED, facts=ORANGE, position=i)
         for i in range(CLASS)
     ]
     request_drafts(session, NOW, drawn)

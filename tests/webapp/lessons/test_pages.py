@@ -119,6 +119,24 @@ def test_photos_come_one_by_one_and_find_their_students(browser, session, studio
     assert len(session.exec(select(Drawing)).all()) == 1
 
 
+def test_refused_and_erased_photos_leave_no_gap_in_the_numbers(browser, session, lesson) -> None:
+    def place(number: int, name: str, content: bytes) -> str:
+        data = {"position": number, "photo": [(io.BytesIO(content), name)]}
+        answer = browser.post(
+            f"/lessons/{lesson.id}/photos", data=data, headers={"Accept": "application/json"}
+        )
+        return answer.json[0]["row"]
+
+    assert "Whose is drawing 1?" in place(0, "red.jpg", photo("red"))
+    assert place(1, "notes.pdf", b"%PDF-1.7") == ""
+    assert "Whose is drawing 2?" in place(2, "green.jpg", photo("green"))
+    page = browser.get(f"/lessons/{lesson.id}/photos").text
+    assert re.findall(r">Whose is drawing (\d)\?", page) == ["1", "2"]
+    browser.post(f"/drawings/{session.exec(select(Drawing).order_by(Drawing.position)).first().id}/delete")
+    page = browser.get(f"/lessons/{lesson.id}/photos").text
+    assert re.findall(r">Whose is drawing (\d)\?", page) == ["1"]
+
+
 def test_without_scripts_a_whole_class_comes_in_one_form(browser, session, lesson) -> None:
     files = [(f"{colour}.jpg", photo(colour)) for colour in ("red", "green", "blue")]
     answer = send(browser, lesson, *files, ("broken.jpg", photo()[:700]), json=False)
@@ -256,6 +274,27 @@ def test_students_are_pasted_and_what_failed_stays_in_the_box(browser, session) 
     assert "Already on the list: AVA." in page
 
 
+def test_a_list_pasted_again_with_the_consent_records_it_for_those_who_were_there(
+    browser, session, studio
+) -> None:
+    ava, ben, cleo = (
+        StudentFactory(studio=studio, name=name, processing=state)
+        for name, state in (("Ava", Consent.NONE), ("Ben", Consent.WITHDRAWN), ("Cleo", Consent.NONE))
+    )
+    browser.post("/students", data={"lines": "Ava\nBen"})
+    session.expire_all()
+    assert ava.processing is Consent.NONE  # the box was not ticked
+    page = browser.post("/students", data={"lines": "ava\nBen", "consent": "y"}, follow_redirects=True).text
+    assert "The consent is now recorded for: Ava." in page
+    session.expire_all()
+    assert [child.processing for child in (ava, ben, cleo)] == [
+        Consent.GRANTED,
+        Consent.WITHDRAWN,
+        Consent.NONE,
+    ]
+    assert ava.processing_at > NOW
+
+
 def test_students_come_from_a_csv_file(browser, session) -> None:
     file = ("姓名,出生年\n王小雨,2016\n李沐阳,2017\n").encode("gb18030")
     browser.post("/students", data={"file": (io.BytesIO(file), "班级.csv")})
@@ -331,6 +370,17 @@ def test_what_leaves_the_house_opens(browser, lesson, path) -> None:
             "filename*=UTF-8''Saturday%20group%20%C2%B7%20My%20garden"
             in answer.headers["Content-Disposition"]
         )
+
+
+def test_each_accepted_comment_has_its_picture_card_on_the_lessons_page(browser, studio, lesson) -> None:
+    mia = StudentFactory(studio=studio, name="Mia Chen")
+    accepted = DrawingFactory(lesson=lesson, student_id=mia.id, state=DrawingState.ACCEPTED)
+    DrawingFactory(lesson=lesson, state=DrawingState.ACCEPTED, photo_erased_at=NOW)  # nothing to show on it
+    DrawingFactory(lesson=lesson, state=DrawingState.DRAFTED)
+    page = browser.get(f"/lessons/{lesson.id}").text
+    assert re.findall(r'href="/drawings/(\w+)/card.png" aria-label="([^"]+)"', page) == [
+        (accepted.id, "Picture card for a chat: Mia Chen")
+    ]
 
 
 def test_a_card_needs_an_accepted_comment(browser, lesson) -> None:

@@ -14,10 +14,12 @@ from tests.factories import (
     MembershipFactory,
     StudentFactory,
 )
+from tests.webapp.conftest import ORANGE
 from webapp.accounts.tables import Language
 from webapp.desk.tables import CommentState, Draft, Rewrite
 from webapp.handlers import GIVEN_UP, HANDLERS
 from webapp.lessons import writing
+from webapp.lessons.facts import fingerprint, known_facts
 from webapp.lessons.tables import Consent, Drawing, DrawingState
 from webapp.lessons.work import request_drafts, request_sentence
 from webapp.lessons.writers import Open
@@ -25,12 +27,7 @@ from webapp.platform import jobs
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 
-FACTS = {
-    "schema": 1,
-    "subjects": [],
-    "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
-    "coverage": 0.7,
-}
+FACTS = {**ORANGE, "coverage": 0.7}
 SENTENCES = (
     "I can feel the warmth of the orange in your {} lines.",
     "Look how calmly your {} shapes stand on the sheet.",
@@ -134,6 +131,7 @@ def test_a_class_is_drafted_once_each(session, worker, writer, lesson) -> None:
         assert [(d.round, d.shown) for d in drafts] == [(0, i) for i in range(4)]
         assert {d.model for d in drafts} == {"memory"}
         assert {d.voice for d in drafts} == {"k7ab"}
+        assert {d.facts for d in drafts} == {fingerprint(known_facts(session.get(Drawing, one.id)))}
         assert session.get(Drawing, one.id).state is DrawingState.DRAFTED
     flagged = [bool(d.flags) for d in drafts_of(session, drawn[0])]
     assert flagged == sorted(flagged)  # what is doubtful lies last

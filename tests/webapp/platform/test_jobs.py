@@ -149,3 +149,25 @@ def test_progress_counts_and_estimates(session: Session) -> None:
     assert (done.open, done.running, done.done, done.failed, done.total) == (1, 1, 2, 0, 4)
     assert done.seconds == 3.0
     assert not done.finished
+
+
+def test_the_time_left_shrinks_while_one_is_being_done(session: Session) -> None:
+    for _ in range(3):
+        JobFactory(kind="draft", bundle="lesson")
+    (one,) = _claim(session)
+    assert jobs.progress(session, "draft", "lesson").left(NOW, 2) is None  # none is done yet
+    jobs.finish(session, NOW + timedelta(seconds=4), one)
+    assert jobs.progress(session, "draft", "lesson").left(NOW + timedelta(hours=1), 2) == 8  # none in hand
+    _claim(session, now=NOW + timedelta(seconds=5))
+    now_done = jobs.progress(session, "draft", "lesson")
+    left = [now_done.left(NOW + timedelta(seconds=5 + spent), 2) for spent in (0, 1, 3, 4, 60)]
+    assert left == [8, 7, 5, 4, 4]
+    assert now_done.left(NOW, 0) is None
+
+
+def test_hours_between_two_draftings_are_not_counted_as_work(session: Session) -> None:
+    for begun in (NOW, NOW + timedelta(hours=3)):
+        JobFactory(kind="draft", bundle="lesson")
+        (job,) = _claim(session, now=begun)
+        jobs.finish(session, begun + timedelta(seconds=4), job)
+    assert jobs.progress(session, "draft", "lesson").seconds == 4.0

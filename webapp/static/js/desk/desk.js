@@ -19,8 +19,6 @@ const desk = {
 };
 const drafts = document.getElementById("drafts");
 const letter = editor(desk, { reopened: () => watch() });
-const look = picture(desk);
-
 let shown = "";
 const showDrafts = async (round) => {
   const html = await send("GET", `${desk.url}/drafts${round ? `?round=${round}` : ""}`);
@@ -34,10 +32,13 @@ const reload = async () => {
 };
 const watch = film(desk, { arrived: () => showDrafts(), measured: reload });
 
-facts(desk, async () => {
+// Another fact: other doubts about the drafts and about the letter.
+const checkAnew = async () => {
   await showDrafts();
   await letter.check();
-});
+};
+facts(desk, checkAnew);
+const look = picture(desk, checkAnew);
 document.getElementById("facts")?.addEventListener("desk:facts", (event) => dictation(event.target));
 dictation();
 

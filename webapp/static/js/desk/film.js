@@ -29,11 +29,12 @@ export function film(desk, { arrived, measured }) {
       answer.drawings.forEach(show);
       const mine = answer.drawings.find((drawing) => drawing.id === desk.id);
       if (mine) {
-        const wasUnmeasured = desk.state === "received";
+        const unmeasured = ["received", "waiting"];
+        const wasUnmeasured = unmeasured.includes(desk.state);
         const changed = mine.rounds !== desk.rounds || (mine.state !== desk.state && mine.state !== "accepted");
         const news = mine.rounds > desk.rounds;
         Object.assign(desk, { rounds: mine.rounds, state: mine.state });
-        if (wasUnmeasured && mine.state !== "received") await measured();
+        if (wasUnmeasured && !unmeasured.includes(mine.state)) await measured();
         else if (changed) await arrived();
         if (news) say(words.ready);
       }

@@ -4,8 +4,8 @@ import { say, send, words } from "./request.js";
 
 const MOST = 8;
 
-/** Wire the picture of this page; returns the actions that keys may call. */
-export function picture(desk) {
+/** Wire the picture of this page; returns the actions that keys may call. `turned`: it was, and its facts with it. */
+export function picture(desk, turned) {
   const mount = document.getElementById("mount");
   if (!mount) return {};
   const layers = mount.querySelector(".mount__layers");
@@ -55,9 +55,12 @@ export function picture(desk) {
       if (overlay.src) overlay.src = answer.overlay;
       const thumb = document.querySelector(`[data-frame="${desk.id}"] img`);
       if (thumb) thumb.src = answer.thumb;
-      document.getElementById("facts").innerHTML = answer.facts;
+      const facts = document.getElementById("facts");
+      facts.innerHTML = answer.facts;
+      facts.dispatchEvent(new CustomEvent("desk:facts"));
       fit();
       say(words.turned);
+      await turned();
     } catch (error) {
       say(error.message || words.failed);
     }

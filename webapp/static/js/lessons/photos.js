@@ -119,8 +119,20 @@ function show(html) {
   const list = page.querySelector("[data-photos]");
   const later = [...list.children].find((other) => Number(other.dataset.position) > Number(row.dataset.position));
   list.insertBefore(row, later ?? null);
+  number(list);
   page.querySelector("[data-deletes]").append(...holder.content.querySelectorAll("form"));
   dictation(row);
+}
+
+/** Drawings are called by their place: refused and erased ones leave no gap in the numbers. */
+function number(list) {
+  for (const [at, row] of [...list.children].entries()) {
+    for (const named of row.querySelectorAll("[data-numbered]")) {
+      const name = named.dataset.numbered.replace("%d", at + 1);
+      if (named.matches("label")) named.textContent = name;
+      else named.setAttribute(named.matches("img") ? "alt" : "aria-label", name);
+    }
+  }
 }
 
 if (drop) {

@@ -1,11 +1,13 @@
 """Feedback records: their format, their scrubbing, and who may learn from them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from prompts import Context
 from tests.factories import (
     NOW,
     CommentFactory,
@@ -18,22 +20,20 @@ from tests.factories import (
     StudioFactory,
     UserFactory,
 )
-from webapp.desk.feedback import export_records, record_acceptance
-from webapp.desk.tables import Feedback
+from tests.webapp.conftest import ORANGE
+from webapp.accounts.tables import Language
+from webapp.desk.tables import Feedback, Instruction
 from webapp.lessons import erasure
-from webapp.lessons.tables import Consent
-
-FACTS = {
-    "schema": 1,
-    "subjects": [],
-    "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
-}
+from webapp.lessons.briefs import context_of
+from webapp.lessons.feedback import export_records, record_acceptance
+from webapp.lessons.tables import Consent, Length
 
 # Of each key of the format: the types it may have. A nested table is a nested record.
 FORMAT: dict[str, Any] = {
     "schema": int, "id": str, "studio": str, "teacher": str, "language": str,
     "accepted_at": str, "training": bool,
-    "lesson": {"id": str, "theme": str, "medium": str, "criteria": list, "audience": str},
+    "lesson": {"id": str, "theme": str, "medium": str, "criteria": list, "audience": str,
+               "tone": str, "length": str},
     "student": {"id": str, "age": int},
     "drawing": str, "facts": dict,
     "context": {"prompt": str, "voice": str, "style": list, "examples": list, "instruction": str},
@@ -66,7 +66,7 @@ class Class:
         )
         StudentFactory(studio=self.studio, name="Ben", called="Ben")
         self.drawing = DrawingFactory(
-            lesson=self.lesson, student_id=self.mia.id, facts=FACTS, subjects=["Mia's cat", "Ben"]
+            lesson=self.lesson, student_id=self.mia.id, facts=ORANGE, subjects=["Mia's cat", "Ben"]
         )
         told = InstructionFactory(drawing=self.drawing, text="mention Ben's kite")
         old = DraftFactory(drawing=self.drawing, round=0, shown=0, text="{student}, an older round.")
@@ -131,6 +131,38 @@ def test_a_record_is_of_the_format_and_names_nobody(session, mias) -> None:
     assert record["training"] is True
 
 
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("tone", ["warm", "precise", "like a friend"])
+def test_a_prompt_is_rendered_from_a_record_as_it_was_for_the_drafts(session, language, tone) -> None:
+    of = Class()
+    lesson, told = of.lesson, session.get(Instruction, of.drafts[0].instruction_id)
+    lesson.theme, told.text, of.drawing.subjects = "My pet", "mention the mat", ["cat", "mat"]
+    lesson.language, lesson.tone, lesson.length = language, tone, Length.LONG
+    lesson.criteria = ["contrast", "whiskers"]
+    of.membership.voice = "k7"
+    for draft in of.drafts:
+        draft.created_at = NOW - timedelta(days=365)  # when Mia was a year younger
+    drafted = context_of(session, of.drafts[0].created_at, of.drawing, told.text)
+    record = record_acceptance(session, NOW, of.drawing, of.comment).record
+    said, context = record["lesson"], record["context"]
+    rebuilt = Context(
+        facts=record["facts"],
+        age=record["student"]["age"],
+        criteria=tuple(said["criteria"]),
+        style=tuple(context["style"]),
+        examples=tuple(context["examples"]),
+        voice=context["voice"],
+        instruction=context["instruction"],
+        **{name: said[name] for name in ("theme", "medium", "audience", "tone", "length")},
+    )
+    assert rebuilt == drafted
+
+
+def test_what_was_corrected_after_the_drafting_is_what_the_record_holds(session, mias) -> None:
+    mias.drawing.corrections = {"coverage": 0.25}
+    assert record_acceptance(session, NOW, mias.drawing, mias.comment).record["facts"]["coverage"] == 0.25
+
+
 def test_a_comment_of_ones_own_has_no_chosen_draft(session, mias) -> None:
     mias.comment.draft_id = None
     record = record_acceptance(session, NOW, mias.drawing, mias.comment).record
@@ -188,6 +220,8 @@ def test_each_acceptance_is_appended_and_what_is_erased_is_not_exported(session,
 
 def test_what_the_teacher_typed_for_the_lesson_names_nobody_either(session, mias) -> None:
     mias.lesson.medium, mias.lesson.criteria = "Ben's crayons", ["colour", "Ben's idea"]
+    mias.lesson.tone = "as Ben likes it"
     lesson = record_acceptance(session, NOW, mias.drawing, mias.comment).record["lesson"]
     assert lesson["medium"] == "A classmate's crayons"
     assert lesson["criteria"] == ["colour", "A classmate's idea"]
+    assert lesson["tone"] == "as a classmate likes it"

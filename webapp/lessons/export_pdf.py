@@ -6,9 +6,9 @@ from fpdf import FPDF
 from PIL import Image
 
 from webapp.accounts.tables import Language
-from webapp.desk.export import Class, Finished, picture_of
-from webapp.desk.export_fonts import SIMPLIFIED, serif
-from webapp.desk.export_lines import wrap
+from webapp.lessons.export import Class, Finished, picture_of
+from webapp.lessons.export_fonts import SIMPLIFIED, serif
+from webapp.lessons.export_lines import wrap
 from webapp.platform.storage import Storage
 
 # Millimetres on A4.

@@ -7,9 +7,9 @@ import io
 from PIL import Image, ImageDraw
 
 from webapp.accounts.tables import Language
-from webapp.desk.export import Class, Finished
-from webapp.desk.export_fonts import face
-from webapp.desk.export_lines import wrap
+from webapp.lessons.export import Class, Finished
+from webapp.lessons.export_fonts import face
+from webapp.lessons.export_lines import wrap
 
 # Pixels; a phone shows a card about a third of this size.
 WIDTH = 1080

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
+from tests.conftest import Client
 from tests.factories import NOW, CommentFactory, DrawingFactory, JobFactory
-from tests.webapp.desk.conftest import Class
-from webapp.desk import film
+from tests.webapp.conftest import Class
+from webapp.lessons import film
 from webapp.lessons.tables import DrawingState
 from webapp.platform.tables import JobState
 
@@ -64,10 +65,22 @@ def test_the_count_says_what_is_left_and_for_how_long(session: Session, room: Cl
             started_at=NOW,
             finished_at=NOW + timedelta(seconds=4 * n + 4),
         )
-    count = film.count(session, room.lesson, film.frames(session, room.lesson))
+    count = film.count(session, NOW, room.lesson, film.frames(session, room.lesson))
     assert (count.total, count.accepted, count.busy, count.drafted) == (3, 1, 2, 3)
     assert count.seconds == pytest.approx(8)
+    JobFactory(kind="draft", bundle=room.lesson.id, state=JobState.RUNNING, started_at=NOW)
+    later = NOW + timedelta(seconds=11)  # three of which went into the one in hand
+    count = film.count(session, later, room.lesson, film.frames(session, room.lesson))
+    assert count.seconds == pytest.approx(5)
+
+
+def test_the_lessons_pages_and_the_desk_wait_for_the_same(
+    teacher: Client, session: Session, room: Class
+) -> None:
+    room.drawings[1].state, room.drawings[1].wanted = DrawingState.MEASURED, True  # drafts are asked for soon
+    assert teacher.get(f"/desk/lesson/{room.lesson.id}/progress").json["busy"] is True
+    assert teacher.get(f"/lessons/{room.lesson.id}/photos/progress").json["busy"] is True
 
 
 def test_nothing_to_wait_for_has_no_estimate(session: Session, room: Class) -> None:
-    assert film.count(session, room.lesson, film.frames(session, room.lesson)).seconds is None
+    assert film.count(session, NOW, room.lesson, film.frames(session, room.lesson)).seconds is None

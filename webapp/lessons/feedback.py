@@ -6,19 +6,20 @@ in the text could as well be a word. Whether it teaches the common model or the 
 studio's choice, and is asked of the studio when records are collected.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from prompts.facts import Facts
 from webapp.accounts.tables import Membership, Studio
 from webapp.desk.tables import Comment, Draft, Feedback, Instruction
-from webapp.lessons.choices import CRITERIA
+from webapp.lessons.briefs import context_of
+from webapp.lessons.choices import CRITERIA, TONES
 from webapp.lessons.consents import may_train
-from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import scrub
-from webapp.lessons.students import age, roster
+from webapp.lessons.students import roster
 from webapp.lessons.tables import Drawing, Lesson, Student
 from webapp.platform.db import new_id
 
@@ -28,11 +29,17 @@ SCHEMA = 1
 def record_acceptance(session: Session, now: datetime, drawing: Drawing, comment: Comment) -> Feedback:
     """Append what this acceptance says: what was known, what was shown, what was chosen, what became of
     it.
+
+    ``lesson``, ``student.age``, ``facts`` and ``context`` hold what a prompt is rendered from (``Context``),
+    in the same words as when the drafts were written. Facts, lesson and subjects stand as they are at the
+    acceptance: what was corrected since the drafting is the truth that the final text goes by. The age is
+    that of the drafting.
     """
     lesson = session.get_one(Lesson, drawing.lesson_id)
     student = session.get(Student, drawing.student_id) if drawing.student_id else None
     drafts = _shown(session, drawing, comment)
     scrubber = _Scrubber(student, roster(session, drawing.studio_id), lesson.language)
+    told = context_of(session, drafts[0].created_at if drafts else now, drawing)
     feedback_id = new_id()
     record = {
         "schema": SCHEMA,
@@ -43,13 +50,15 @@ def record_acceptance(session: Session, now: datetime, drawing: Drawing, comment
         "accepted_at": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "lesson": {
             "id": lesson.id,
-            "theme": scrubber.text(lesson.theme),
-            "medium": scrubber.text(lesson.medium),
-            "criteria": [c if c in CRITERIA else scrubber.text(c) for c in lesson.criteria],
-            "audience": lesson.audience.value,
+            "theme": scrubber.text(told.theme),
+            "medium": scrubber.text(told.medium),
+            "criteria": _words(CRITERIA, lesson.criteria, told.criteria, scrubber),
+            "audience": told.audience,
+            "tone": _words(TONES, [lesson.tone], [told.tone], scrubber)[0],
+            "length": told.length,
         },
         "drawing": drawing.id,
-        "facts": _facts(drawing, scrubber),
+        "facts": _facts(told.facts, scrubber),
         "context": _context(session, drafts, scrubber),
         "drafts": [_draft(draft, scrubber) for draft in drafts],
         "chosen": next((i for i, draft in enumerate(drafts) if draft.id == comment.draft_id), None),
@@ -57,8 +66,7 @@ def record_acceptance(session: Session, now: datetime, drawing: Drawing, comment
         "seconds": round(comment.seconds, 1),
     }
     if student is not None:
-        years = age(student, now)
-        record["student"] = {"id": student.id} | ({"age": years} if years is not None else {})
+        record["student"] = {"id": student.id} | ({"age": told.age} if told.age is not None else {})
     record["training"] = may_train(student) and not scrubber.doubtful
     feedback = Feedback(
         id=feedback_id,
@@ -140,8 +148,13 @@ def _context(session: Session, drafts: Sequence[Draft], scrubber: _Scrubber) -> 
     }
 
 
-def _facts(drawing: Drawing, scrubber: _Scrubber) -> dict[str, Any]:
-    facts: dict[str, Any] = dict(known_facts(drawing))
+def _words(ours: Container[str], keys: Sequence[str], words: Sequence[str], scrubber: _Scrubber) -> list[str]:
+    """The words of these keys; our own name nobody, those that the teacher typed are scrubbed."""
+    return [w if key in ours else scrubber.text(w) for key, w in zip(keys, words, strict=True)]
+
+
+def _facts(known: Facts, scrubber: _Scrubber) -> dict[str, Any]:
+    facts: dict[str, Any] = dict(known)
     facts["subjects"] = [scrubber.text(subject) for subject in facts["subjects"]]
     return facts
 

@@ -35,6 +35,12 @@ FACTS: dict[str, Any] = {
     "strengths": ["contrast"],
     "weakest": "symmetry",
 }
+# Of another drawing only the colour is known.
+ORANGE: dict[str, Any] = {
+    "schema": 1,
+    "subjects": [],
+    "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
+}
 TEXTS = (
     "{student}, your orange cat looks completely at home on its mat.",
     "{student}, the orange and the purple are strong beside each other.",

@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 
 from tests.factories import CommentFactory, DraftFactory, DrawingFactory, LessonFactory, StudentFactory
 from webapp.accounts.tables import Language
-from webapp.desk import export, export_fonts
-from webapp.desk.export_card import as_card
-from webapp.desk.export_lines import wrap
-from webapp.desk.export_pdf import as_pdf
 from webapp.desk.tables import CommentState
+from webapp.lessons import export, export_fonts
+from webapp.lessons.export_card import as_card
+from webapp.lessons.export_lines import wrap
+from webapp.lessons.export_pdf import as_pdf
 from webapp.lessons.photos import DRAWING
 from webapp.platform.storage import Storage, photo_key
 

@@ -13,7 +13,10 @@ METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 
 
-@pytest.mark.parametrize(("folders", "catalogue"), [(["front", "templates"], "."), (["desk"], "desk")])
+@pytest.mark.parametrize(
+    ("folders", "catalogue"),
+    [(["front", "templates"], "."), (["desk"], "desk"), (["operator", "school"], "operator")],
+)
 def test_nothing_is_left_in_english(folders: list[str], catalogue: str) -> None:
     source = WEBAPP / catalogue / "translations/zh/LC_MESSAGES/messages.po"
     known = {m.id: m.string for m in read_po(io.BytesIO(source.read_bytes())) if m.id}

@@ -11,7 +11,8 @@ from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 import webapp.accounts.tables
 import webapp.desk.tables
 import webapp.lessons.tables
-import webapp.platform.tables  # noqa: F401  (imported for their tables)
+import webapp.platform.tables
+import webapp.school.tables  # noqa: F401  (imported for their tables)
 from webapp.platform.settings import Settings
 
 

@@ -13,6 +13,7 @@ from webapp.desk.tables import Comment, Draft, Feedback, Instruction, PastCommen
 from webapp.lessons.tables import Batch, Consent, Drawing, Lesson, Student
 from webapp.platform.db import db, new_id
 from webapp.platform.tables import Audit, Job
+from webapp.school.tables import Assignment, Experiment, ModelVersion, NightRun, NightState
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -284,3 +285,48 @@ class AuditFactory(Base):
 
     at = NOW
     action = "lesson.created"
+
+
+class NightRunFactory(Base):
+    class Meta:
+        model = NightRun
+
+    id = LazyFunction(new_id)
+    language = Language.ENGLISH
+    state = NightState.DONE
+    started_at = NOW
+
+
+class ModelVersionFactory(Base):
+    class Meta:
+        model = ModelVersion
+
+    id = LazyFunction(new_id)
+    language = Language.ENGLISH
+    base = "smollm2"
+    folder = LazyAttribute(lambda row: f"models/adapters/{row.id}")
+    prompt = "comment@1"
+    created_at = NOW
+
+
+class ExperimentFactory(Base):
+    class Meta:
+        model = Experiment
+
+    language = Language.ENGLISH
+    arms: Any = LazyFunction(lambda: [{"name": "now", "share": 0.5}, {"name": "new", "share": 0.5}])
+    started_at = NOW
+
+
+class AssignmentFactory(Base):
+    class Meta:
+        model = Assignment
+
+    class Params:
+        experiment = SubFactory(ExperimentFactory)
+        lesson = SubFactory(LessonFactory)
+
+    experiment_id = SelfAttribute("experiment.id")
+    lesson_id = SelfAttribute("lesson.id")
+    arm = "new"
+    created_at = NOW

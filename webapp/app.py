@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from flask import Flask, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_babel import Babel, get_locale
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -26,7 +26,7 @@ from webapp.platform.mail import set_up_mail
 from webapp.platform.settings import Settings
 from webapp.platform.storage import Storage
 
-ROOMS = ("front", "platform", "accounts", "lessons", "desk", "api")
+ROOMS = ("front", "platform", "accounts", "lessons", "desk", "operator", "api")
 """Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
@@ -96,7 +96,9 @@ def _locale() -> str:
 
 
 def _time_zone() -> str | None:
-    """Times are shown as the studio's clocks show them."""
+    """Times are shown as the studio's clocks show them, to an operator as the operator's do."""
+    if request and request.blueprint == "operator":
+        return str(current_app.config["SETTINGS"].time_zone)
     return g.studio.time_zone if "studio" in g else None
 
 
@@ -118,6 +120,9 @@ def _guard() -> Any:
     if rule == "signed_in":
         _enter()
         return None
+    if rule == "operator":
+        _enter()
+        return None if current_user.is_operator else abort(404)
     if not _enter():
         return redirect(url_for("accounts.new_studio"))
     return None if access.may(rule) else abort(403)

@@ -1,4 +1,6 @@
-"""What is done without anybody asking: models prepared at the start, and once a day what time makes due."""
+"""What is done without anybody asking: models prepared at the start, once a day what time makes due, and at
+night the school.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,13 +16,15 @@ from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker, now
+from webapp.school import nights
 
 JOBS_KEPT = timedelta(days=14)
 
 
-def tick(session: Session, now: datetime) -> None:
+def tick(session: Session, now: datetime, settings: Settings) -> None:
     """Enqueue what is due. May be called at any time and by several at once: the key makes each chore one."""
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="daily", key=f"daily:{now:%Y-%m-%d}")
+    nights.enqueue_due(session, now, settings.time_zone)
 
 
 def daily(held: Sequence[Job], worker: Worker) -> None:

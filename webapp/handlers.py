@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from webapp import chores, demo
 from webapp.lessons import measuring, writing
 from webapp.platform.worker import GivenUp, Handler
+from webapp.school import nights
 
 HANDLERS: Mapping[str, Handler] = {
     "measure": measuring.measure,
@@ -15,6 +16,7 @@ HANDLERS: Mapping[str, Handler] = {
     "erase": measuring.erase_files,
     "prepare": chores.prepare,
     "daily": chores.daily,
+    "night": nights.night,
     "demo": demo.draw_one,
 }
 
@@ -22,4 +24,5 @@ GIVEN_UP: Mapping[str, GivenUp] = {
     "measure": measuring.measuring_failed,
     "draft": writing.drafting_failed,
     "sentence": writing.rewriting_failed,
+    "night": nights.night_failed,
 }

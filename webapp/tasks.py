@@ -4,6 +4,7 @@ Only workers import this; whoever sends a task knows its name alone.
 """
 
 from celery import shared_task
+from flask import current_app
 
 from webapp import chores
 from webapp.platform import queue, worker
@@ -20,5 +21,5 @@ def wake() -> None:
 def tick() -> None:
     """A minute has passed: enqueue what is due."""
     with db.new_session() as session:
-        chores.tick(session, worker.now())
+        chores.tick(session, worker.now(), current_app.config["SETTINGS"])
         session.commit()

@@ -26,6 +26,62 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_studio_id"), ["studio_id"], unique=False)
 
     op.create_table(
+        "experiment",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column(
+            "language", sa.Enum("en", "zh", name="language", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column("arms", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("running", "decided", "stopped", name="experimentstate", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_experiment")),
+    )
+    with op.batch_alter_table("experiment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_experiment_language"), ["language"], unique=False)
+
+    op.create_table(
+        "night_run",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column(
+            "language", sa.Enum("en", "zh", name="language", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column(
+            "state",
+            sa.Enum("running", "done", "failed", name="nightstate", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("champion_id", sa.String(), nullable=True),
+        sa.Column("stages", sa.JSON(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum("promoted", "rejected", "skipped", name="verdict", native_enum=False, length=20),
+            nullable=True,
+        ),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("feedback_sha256", sa.String(length=64), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_night_run")),
+    )
+    with op.batch_alter_table("night_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_night_run_language"), ["language"], unique=False)
+        batch_op.create_index(batch_op.f("ix_night_run_started_at"), ["started_at"], unique=False)
+        batch_op.create_index(
+            "uq_night_run_running",
+            ["state"],
+            unique=True,
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+
+    op.create_table(
         "role",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
@@ -241,6 +297,72 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_membership_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "model_version",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column(
+            "language", sa.Enum("en", "zh", name="language", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column("studio_id", sa.String(), nullable=True),
+        sa.Column("base", sa.String(length=255), nullable=False),
+        sa.Column("folder", sa.String(length=255), nullable=False),
+        sa.Column("prompt", sa.String(length=40), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "candidate",
+                "canary",
+                "champion",
+                "retired",
+                "rejected",
+                name="versionstate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("parent_id", sa.String(), nullable=True),
+        sa.Column("metrics", sa.JSON(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=True),
+        sa.Column("fault", sa.String(length=400), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["made_by"],
+            ["night_run.id"],
+            name=op.f("fk_model_version_made_by_night_run"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["model_version.id"],
+            name=op.f("fk_model_version_parent_id_model_version"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["studio_id"], ["studio.id"], name=op.f("fk_model_version_studio_id_studio"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_version")),
+    )
+    with op.batch_alter_table("model_version", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_model_version_language"), ["language"], unique=False)
+        batch_op.create_index(batch_op.f("ix_model_version_studio_id"), ["studio_id"], unique=False)
+        batch_op.create_index(
+            "uq_model_version_champion_language",
+            ["language"],
+            unique=True,
+            sqlite_where=sa.text("state = 'champion' AND studio_id IS NULL"),
+            postgresql_where=sa.text("state = 'champion' AND studio_id IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_model_version_champion_language_studio_id",
+            ["language", "studio_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'champion' AND studio_id IS NOT NULL"),
+            postgresql_where=sa.text("state = 'champion' AND studio_id IS NOT NULL"),
+        )
+
+    op.create_table(
         "past_comment",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("studio_id", sa.String(), nullable=False),
@@ -327,6 +449,28 @@ def upgrade() -> None:
     with op.batch_alter_table("webauthn", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_webauthn_credential_id"), ["credential_id"], unique=True)
         batch_op.create_index(batch_op.f("ix_webauthn_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "assignment",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("experiment_id", sa.String(), nullable=False),
+        sa.Column("lesson_id", sa.String(), nullable=False),
+        sa.Column("arm", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["experiment_id"],
+            ["experiment.id"],
+            name=op.f("fk_assignment_experiment_id_experiment"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["lesson_id"], ["lesson.id"], name=op.f("fk_assignment_lesson_id_lesson"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+        sa.UniqueConstraint("lesson_id", name=op.f("uq_assignment_lesson_id")),
+    )
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_assignment_experiment_id"), ["experiment_id"], unique=False)
 
     op.create_table(
         "batch",
@@ -599,6 +743,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_batch_lesson_id"))
 
     op.drop_table("batch")
+    with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_assignment_experiment_id"))
+
+    op.drop_table("assignment")
     with op.batch_alter_table("webauthn", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webauthn_user_id"))
         batch_op.drop_index(batch_op.f("ix_webauthn_credential_id"))
@@ -614,6 +762,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_past_comment_studio_id"))
 
     op.drop_table("past_comment")
+    with op.batch_alter_table("model_version", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_model_version_champion_language_studio_id",
+            sqlite_where=sa.text("state = 'champion' AND studio_id IS NOT NULL"),
+            postgresql_where=sa.text("state = 'champion' AND studio_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "uq_model_version_champion_language",
+            sqlite_where=sa.text("state = 'champion' AND studio_id IS NULL"),
+            postgresql_where=sa.text("state = 'champion' AND studio_id IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_model_version_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_model_version_language"))
+
+    op.drop_table("model_version")
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_membership_user_id"))
         batch_op.drop_index(batch_op.f("ix_membership_studio_id"))
@@ -646,6 +809,20 @@ def downgrade() -> None:
     op.drop_table("user")
     op.drop_table("studio")
     op.drop_table("role")
+    with op.batch_alter_table("night_run", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_night_run_running",
+            sqlite_where=sa.text("state = 'running'"),
+            postgresql_where=sa.text("state = 'running'"),
+        )
+        batch_op.drop_index(batch_op.f("ix_night_run_started_at"))
+        batch_op.drop_index(batch_op.f("ix_night_run_language"))
+
+    op.drop_table("night_run")
+    with op.batch_alter_table("experiment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_experiment_language"))
+
+    op.drop_table("experiment")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_studio_id"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))

@@ -51,7 +51,7 @@ class House:
 
     def url(self, rule: Rule, app: Flask) -> str:
         """The address of this studio's record."""
-        known = {**self.ids, "kind": "drawing", "token": "nothing", "filename": "nothing"}
+        known = {**self.ids, "kind": "drawing", "token": "nothing", "filename": "nothing", "language": "en"}
         if missing := set(rule.arguments) - set(known):
             pytest.fail(f"{rule.rule}: teach this test what {missing} is")
         values = {name: known[name] for name in rule.arguments}
@@ -164,10 +164,28 @@ def test_ones_own_pages_open(app: Flask, client: Client, mine: House, role: str)
     for rule, method in _walk(app):
         if method != "GET" or not _ours(rule) or rule.endpoint in no_file:
             continue
+        if access.rule_of(rule.endpoint) == "operator":
+            continue
         if access.rule_of(rule.endpoint) == "owner" and role == "teacher":
             continue
         status = _ask(client, rule, method, mine.url(rule, app), key=mine.key)
         assert status in (200, 204, 286, 302), f"{rule.rule}: {status}"
+
+
+def test_the_operators_pages_are_there_for_operators_alone(app: Flask, client: Client, mine: House) -> None:
+    operator = make.UserFactory(is_operator=True)
+    walked = 0
+    for rule, method in _walk(app):
+        if access.rule_of(rule.endpoint) != "operator":
+            continue
+        url = mine.url(rule, app)
+        for person in (mine.owner, mine.teacher, make.UserFactory()):
+            client.sign_in(person)
+            assert _ask(client, rule, method, url) == 404, f"{method} {rule.rule}"
+        client.sign_in(operator)
+        assert _ask(client, rule, method, url) in (200, 302), f"{method} {rule.rule}"
+        walked += 1
+    assert walked >= 2
 
 
 def test_a_person_without_a_studio_is_shown_the_way(app: Flask, client: Client, mine: House) -> None:

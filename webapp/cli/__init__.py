@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("serving:worker", "Do the jobs of one queue."),
     "beat": ("serving:beat", "Ask every minute what is due."),
     "migrate": ("serving:migrate", "Bring the database up to date."),
+    "nightly": ("school:nightly", "Let the models learn now from what teachers accepted."),
+    "put-back": ("school:put_back", "Let the version before the one that serves serve again."),
     "doctor": ("doctor:doctor", "Check everything and say what to mend."),
     "backup": ("archive:backup", "Copy everything into one file."),
     "restore": ("archive:restore", "Put a backup back."),

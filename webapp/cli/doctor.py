@@ -141,6 +141,30 @@ def _models(settings: Settings) -> Iterator[Finding]:
             yield Finding("model", "broken", str(error), "See VERMILION_BASE_EN and VERMILION_BASE_ZH.")
 
 
+def _versions(settings: Settings) -> Iterator[Finding]:
+    import sqlmodel
+
+    from drafting.bases import BaseError
+    from webapp.accounts.tables import Language
+    from webapp.platform.db import open_engine
+    from webapp.school.serving import choices, whole
+
+    engine = open_engine(settings)
+    for language in Language:
+        try:
+            with sqlmodel.Session(engine) as session:
+                choice, wrong = whole(choices(session, language, settings))
+        except (sa.exc.SQLAlchemyError, BaseError):
+            continue  # the database's and the models' checks say what is wrong
+        says = f"{language.value}: {choice.version or 'the untrained base'} on {choice.base.title}"
+        if wrong:
+            mend = f"Copy its folder back from a backup, or run: vermilion put-back {language.value}"
+            yield Finding("version", "broken", f"{says}, in the place of another: {wrong[0]}", mend)
+        else:
+            yield Finding("version", "ok", says)
+    engine.dispose()
+
+
 def _mail(settings: Settings) -> Iterator[Finding]:
     if not settings.mail_server:
         how: Literal["note", "broken"] = "broken" if settings.environment == "production" else "note"
@@ -172,6 +196,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _broker,
     _storage,
     _models,
+    _versions,
     _mail,
     _fonts,
 )

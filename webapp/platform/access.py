@@ -32,13 +32,19 @@ def owners_only(view: View) -> View:
     return view
 
 
+def operators_only(view: View) -> View:
+    """Only those who run this server may call this view; to everyone else it is not there."""
+    view.access = "operator"  # type: ignore[attr-defined]
+    return view
+
+
 def view_of(endpoint: str) -> Any:
     """The function behind an endpoint, None when there is none."""
     return current_app.view_functions.get(endpoint)
 
 
 def rule_of(endpoint: str) -> str:
-    """Who may call it: ``public``, ``signed_in``, ``member`` or ``owner``."""
+    """Who may call it: ``public``, ``signed_in``, ``member``, ``owner`` or ``operator``."""
     if endpoint == "static" or endpoint.startswith("security."):
         return "public"  # sign-in and its kin guard themselves
     return str(getattr(view_of(endpoint), "access", "member"))

@@ -1,4 +1,5 @@
-"""A backup: the database, the files and the secrets in one ``.tar.gz``, with a manifest of their hashes.
+"""A backup: the database, the files, what the models learned and the secrets in one ``.tar.gz``, with a
+manifest of their hashes.
 
 The database is copied first and in one moment. Files are only ever added, or deleted for good, so a copy of
 them taken afterwards has every file that the copied rows name, save what was erased in between.
@@ -91,6 +92,9 @@ def _members(settings: Settings, database: Path) -> Iterator[tuple[str, bytes]]:
         yield f"home/secrets/{path.name}", path.read_bytes()
     if (demo := settings.home / "demo.json").exists():
         yield "home/demo.json", demo.read_bytes()
+    for path in sorted((settings.home / "models" / "adapters").glob("*/*")):
+        if "." not in path.parent.name:  # else it is still being made
+            yield f"home/models/adapters/{path.parent.name}/{path.name}", path.read_bytes()
     storage = Storage.open(settings.storage)
     for key in storage.all_keys():
         try:

@@ -130,8 +130,8 @@ def extend(session: Session, now: datetime, jobs: Sequence[Job]) -> None:
 
 
 def report(session: Session, job: Job, done: int, total: int) -> None:
-    """Note how far a long job is."""
-    session.exec(sa.update(Job).where(_ours(job)).values(done=done, total=total))
+    """Note how far a long job is. LeaseLostError: it is no longer ours, so there is no use in going on."""
+    _move(session, job, done=done, total=total)
 
 
 def finish(session: Session, now: datetime, job: Job) -> None:
@@ -139,9 +139,11 @@ def finish(session: Session, now: datetime, job: Job) -> None:
     _move(session, job, state=JobState.DONE, done=Job.total, finished_at=now, lease_until=None, error=None)
 
 
-def release(session: Session, job: Job) -> None:
-    """Give the job back untried, because the worker is told to stop."""
-    _move(session, job, state=JobState.QUEUED, attempts=Job.attempts - 1, worker=None, lease_until=None)
+def release(session: Session, job: Job, until: datetime | None = None) -> None:
+    """Give the job back untried, because the worker is told to stop, or because it must wait ``until``
+    then.
+    """
+    _move(session, job, state=JobState.QUEUED, attempts=Job.attempts - 1, worker=None, lease_until=until)
 
 
 def fail(session: Session, now: datetime, job: Job, error: str, *, again: bool = True) -> bool:

@@ -3,8 +3,9 @@
 import secrets
 from pathlib import Path
 from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,15 +28,25 @@ class Settings(BaseSettings):
     mail_username: str = ""
     mail_password: str = ""
     mail_sender: str = "Vermilion <noreply@localhost>"
-    time_zone: str = "Asia/Shanghai"
+    time_zone: str = "UTC"
     base_en: str = "smollm2"
     base_zh: str = "gemma3"
     remote_key: str = ""
+    least_feedback: int = Field(default=30, ge=1)
     max_photo_mb: int = Field(default=40, gt=0)
     max_photos: int = Field(default=60, gt=0)
     demo: bool = False
     trusted_proxies: int = Field(default=0, ge=0)
     limiter_url: str = "memory://"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"there is no time zone “{name}”; write one such as Europe/London") from error
+        return name
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -101,8 +101,14 @@ class Worker:
                 self._give_up(session, job)
         log.warning("job_failed", job=job.id, kind=job.kind, error=error, attempt=job.attempts)
 
+    def postpone(self, job: Job, until: datetime) -> None:
+        """Its time has not come: give it back, for anyone to claim from then on."""
+        self._drop(job)
+        with suppress(LeaseLostError), self.session() as session:
+            jobs.release(session, job, until)
+
     def report(self, job: Job, done: int, total: int) -> None:
-        """Say how far a long job is."""
+        """Say how far a long job is. LeaseLostError when it was opened for others meanwhile."""
         with self.session() as session:
             jobs.report(session, job, done, total)
 

@@ -1,42 +1,24 @@
 """A writer on this machine, with a tiny model and a tokenizer made here; then with the real weights."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from drafting.bases import Base, find, prepare
-from drafting.bases.preparing import sha256
 from drafting.write import Request, Style, WriterError, open_writer
 from drafting.write.generate import GenerateWriter
 from drafting.write.local import LocalWriter, open_local
 from prompts import Context, Rendered, builtin, render
 from prompts.vocabulary import Language
-from tests.drafting.write.tiny import tiny_llama
-
-WORDS = ["<unk>", "<end>", *"abcdefghijklmnopqrstuvwxyz", " ", ".", ",", "\n", "{", "}", "红", "蓝", "猫"]
+from tests.drafting.write.tiny import WORDS, tiny_adapter, tiny_folder
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A base's folder: the tiny Llama over an alphabet."""
-    from transformers import PreTrainedTokenizerFast
-
-    backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate(WORDS)}, unk_token="<unk>"))
-    backend.pre_tokenizer = pre_tokenizers.Split("", "isolated")
-    backend.decoder = decoders.Fuse()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, unk_token="<unk>", eos_token="<end>")
-    path = tmp_path_factory.mktemp("tiny")
-    model = tiny_llama(len(WORDS))
-    model.config.eos_token_id = 1
-    model.generation_config.eos_token_id = 1
-    model.save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
+    return tiny_folder(tmp_path_factory.mktemp("tiny"))
 
 
 def ask(text: str, language: Language = "en", **options: Any) -> Request:
@@ -79,23 +61,7 @@ def exact(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("exact")
 def test_an_adapter_is_merged_into_its_base(folder: Path, tmp_path: Path) -> None:
-    from peft import LoraConfig, get_peft_model
-    from transformers import AutoModelForCausalLM
-
-    torch.manual_seed(4)
-    model = AutoModelForCausalLM.from_pretrained(folder)
-    config = LoraConfig(
-        r=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False, task_type="CAUSAL_LM"
-    )
-    tuned = get_peft_model(model, config)
-    tuned.save_pretrained(tmp_path / "night")
-    hashes = {
-        path.name: sha256(path)
-        for path in (tmp_path / "night").iterdir()
-        if path.suffix in (".json", ".safetensors")
-    }
-    meta = {"id": "night", "base": str(folder), "prompt": "comment@1", "sha256": hashes}
-    (tmp_path / "night" / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    tuned = tiny_adapter(folder, tmp_path / "night")
 
     raw = open_writer(str(folder), home=tmp_path)
     writer = open_writer(str(folder), adapter=tmp_path / "night", home=tmp_path)

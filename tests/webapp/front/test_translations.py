@@ -14,7 +14,13 @@ OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 
 
 @pytest.mark.parametrize(
-    ("folders", "catalogue"), [(["front", "templates"], "."), (["desk"], "desk"), (["lessons"], "lessons")]
+    ("folders", "catalogue"),
+    [
+        (["front", "templates"], "."),
+        (["desk"], "desk"),
+        (["lessons"], "lessons"),
+        (["operator", "school"], "operator"),
+    ],
 )
 def test_nothing_is_left_in_english(folders: list[str], catalogue: str) -> None:
     source = WEBAPP / catalogue / "translations/zh/LC_MESSAGES/messages.po"

@@ -22,20 +22,23 @@ def _quiet(_name: str) -> None:
 
 @pytest.fixture
 def archive(settings: Settings, session: Session, tmp_path: Path) -> Path:
-    """A backup of a home with a student, a drawing's photo and a secret."""
+    """A backup of a home with a student, a photo, a secret, and an adapter beside half-made ones."""
     StudentFactory(name="王小雨")
     drawing = DrawingFactory()
     Storage.open(settings.storage).put(photo_key(drawing.studio_id, drawing.id, "photo.jpg"), b"a photo")
     (settings.home / "secrets").mkdir(exist_ok=True)
     (settings.home / "secrets" / "totp_key").write_text("secret")
+    for folder in ("night", "next.work", ".next-x7"):
+        (settings.home / "models" / "adapters" / folder).mkdir(parents=True)
+        (settings.home / "models" / "adapters" / folder / "meta.json").write_text("{}")
     target = tmp_path / "backup.tar.gz"
-    assert back_up(settings, NOW, target, _quiet) == 3
+    assert back_up(settings, NOW, target, _quiet) == 4
     return target
 
 
 def test_there_and_back(archive: Path, settings: Settings, tmp_path: Path) -> None:
     home = make_settings(tmp_path / "new")
-    assert put_back(home, archive, force=False, tell=_quiet) == 3
+    assert put_back(home, archive, force=False, tell=_quiet) == 4
     with create_app(home).app_context():
         assert db.session.exec(select(Student.name)).all() == ["王小雨"]
         db.engine.dispose()
@@ -43,6 +46,7 @@ def test_there_and_back(archive: Path, settings: Settings, tmp_path: Path) -> No
     assert list(after.all_keys()) == list(before.all_keys()) != []
     assert [after.get(key) for key in after.all_keys()] == [b"a photo"]
     assert (home.home / "secrets" / "totp_key").read_text() == "secret"
+    assert [path.name for path in (home.home / "models" / "adapters").iterdir()] == ["night"]
 
 
 def test_a_backup_is_for_its_owner_alone(archive: Path) -> None:

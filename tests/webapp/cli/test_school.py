@@ -1,0 +1,111 @@
+"""``vermilion nightly``, ``put-back``, and what the doctor says of versions."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlmodel import Session, select
+
+from tests.factories import JobFactory, ModelVersionFactory, NightRunFactory
+from tests.webapp.school.learning import write_adapter
+from webapp.accounts.tables import Language
+from webapp.cli import main
+from webapp.cli.school import watch
+from webapp.platform.settings import Settings
+from webapp.platform.tables import JobState
+from webapp.school import nights
+from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState
+
+
+@pytest.fixture
+def home(settings: Settings, session: Session, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's own home, for commands that read the environment. The test's transaction is over."""
+    monkeypatch.setenv("VERMILION_HOME", str(settings.home))
+    session.commit()
+    return settings.home
+
+
+def _run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, words)
+    return done.exit_code, done.output
+
+
+def test_nightly_passes_a_night_of_each_language_and_says_how_it_went(home: Path, session: Session) -> None:
+    status, says = _run("nightly")
+    assert status == 0, says
+    assert "English: skipped\n  0 new comments may teach; 30 are needed for a night." in says
+    assert "Chinese: skipped" in says
+    runs = session.exec(select(NightRun)).all()
+    assert {run.language for run in runs} == set(Language)
+    assert not list((home / "school").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("of_english", "status"),
+    [
+        ({"verdict": Verdict.PROMOTED}, 0),
+        ({"verdict": Verdict.REJECTED, "reasons": ["Teacher k7 would have 0.061 more to edit."]}, 4),
+        ({"state": NightState.FAILED, "reasons": ["MemoryError"]}, 1),
+    ],
+)
+def test_the_exit_status_tells_the_verdict(app: Flask, session: Session, capsys, of_english, status) -> None:
+    of = {
+        Language.ENGLISH: NightRunFactory(**of_english).id,
+        Language.CHINESE: NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.TOO_FEW]).id,
+    }
+    assert watch(of, lambda: True) == status
+    says = capsys.readouterr().out
+    for reason in of_english.get("reasons", []):
+        assert reason in says
+
+
+def test_progress_is_said_and_a_worker_that_ended_is_noticed(app: Flask, session: Session) -> None:
+    run = NightRunFactory(
+        state=NightState.RUNNING,
+        stages=[{"name": "imitating", "done": 3, "total": 90, "seconds_left": 180.0}],
+    )
+    JobFactory(id=run.id, state=JobState.RUNNING)
+
+    def nightly() -> tuple[int, str]:
+        import click
+
+        command = click.Command("nightly", callback=lambda: watch({Language.ENGLISH: run.id}, lambda: False))
+        done = CliRunner().invoke(command)
+        return done.exit_code, done.output
+
+    status, says = nightly()
+    assert status == 1
+    assert "English: imitating 3 of 90, about 3 min left" in says
+    assert "The worker ended" in says
+
+
+def test_put_back(home: Path, session: Session) -> None:
+    first = ModelVersionFactory(state=VersionState.RETIRED)
+    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    assert _run("put-back", "en") == (0, f"{first.id} serves en again, from the next class on.\n")
+    assert _run("put-back", "en") == (0, "The starter serves en again, from the next class on.\n")
+    status, says = _run("put-back", "en")
+    assert status == 1
+    assert "nothing to put back" in says
+    assert _run("put-back", "fr")[0] == 2
+    session.expire_all()
+    assert session.get_one(ModelVersion, second.id).state is VersionState.RETIRED
+
+
+def test_the_doctor_says_which_version_serves(home: Path) -> None:
+    first = ModelVersionFactory(state=VersionState.RETIRED)
+    at = first.created_at + timedelta(days=1)
+    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id, created_at=at)
+    for version in (first, second):
+        write_adapter(home / version.folder)
+    says = _run("doctor")[1]
+    assert f"en: {second.id} on smollm2" in says
+    assert "zh: " in says
+    shutil.rmtree(home / second.folder)
+    status, says = _run("doctor")
+    assert status == 1
+    assert f"en: {first.id} on smollm2, in the place of another" in says
+    assert "vermilion put-back en" in says

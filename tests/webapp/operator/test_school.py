@@ -1,0 +1,86 @@
+"""The operator's page of night school."""
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.conftest import Client
+from tests.factories import ModelVersionFactory, NightRunFactory, UserFactory
+from tests.webapp.school.learning import write_adapter
+from webapp.accounts.tables import Language
+from webapp.platform.settings import Settings
+from webapp.platform.tables import Audit
+from webapp.school import nights
+from webapp.school.tables import NightState, Verdict, VersionState
+
+
+@pytest.fixture
+def page(client: Client) -> Client:
+    client.sign_in(UserFactory(is_operator=True))
+    return client
+
+
+def test_before_the_first_night_it_says_how_to_begin(page: Client) -> None:
+    text = page.get("/operator/school").text
+    assert "The untrained base smollm2 drafts." in text or "The starter drafts" in text
+    assert "vermilion nightly" in text
+
+
+def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, settings: Settings) -> None:
+    run = NightRunFactory(state=NightState.RUNNING)
+    run.stages = [{"name": "imitating", "done": 12, "total": 90, "seconds_left": 150.0}]
+    counts = {"counts": {"new": 12, "needed": 30}}
+    NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.TOO_FEW], report=counts)
+    NightRunFactory(verdict=Verdict.REJECTED, reasons=["Edit cost <fell> by 0.010."])
+    NightRunFactory(state=NightState.FAILED, reasons=["MemoryError"], language=Language.CHINESE)
+    exam = {"exam": {"edit_cost": {"mean": 0.312, "low": 0.281, "high": 0.344}, "untouched": 0.25}}
+    version = ModelVersionFactory(state=VersionState.CHAMPION, metrics=exam, data={"train": 77})
+    write_adapter(settings.home / version.folder)
+    text = page.get("/operator/school").text
+    for said in (
+        "12 of 90",
+        "about 3 min left",
+        "12 new comments may teach; 30 are needed",
+        "Edit cost &lt;fell&gt; by 0.010.",
+        "given up (MemoryError)",
+        "0.31 (0.28–0.34)",
+        "0.25",
+        "77",
+        f"Version {version.id} drafts, on smollm2.",
+    ):
+        assert said in text, said
+
+
+def test_what_cannot_be_opened_is_said(page: Client) -> None:
+    ModelVersionFactory(state=VersionState.CHAMPION)  # without a folder
+    text = page.get("/operator/school").text
+    assert "What should draft cannot be opened" in text
+    assert "meta.json" in text
+
+
+def test_putting_back(page: Client, session: Session) -> None:
+    first = ModelVersionFactory(state=VersionState.RETIRED)
+    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    assert "serves again" in page.post("/operator/school/en/put-back", follow_redirects=True).text
+    session.expire_all()
+    assert (first.state, second.state) == (VersionState.CHAMPION, VersionState.RETIRED)
+    trail = session.exec(select(Audit).where(Audit.action == "model.put_back")).one()
+    assert trail.target == second.id
+    assert trail.user_id is not None
+    assert "nothing to put back" in page.post("/operator/school/zh/put-back", follow_redirects=True).text
+    assert page.post("/operator/school/fr/put-back").status_code == 404
+
+
+def test_putting_back_needs_the_forms_token(page: Client, session: Session) -> None:
+    page.application.config["WTF_CSRF_ENABLED"] = True
+    version = ModelVersionFactory(state=VersionState.CHAMPION)
+    assert page.post("/operator/school/en/put-back").status_code == 400
+    session.refresh(version)
+    assert version.state is VersionState.CHAMPION
+
+
+def test_in_chinese_and_on_the_operators_clocks(page: Client) -> None:
+    NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.TOO_FEW], report={})
+    text = page.get("/operator/school", headers={"Accept-Language": "zh"}).text
+    assert "夜校" in text
+    assert "至少需要" in text
+    assert "09:30" in text  # UTC, by the settings of tests; the operator is in no studio

@@ -1,0 +1,1 @@
+"""Night school: what teachers changed today teaches the model that drafts tomorrow."""

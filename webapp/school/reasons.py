@@ -1,0 +1,38 @@
+"""Why a night ended as it did: codes of ours in the reader's language, the exam's sentences as they are."""
+
+from flask_babel import gettext as _
+
+from webapp.school import nights
+from webapp.school.tables import NightRun, NightState
+
+
+def in_words(run: NightRun) -> list[str]:
+    """Each reason as a sentence."""
+    if run.state is NightState.FAILED:
+        return [
+            _("It was tried several times and given up (%(code)s); the log says where.", code=code)
+            for code in run.reasons
+        ]
+    return [_in_words(reason, run.report.get("counts") or {}) for reason in run.reasons]
+
+
+def _in_words(reason: str, counts: dict[str, int]) -> str:
+    if reason == nights.TOO_FEW:
+        new, needed = counts.get("new", 0), counts.get("needed", 0)
+        words = _(
+            "%(new)d new comments may teach; %(needed)d are needed for a night.", new=new, needed=needed
+        )
+        return str(words)
+    known: dict[str, str] = {
+        nights.ON_A_SERVER: _(
+            "The base of this language runs on a server; what runs elsewhere learns elsewhere."
+        ),
+        nights.CHAMPION_DAMAGED: _(
+            "The version that serves is damaged. Copy its folder back from a backup, or put back the version"
+            " before."
+        ),
+        nights.CHAMPION_CHANGED: _(
+            "Another version began to serve during the night, and the candidate was not compared with it."
+        ),
+    }
+    return known.get(reason, reason)

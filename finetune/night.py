@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from drafting.bases import Base, default_base, find, open_adapter, starter
+from drafting.bases.preparing import sha256
 from drafting.reward import FILE as REWARD
 from drafting.write import Writer, open_writer
 from finetune.adapter import finish_adapter, save_adapter
@@ -71,12 +72,26 @@ def learn(
     """Learns from a file of feedback and leaves an adapter with its ``report.json`` in ``out``.
 
     ``start`` is the adapter that serves now; None: the language's starter, or the base alone. The adapter in
-    ``out`` is the best candidate of the night also where the gate refuses it. FeedbackError for a line that
-    cannot be read; ValueError where nothing is left to learn from; BaseError for a base or an adapter.
+    ``out`` is the best candidate of the night also where the gate refuses it. A night that is over already is
+    only reported again. FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a
+    base or an adapter.
     """
     recipe = recipe or load("default")
+    asked = {
+        "feedback": sha256(feedback),
+        "language": language,
+        "base": base,
+        "recipe": recipe.model_dump(mode="json"),
+        "start": str(start) if start else None,
+        "seed": seed,
+    }
+    if (report := _reported(out, asked)) is not None:
+        return report
     work = out.with_name(f"{out.name}.work")
+    if _read(work / "asked.json") != asked:  # of another file, or with another recipe: nothing of it fits
+        shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
+    _write(work / "asked.json", asked)
     if start is None and not recipe.fresh and not base:
         start = starter(language or majority(feedback))
     plan = plan_for(feedback, work, recipe, language=language, start=start, seed=seed)
@@ -90,6 +105,7 @@ def learn(
         out=out,
         work=work,
         tell=tell or (lambda _progress: None),
+        asked=asked,
     )
     return night.run()
 
@@ -105,6 +121,7 @@ class _Night:
     out: Path
     work: Path
     tell: Tell
+    asked: dict[str, Any]
 
     def run(self) -> Report:
         stages = self._train()
@@ -237,8 +254,8 @@ class _Night:
             "reasons": list(judged.reasons),
             "gained": dict(judged.gained),
             "arm": name,
-            "recipe": self.recipe.model_dump(),
             "counts": self.plan.counts,
+            "asked": self.asked,
             "stages": stages,
             "exam": figures,
         }
@@ -294,6 +311,21 @@ class _Night:
             self.tell(Progress(stage, done, total, left))
 
         return tell
+
+
+def _reported(out: Path, asked: dict[str, Any]) -> Report | None:
+    """The report of a night that was asked for in just this way and is over."""
+    data = _read(out / "report.json") or {}
+    if data.get("asked") != asked:
+        return None
+    return Report(data["verdict"], tuple(data["reasons"]), data)
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _write(path: Path, data: object) -> None:

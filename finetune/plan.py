@@ -18,6 +18,10 @@ from finetune.split import split
 from prompts.vocabulary import Language
 
 
+class NothingToLearnError(ValueError):
+    """No record of the file is left to learn from. The message says what became of them."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """``train`` is learned from; ``exam`` are later lessons of known teachers, ``held_out`` all of some
@@ -37,25 +41,26 @@ class Plan:
 
 
 def majority(feedback: Path) -> Language:
-    """The language of most records of a file. ValueError for a file without any."""
+    """The language of most records of a file. NothingToLearnError for a file without any."""
     languages = Counter(one.language for one in read(feedback))
     if not languages:
-        raise ValueError(f"{feedback.name} holds no record.")
+        raise NothingToLearnError(f"{feedback.name} holds no record.")
     return languages.most_common(1)[0][0]
 
 
 def plan_for(
     feedback: Path, work: Path, recipe: Recipe, *, language: Language | None, start: Path | None, seed: int
 ) -> Plan:
-    """The plan that lies in ``work`` for this very file, else a new one.
+    """The plan that lies in ``work``, else a new one.
 
     Records of before ``until`` of the adapter one starts from are old: a bounded sample of them is replayed.
-    ValueError when nothing is left to learn from.
+    NothingToLearnError when nothing is left to learn from.
     """
     kept, digest = work / "plan.json", sha256(feedback)
     language = language or majority(feedback)
     records = [one for one in read(feedback) if one.language == language]
-    if kept.exists() and (told := json.loads(kept.read_text(encoding="utf-8")))["sha256"] == digest:
+    if kept.exists():
+        told = json.loads(kept.read_text(encoding="utf-8"))
         by_id = {clean.id: clean for one in records if (clean := scrub(one)) is not None}
         parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
         return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
@@ -68,11 +73,12 @@ def plan_for(
     new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
     train, exam, held_out = new, list[Record](), list[Record]()
     if not recipe.fresh:
-        parted = split(new, seed=seed)
+        # The same teachers are held out every night: what had taught once would be no test of the untaught.
+        parted = split(new, seed=0)
         train, exam, held_out = list(parted.train), list(parted.exam), list(parted.held_out)
     chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
     if not chosen:
-        raise ValueError(
+        raise NothingToLearnError(
             f"Nothing is left to learn from: of {len(records)} records {len(records) - len(scrubbed)} must "
             f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
         )

@@ -48,19 +48,26 @@ CHAMPION_CHANGED = "champion_changed"
 class Progress(Protocol):
     """What ``learn`` tells: ``done`` of ``total`` of a stage."""
 
-    stage: str
-    done: int
-    total: int
-    seconds_left: float | None
+    @property
+    def stage(self) -> str: ...
+    @property
+    def done(self) -> int: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def seconds_left(self) -> float | None: ...
 
 
 class Report(Protocol):
     """What ``learn`` returns: ``verdict`` is ``promoted`` or ``rejected``, ``reasons`` are sentences,
     ``data`` is what stands in the adapter's ``report.json``."""
 
-    verdict: str
-    reasons: tuple[str, ...]
-    data: dict[str, Any]
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def reasons(self) -> tuple[str, ...]: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
 
 
 Learn = Callable[..., Report]
@@ -92,7 +99,7 @@ def enqueue(session: Session, now: datetime, language: Language, key: str) -> Jo
 
 def learn_tonight(*args: Any, **options: Any) -> Report:
     """``finetune.night.learn``; importing it loads the model libraries."""
-    from finetune.night import learn  # type: ignore[import-untyped,import-not-found,unused-ignore]
+    from finetune.night import learn
 
     report: Report = learn(*args, **options)
     return report

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run:run", "Run everything on this machine."),
     "draft": ("drafting:draft", "Draft comments for photographed drawings."),
     "measure": ("drafting:measure", "Measure photographed drawings."),
+    "simulate": ("simulate:simulate", "Let simulated teachers work through the real loop."),
     "web": ("serving:web", "Serve the pages."),
     "worker": ("serving:worker", "Do the jobs of one queue."),
     "beat": ("serving:beat", "Ask every minute what is due."),

@@ -1,8 +1,9 @@
-"""How much a teacher changed: the edit cost of a draft."""
+"""How much a teacher changed, and where: the edit cost of a draft, and the spans that differ."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from prompts.vocabulary import Language
 
@@ -50,3 +51,46 @@ def levenshtein(one: Sequence[str], other: Sequence[str]) -> int:
         up, down = up << 1 | 1, down << 1
         rises, falls = (down | ~(vertical | up)) & full, up & vertical & full
     return distance
+
+
+class Difference(NamedTuple):
+    """``one[start:end]`` becomes ``other[new_start:new_end]``; either may be empty."""
+
+    start: int
+    end: int
+    new_start: int
+    new_end: int
+
+
+def differences(one: Sequence[str], other: Sequence[str]) -> list[Difference]:
+    """Where ``one`` and ``other`` differ, in order, by an alignment of the least number of edits.
+
+    So whoever takes over some of the spans and leaves the rest stands on a shortest way from the one to the
+    other. Wagner and Fischer (1974); some milliseconds for two comments.
+    """
+    left = [[len(one) - i for i in range(len(one) + 1)]]  # edits still needed, from the ends backwards
+    for unit in reversed(other):
+        below, row = left[0], [0] * (len(one) + 1)
+        row[-1] = below[-1] + 1
+        for i in range(len(one) - 1, -1, -1):
+            row[i] = below[i + 1] if one[i] == unit else 1 + min(below[i + 1], below[i], row[i + 1])
+        left.insert(0, row)
+    found: list[Difference] = []
+    i = j = 0
+    while i < len(one) or j < len(other):
+        if i < len(one) and j < len(other) and one[i] == other[j]:
+            i, j = i + 1, j + 1
+            continue
+        start, new_start = i, j
+        while (i < len(one) or j < len(other)) and not (
+            i < len(one) and j < len(other) and one[i] == other[j]
+        ):
+            needed = left[j][i] - 1
+            if i < len(one) and j < len(other) and left[j + 1][i + 1] == needed:
+                i, j = i + 1, j + 1
+            elif i < len(one) and left[j][i + 1] == needed:
+                i += 1
+            else:
+                j += 1
+        found.append(Difference(start, i, new_start, j))
+    return found

@@ -92,11 +92,13 @@ def facts_in_words(facts: Facts, language: Language) -> list[Fact]:
     labels = table()["labels"]
     found = {
         "colours": _colours(facts, language),
-        "place": _term("places", (facts.get("composition") or {}).get("place"), language),
+        "place": known_term("places", (facts.get("composition") or {}).get("place"), language),
         "line": _line(facts, language),
         "sheet": _sheet(facts, language),
-        "strengths": _join((_term("qualities", s, language) for s in facts.get("strengths") or ()), language),
-        "weakest": _term("qualities", facts.get("weakest"), language),
+        "strengths": _join(
+            (known_term("qualities", s, language) for s in facts.get("strengths") or ()), language
+        ),
+        "weakest": known_term("qualities", facts.get("weakest"), language),
     }
     for quality, value in (
         ("warmth", facts.get("warmth")),
@@ -120,10 +122,11 @@ def as_number(value: object) -> float | None:
 
 def colour_names(facts: Facts, language: Language) -> list[str]:
     """The main colours by name, the largest first."""
-    return [name for name, _ in _main_colours(facts, language)]
+    return [name for name, _ in main_colours(facts, language)]
 
 
-def _main_colours(facts: Facts, language: Language) -> list[tuple[str, float]]:
+def main_colours(facts: Facts, language: Language) -> list[tuple[str, float]]:
+    """The main colours by name with their shares of the drawn area, the largest first."""
     names = {row["name"]: row["name"] if language == "en" else row["zh"] for row in table()["colours"]}
     shares = [(colour["name"], as_number(colour.get("share"))) for colour in facts.get("palette") or ()]
     shown = [
@@ -137,7 +140,7 @@ def _main_colours(facts: Facts, language: Language) -> list[tuple[str, float]]:
 def _colours(facts: Facts, language: Language) -> str:
     space = " " if language == "en" else ""
     return _join(
-        (f"{name}{space}{round(share * 100)}%" for name, share in _main_colours(facts, language)), language
+        (f"{name}{space}{round(share * 100)}%" for name, share in main_colours(facts, language)), language
     )
 
 
@@ -146,8 +149,8 @@ def _line(facts: Facts, language: Language) -> str:
     curved = as_number(line.get("curved"))
     return _join(
         (
-            _term("weights", line.get("weight"), language),
-            _term("directions", line.get("direction"), language),
+            known_term("weights", line.get("weight"), language),
+            known_term("directions", line.get("direction"), language),
             "" if curved is None else degree("curved", curved, language),
         ),
         language,
@@ -158,14 +161,15 @@ def _sheet(facts: Facts, language: Language) -> str:
     sheet = facts.get("sheet") or {}
     return _join(
         (
-            _term("papers", sheet.get("paper"), language),
-            _term("orientations", sheet.get("orientation"), language),
+            known_term("papers", sheet.get("paper"), language),
+            known_term("orientations", sheet.get("orientation"), language),
         ),
         language,
     )
 
 
-def _term(group: str, name: object, language: Language) -> str:
+def known_term(group: str, name: object, language: Language) -> str:
+    """A word of a closed list, empty for what does not stand in it: facts come from files too."""
     return term(group, name, language) if isinstance(name, str) and name in table()[group] else ""
 
 

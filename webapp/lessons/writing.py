@@ -46,7 +46,8 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
         if lesson is None or (told := briefs[job.id]) is None:
             _leave(job, worker)
         else:
-            todo[f"{told.drawing.id}:{job.args['round']}"] = job, told  # a redraft has another seed
+            # Drafts are seeded by this: the same photo gives the same ones, a redraft others.
+            todo[f"{told.drawing.sha256}:{job.args['round']}"] = job, told
     if lesson is None or not todo:
         return
     with _model_trouble(worker, lambda: [job for job, _told in todo.values()]):

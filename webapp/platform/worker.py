@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -208,6 +208,18 @@ class Worker:
             raise _Interrupted
 
 
+_ahead = timedelta()
+
+
 def now() -> datetime:
     """The worker is an edge: here the clock is read."""
-    return datetime.now(UTC)
+    return datetime.now(UTC) + _ahead
+
+
+def put_clock(to: datetime | None) -> None:
+    """From now on it is ``to`` in this process, and time goes on from there; None: it is what it is.
+
+    For simulations, on a database that no other process works on.
+    """
+    global _ahead
+    _ahead = timedelta() if to is None else to - datetime.now(UTC)

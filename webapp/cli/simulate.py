@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 import structlog
-from sqlmodel import Session
+from flask import current_app
+from sqlmodel import Session, col, select
 
+from webapp.accounts.tables import Language
 from webapp.platform.settings import Settings
 
 
@@ -77,9 +79,25 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
     click.echo(f"{out} holds the figures, {out.with_suffix('.html')} draws them.", err=True)
 
 
-def learn_night(_session: Session, _now: datetime, _settings: Settings) -> Mapping[str, str]:
-    """The night that ``vermilion nightly`` runs."""
-    raise click.ClickException("There is no night school here yet; --nights 0 runs one day.")
+def learn_night(session: Session, now: datetime, _settings: Settings) -> Mapping[str, str]:
+    """The night that ``vermilion nightly`` runs, in this process: what became of it, by language."""
+    from webapp.handlers import GIVEN_UP, HANDLERS
+    from webapp.platform import jobs
+    from webapp.platform.worker import Worker
+    from webapp.school import nights
+    from webapp.school.tables import NightRun
+
+    tonight = [
+        nights.enqueue(session, now, language, f"night:{now:%Y-%m-%d}:{language.value}").id
+        for language in Language
+    ]
+    session.commit()  # the worker claims them in transactions of its own
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker = Worker(app, jobs.SCHOOL, HANDLERS, GIVEN_UP)
+    while worker.work_once():
+        pass
+    runs = session.exec(select(NightRun).where(col(NightRun.id).in_(tonight))).all()
+    return {run.language.value: "; ".join([run.verdict or run.state, *run.reasons]) for run in runs}
 
 
 def _personas(name: str) -> Any:

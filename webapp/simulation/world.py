@@ -90,8 +90,8 @@ def _open(session: Session, now: datetime, persona: Persona, name: str, children
     )
     place = session.exec(select(Membership).where(Membership.studio_id == studio.id)).one()
     place.voice = f"k{code[:6]}"  # by the seed, because it stands in every prompt
-    students, _ = add_students(session, now, studio, _children(persona, now, children, seed), consent=True)
-    for student in students:
+    added = add_students(session, now, studio, _children(persona, now, children, seed), consent=True)
+    for student in added.new:
         consents.grant(student, now, "training")
     return studio
 

@@ -16,7 +16,8 @@ _PARTS = {
     "en": [(r"(?:a |one )?half", 50.0), (r"(?:a |one )third", 33.3), (r"two[- ]thirds", 66.7),
            (r"(?:a |one )quarter", 25.0), (r"three[- ]quarters", 75.0)],
     "zh": [(r"一半|半数", 50.0), (r"三分之一", 33.3), (r"三分之二", 66.7),
-           (r"四分之一", 25.0), (r"四分之三", 75.0)],
+           (r"四分之一", 25.0), (r"四分之三", 75.0),
+           *((rf"{word}成", 10.0 * n) for n, word in enumerate("一二三四五六七八九", 1))],
 }  # fmt: skip
 _MORE_THAN = {"en": r"(?:more than|over|well over|above) ", "zh": r"(?:超过|过|多于)"}
 _LESS_THAN = {"en": r"(?:less than|under|below) ", "zh": r"(?:不到|少于|不足)"}
@@ -25,10 +26,12 @@ _SAME = {
         r"\b(?:in|at) (?:nearly |almost |roughly |about )?equal "
         r"(?:parts?|shares?|measures?|amounts?|strength)"
         r"|\bequally\b|\b(?:nearly|almost|roughly|about) equal\b|\bshares? (?:\w+ ){0,4}evenly\b"
-        r"|\b(?:nearly|almost|about) the same (?:amount|share)",
+        r"|\b(?:nearly|almost|about) the same (?:amount|share)|\bclose (?:behind|second|together)\b",
         re.IGNORECASE,
     ),
-    "zh": re.compile(r"(?:几乎|差不多|大致)?(?:一样多|等量|平分|均分|势均力敌|份量相当|分量相当)"),
+    "zh": re.compile(
+        r"(?<=色)(?:用量|分量)?(?:差不多|接近)|(?:几乎|差不多|大致)?(?:一样[多少]|等量|平分|均分|势均力敌|份量相当|分量相当)"
+    ),
 }
 
 

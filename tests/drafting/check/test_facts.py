@@ -252,6 +252,7 @@ def test_the_comments_that_our_prompts_show_as_good_are_true(prompt: Prompt) -> 
         ("Orange and light blue stand in equal parts.", ["in equal parts"]),
         ("Orange and light blue are here in nearly equal measure.", ["in nearly equal measure"]),
         ("What if orange and light blue came in equal parts?", []),
+        ("Orange leads and light blue is close behind.", ["close behind"]),
     ],
 )
 def test_parts_of_the_colour(text: str, wrong: list[str]) -> None:
@@ -265,6 +266,9 @@ def test_parts_of_the_colour(text: str, wrong: list[str]) -> None:
         ("浅蓝色占了一半。", ["一半"]),
         ("橙色和浅蓝色几乎一样多。", ["几乎一样多"]),
         ("橙色超过一半。", []),
+        ("橙色占六成，浅蓝色不到四成。", []),
+        ("浅蓝色占七成。", ["七成"]),
+        ("橙色和浅蓝色差不多。", ["差不多"]),
         ("下次可以让橙色和浅蓝色一样多。", []),
     ],
 )

@@ -10,7 +10,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -121,6 +121,7 @@ def optimise(
         done.append(step)
         if seconds is not None and len(done) == _STEPS_THAT_TELL:
             of = min(of, max(len(done), _affordable(done, plan, examples, seconds)))
+            done[-1] = step = replace(step, of=of)
         if tell and accelerator.is_main_process:
             tell(step)
         last = number + 1 == of

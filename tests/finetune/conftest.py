@@ -19,8 +19,8 @@ language: en
 form: compact
 about: for tests
 system: ""
-user: "{{ theme }}; {{ voice }}"
-start: ":"
+user: "{{ theme }}, {{ voice }}"
+start: "comment,"
 stop: ["\\n"]
 """
 

@@ -22,7 +22,11 @@ Open = Callable[..., LearningModel]
 
 
 def examples(model: LearningModel) -> list[Example]:
-    return [model.example(Context(facts={}, theme=f"theme {i}"), text) for i, text in enumerate(TEXTS * 4)]
+    themes = "abcdefghijklmnop"
+    return [
+        model.example(Context(facts={}, theme=theme), text)
+        for theme, text in zip(themes, TEXTS * 4, strict=True)
+    ]
 
 
 def pair(model: LearningModel, better: str, worse: str) -> Pair:
@@ -38,7 +42,7 @@ def test_an_example_is_the_prompt_that_drafting_reads_and_the_answer_it_would_wr
     learner: Open, prompt: Prompt
 ) -> None:
     model = learner()
-    context = Context(facts={}, theme="a cat", voice="k7")
+    context = Context(facts={}, theme="a cat", voice="kx")
     one = model.example(context, "the cat, 3 红 times.")
     assert model.tokenizer.decode(one.prompt) == render(prompt, context).text
     # A digit and a Chinese character are not in the English alphabet of the tiny base.
@@ -46,6 +50,14 @@ def test_an_example_is_the_prompt_that_drafting_reads_and_the_answer_it_would_wr
     assert one.comment[-1] == model.tokenizer.eos_token_id
 
 
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bf16 the last bits depend on what stands beside in the batch."""
+    for place in ("finetune.model.best_dtype", "drafting.write.local.best_dtype"):
+        monkeypatch.setattr(place, lambda: torch.float32)
+
+
+@pytest.mark.usefixtures("exact")
 def test_log_probabilities_are_those_of_the_whole_model_among_what_may_be_written(learner: Open) -> None:
     model = learner()
     some = examples(model)[:3]
@@ -55,9 +67,10 @@ def test_log_probabilities_are_those_of_the_whole_model_among_what_may_be_writte
             logits = model.net(torch.tensor([[*one.prompt, *one.comment]])).logits[0].float()
             among = logits[len(one.prompt) - 1 : -1, model.words].log_softmax(-1)
             places = [int((model.words == token).nonzero()) for token in one.comment]
-            assert torch.allclose(part, among[range(len(places)), places], atol=0.05)
+            assert torch.allclose(part, among[range(len(places)), places], atol=1e-4)
 
 
+@pytest.mark.usefixtures("exact")
 def test_a_pair_is_read_as_each_of_its_comments_alone(learner: Open) -> None:
     model = learner()
     pairs = [pair(model, TEXTS[0], TEXTS[3]), pair(model, TEXTS[1], TEXTS[2])]
@@ -66,8 +79,8 @@ def test_a_pair_is_read_as_each_of_its_comments_alone(learner: Open) -> None:
         for one, (better, worse) in zip(pairs, together, strict=True):
             [alone] = model.logprobs([one.better])
             [other] = model.logprobs([one.worse])
-            assert torch.allclose(better, alone, atol=0.05)
-            assert torch.allclose(worse, other, atol=0.05)
+            assert torch.allclose(better, alone, atol=1e-4)
+            assert torch.allclose(worse, other, atol=1e-4)
 
 
 def test_a_pair_of_two_prompts_is_refused(learner: Open) -> None:
@@ -161,11 +174,8 @@ def test_preferring_moves_the_better_up_and_the_worse_down(learner: Open) -> Non
     assert steps[-1].figures["better"] > 0
 
 
-def test_an_adapter_that_was_learned_serves(
-    learner: Open, tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("finetune.model.best_dtype", lambda: torch.float32)
-    monkeypatch.setattr("drafting.write.local.best_dtype", lambda: torch.float32)
+@pytest.mark.usefixtures("exact")
+def test_an_adapter_that_was_learned_serves(learner: Open, tiny: Base, tmp_path: Path) -> None:
     model = learner()
     context = Context(facts={}, theme="a cat")
     one = model.example(context, "the cat sits on a mat.")

@@ -4,10 +4,11 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
@@ -16,6 +17,10 @@ from sqlmodel import Session, col, select
 
 from webapp.accounts.tables import Language
 from webapp.platform.settings import Settings
+from webapp.platform.tables import Job, JobState
+
+if TYPE_CHECKING:
+    from webapp.platform.worker import Worker
 
 
 @click.command()
@@ -94,10 +99,19 @@ def learn_night(session: Session, now: datetime, _settings: Settings) -> Mapping
     session.commit()  # the worker claims them in transactions of its own
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     worker = Worker(app, jobs.SCHOOL, HANDLERS, GIVEN_UP)
-    while worker.work_once():
-        pass
+    while _unfinished(worker, tonight):
+        if not worker.work_once():
+            time.sleep(1)  # a night that was killed or postponed is claimed again in a few seconds
     runs = session.exec(select(NightRun).where(col(NightRun.id).in_(tonight))).all()
     return {run.language.value: "; ".join([run.verdict or run.state, *run.reasons]) for run in runs}
+
+
+def _unfinished(worker: "Worker", jobs_of_tonight: list[str]) -> bool:
+    """Asked in a transaction of its own, so that none holds the lock while a night learns."""
+    over = (JobState.DONE, JobState.FAILED)
+    with worker.session() as session:
+        left = select(Job.id).where(col(Job.id).in_(jobs_of_tonight), col(Job.state).not_in(over))
+        return session.exec(left).first() is not None
 
 
 def _personas(name: str) -> Any:

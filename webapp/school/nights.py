@@ -180,7 +180,7 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
         language=run.language.value,
         base=start.base.name,
         start=start.adapter,
-        seed=zlib.crc32(run.id.encode()),
+        seed=zlib.crc32(job.key.encode()),  # the same night learns the same, wherever it is run
         tell=_teller(job, run, worker),
     )
     made = open_adapter(out) if report.verdict == Verdict.PROMOTED or (out / "meta.json").exists() else None

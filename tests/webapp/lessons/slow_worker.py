@@ -17,6 +17,7 @@ class SlowWriter:
     """Half a second a batch; every sentence is new."""
 
     model, prompt, chat, needs_leading = "slow", "", True, False
+    reward = None
 
     def write(self, requests, n, *, longest=90, style=None):
         time.sleep(0.5)

@@ -55,6 +55,7 @@ class MemoryWriter:
     """Answers every request with sentences not given before; keeps the requests."""
 
     model, prompt, chat, needs_leading = "memory", "", True, False
+    reward = None
 
     def __init__(self) -> None:
         self.requests = []

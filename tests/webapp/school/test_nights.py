@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from drafting.bases import starter
 from tests.factories import NOW, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS, Learning, write_adapter
@@ -47,7 +48,8 @@ def test_a_version_that_passes_serves_and_the_one_before_is_retired(
     assert (version.base, version.prompt, version.parent_id) == ("smollm2", "comment@1", None)
     assert version.metrics["exam"]["edit_cost"]["mean"] == 0.31
     assert version.data["train"] == 30
-    assert learning.given[0] | {"home": settings.home, "language": "en", "start": None} == learning.given[0]
+    expected = {"home": settings.home, "language": "en", "start": starter("en")}
+    assert learning.given[0] | expected == learning.given[0]
 
     teach(30, at=now() - timedelta(seconds=1) - timedelta(seconds=30))
     session.exec(NightRun.__table__.update().values(started_at=now() - timedelta(hours=1)))

@@ -19,6 +19,7 @@ _PARTS = {
            (r"四分之一", 25.0), (r"四分之三", 75.0),
            *((rf"{word}成", 10.0 * n) for n, word in enumerate("一二三四五六七八九", 1))],
 }  # fmt: skip
+_JOINS = re.compile(r"[\s,、和与及跟]*(?:and|&)?\s*")
 _MORE_THAN = {"en": r"(?:more than|over|well over|above) ", "zh": r"(?:超过|过|多于)"}
 _LESS_THAN = {"en": r"(?:less than|under|below) ", "zh": r"(?:不到|少于|不足)"}
 _SAME = {
@@ -26,11 +27,11 @@ _SAME = {
         r"\b(?:in|at) (?:nearly |almost |roughly |about )?equal "
         r"(?:parts?|shares?|measures?|amounts?|strength)"
         r"|\bequally\b|\b(?:nearly|almost|roughly|about) equal\b|\bshares? (?:\w+ ){0,4}evenly\b"
-        r"|\b(?:nearly|almost|about) the same (?:amount|share)|\bclose (?:behind|second|together)\b",
+        r"|\b(?:nearly|almost|about) the same (?:amount|share)|\bclose (?:behind|second)\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"(?<=色)(?:用量|分量)?(?:差不多|接近)|(?:几乎|差不多|大致)?(?:一样[多少]|等量|平分|均分|势均力敌|份量相当|分量相当)"
+        r"(?<=色)(?:用量|分量|用得)?(?:差不多|接近|相近)(?![一二三四五六七八九半])|(?:几乎|差不多|大致)?(?:一样[多少]|等量|平分|均分|势均力敌|份量相当|分量相当)"
     ),
 }
 
@@ -55,12 +56,33 @@ def check_proportion(case: Case) -> Iterator[Flag]:
             if not case.suggested_at(start) and not _said_of(named, shares, least, most):
                 yield flag("number", (start, end), case.language, "share", words=case.text[start:end])
         for match in _SAME[case.language].finditer(case.plain, sentence.start, sentence.end):
+            listed = _listed_before(case.plain, match.start(), named)
             sizes = [share for _, share in named] or sorted(shares.values(), reverse=True)[:2]
-            # Of several colours named, any two neighbours may be meant.
-            unequal = len(sizes) > 1 and all(abs(a - b) > _EQUAL for a, b in pairwise(sizes))
+            # What is listed just before is all meant; otherwise any two neighbours of the sentence may be.
+            pairs = list(pairwise(listed if len(listed) > 1 else sizes))
+            equal = all if len(listed) > 1 else any
+            unequal = bool(pairs) and not equal(_are_equal(a, b) for a, b in pairs)
             if unequal and not case.suggested_at(match.start()):
                 first, second = _two(case, named, shares)
                 yield flag("number", match.span(), case.language, "unequal", first=first, second=second)
+
+
+def _are_equal(one: float, other: float) -> bool:
+    """Near each other, and neither much of the other: 14% and 5% are not."""
+    least, most = sorted((one, other))
+    return most - least <= _EQUAL and (most <= 1.7 * least or most - least <= 4)
+
+
+def _listed_before(text: str, at: int, named: Sequence[tuple[tuple[int, int], float]]) -> list[float]:
+    """The shares of the last colours before ``at`` that are joined to a list: "a, b and c", a、b和c."""
+    run: list[float] = []
+    follows: int | None = None
+    for (start, end), share in reversed([one for one in named if one[0][1] <= at]):
+        if follows is not None and not _JOINS.fullmatch(text, end, follows):
+            break
+        run.insert(0, share)
+        follows = start
+    return run
 
 
 def _claims(case: Case, start: int, end: int) -> Iterator[tuple[tuple[int, int], float, float]]:

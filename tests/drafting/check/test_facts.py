@@ -305,3 +305,24 @@ def test_low_and_high_are_places(text: str, wrong: list[str]) -> None:
 def test_the_weight_in_chinese() -> None:
     assert phrases("place", "重心偏低，很稳。", "zh") == ["重心偏低"]
     assert phrases("place", "重心偏低，很稳。", "zh", changes={"composition": {"place": "bottom"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("米色、粉色和黑色用得一样多。", ["一样多"]),
+        ("粉色和黑色接近。", []),
+        ("青色最多，粉色和黑色差不多。", []),
+        ("青色占了大部分，黑色接近四成。", ["四成"]),
+    ],
+)
+def test_all_that_are_listed_as_equal_are(text: str, wrong: list[str]) -> None:
+    shares = {"turquoise": 0.68, "beige": 0.14, "pink": 0.06, "black": 0.05}
+    palette = [{"name": name, "share": share} for name, share in shares.items()]
+    assert phrases("number", text, "zh", changes={"palette": palette}) == wrong
+
+
+def test_where_the_composition_leans() -> None:
+    low = {"composition": {"place": "bottom"}}
+    assert phrases("place", "构图偏上，有点轻。", "zh", changes=low) == ["构图偏上"]
+    assert phrases("place", "构图偏下，很稳。", "zh", changes=low) == []

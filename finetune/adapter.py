@@ -28,7 +28,8 @@ def save_adapter(
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with appearing(folder) as making:
-        model.net.save_pretrained(making)
+        # Left to itself, PEFT asks the hub whether the base's vocabulary grew.
+        model.net.save_pretrained(making, save_embedding_layers=False)
         _name_the_base(making / "adapter_config.json", model.base)
         if add:
             add(making)

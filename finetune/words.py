@@ -7,17 +7,26 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from wordfreq import zipf_frequency
 
 from prompts.vocabulary import Language
 
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ly", "r", "er", "st", "est", "ness", "ful", "less", "y")
 _SHORTEST_STEM = 3
+# Said less than once in ten million words (Zipf scale: the logarithm of times in a thousand million).
+_RARE = 2.0
+# Of one or two letters almost anything is an abbreviation ("cf"); words are far more frequent.
+_RARE_AND_SHORT = 5.0
+# What is said in a studio and hardly elsewhere.
+_STUDIO = frozenset(
+    {"crosshatch", "scumble", "impasto", "brushload", "underdrawing", "sgraffito", "frottage"}
+)
 
 
 @cache
 def lexicon(name: str) -> Any:
     """One of the word lists, as in its file."""
-    return yaml.safe_load(_read(f"{name}.yaml"))
+    return yaml.safe_load(files("finetune").joinpath("lexicon", f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -36,7 +45,7 @@ def is_ordinary(word: str) -> bool:
     """
     short = re.sub(r"([a-z])\1{2,}", r"\1", word.casefold().replace("’", "'"))
     return all(
-        not part or any(form in _ordinary() for form in (part, *_stems(part))) for part in short.split("-")
+        not part or any(_is_known(form) for form in (part, *_stems(part))) for part in short.split("-")
     )
 
 
@@ -58,11 +67,6 @@ def _stems(word: str) -> Iterator[str]:
         yield from _stems(stem) if ending in ("s", "ly", "ness") else ()
 
 
-@cache
-def _ordinary() -> frozenset[str]:
-    lines = (line for line in _read("ordinary.txt").splitlines() if not line.startswith("#"))
-    return frozenset(" ".join(lines).split())
-
-
-def _read(name: str) -> str:
-    return files("finetune").joinpath("lexicon", name).read_text(encoding="utf-8")
+def _is_known(word: str) -> bool:
+    rare = _RARE if len(word) > 2 else _RARE_AND_SHORT
+    return word in _STUDIO or float(zipf_frequency(word, "en")) >= rare

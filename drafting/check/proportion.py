@@ -45,13 +45,13 @@ def check_proportion(case: Case) -> Iterator[Flag]:
     }
     if not shares:
         return
+    mentioned = [
+        (at, shares[name])
+        for at, names in mentions(case.plain, case.language)
+        for name in sorted(names & shares.keys())[:1]
+    ]
     for sentence in case.sentences:
-        named = [
-            (at, shares[name])
-            for at, names in mentions(case.plain, case.language)
-            if sentence.start <= at[0] < sentence.end
-            for name in sorted(names & shares.keys())[:1]
-        ]
+        named = [(at, share) for at, share in mentioned if sentence.start <= at[0] < sentence.end]
         for (start, end), least, most in _claims(case, sentence.start, sentence.end):
             if not case.suggested_at(start) and not _said_of(named, shares, least, most):
                 yield flag("number", (start, end), case.language, "share", words=case.text[start:end])

@@ -35,6 +35,16 @@ class Example:
         return len(self.prompt) + len(self.comment)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What a model thinks of a comment: the log-probability of each of its tokens, float32
+    ``[len(comment)]``, and the mean of the last layer's normed states that they were predicted from, float32
+    ``[width]``, which is what a reward reads and what drafting has at hand as it writes."""
+
+    logprobs: Tensor
+    state: Tensor
+
+
 class LearningModel:
     """Weights, tokenizer, and what may be written.
 
@@ -84,48 +94,41 @@ class LearningModel:
         ]
         return self._scored(self._states(examples), at, [one.comment for one in examples])
 
-    def pair_logprobs(self, pairs: Sequence[tuple[Example, Example]]) -> list[tuple[Tensor, Tensor]]:
-        """The same for two comments on one prompt, which is read once for both.
+    def read_together(self, groups: Sequence[Sequence[Example]]) -> list[list[Reading]]:
+        """What is thought of each comment of each group, the comments of a group all on one prompt, which is
+        read once for them.
 
-        The two stand one behind the other in one row; the second sees the prompt and itself, not the first,
-        and its positions go on from the prompt, so each gets what it would get alone.
+        They stand one behind the other in one row; each sees the prompt and itself, not the others, and its
+        positions go on from the prompt, so each gets what it would get alone.
         """
-        longest = max(len(one.prompt) + len(one.comment) + len(two.comment) for one, two in pairs)
-        tokens = torch.zeros(len(pairs), longest, dtype=torch.long, device=self.device)
+        longest = max(len(group[0].prompt) + sum(len(one.comment) for one in group) for group in groups)
+        tokens = torch.zeros(len(groups), longest, dtype=torch.long, device=self.device)
         places = torch.zeros_like(tokens)
-        sees = (
-            torch.ones(longest, longest, dtype=torch.bool, device=self.device).tril().repeat(len(pairs), 1, 1)
-        )
+        sees = torch.ones(longest, longest, dtype=torch.bool, device=self.device).tril()
+        sees = sees.repeat(len(groups), 1, 1)
         at: list[tuple[int, int]] = []
-        for row, (one, two) in enumerate(pairs):
-            if one.prompt != two.prompt:
-                raise ValueError("a pair has one prompt")
-            prompt, first, second = len(one.prompt), len(one.comment), len(two.comment)
-            end = prompt + first + second
-            tokens[row, :end] = torch.tensor((*one.prompt, *one.comment, *two.comment))
-            places[row, : prompt + first] = torch.arange(prompt + first)
-            places[row, prompt + first : end] = torch.arange(prompt, prompt + second)
-            sees[row, prompt + first :, prompt : prompt + first] = False
-            at += [(row, prompt - 1 + i) for i in range(first)]
-            # The first word of the second comment follows the prompt's last token too.
-            at += [(row, prompt - 1 if i == 0 else prompt + first - 1 + i) for i in range(second)]
-        hidden = self._decoder(
+        for row, group in enumerate(groups):
+            if any(one.prompt != group[0].prompt for one in group):
+                raise ValueError("what is read together has one prompt")
+            prompt = start = len(group[0].prompt)
+            tokens[row, :prompt] = torch.tensor(group[0].prompt)
+            places[row, :prompt] = torch.arange(prompt)
+            for one in group:
+                end = start + len(one.comment)
+                tokens[row, start:end] = torch.tensor(one.comment)
+                places[row, start:end] = torch.arange(prompt, prompt + len(one.comment))
+                sees[row, start:, prompt:start] = False
+                # The first word of each comment follows the prompt's last token.
+                at += [(row, prompt - 1), *((row, place) for place in range(start, end - 1))]
+                start = end
+        hidden: Tensor = self._decoder(
             input_ids=tokens, attention_mask=self._masks(sees[:, None], longest), position_ids=places
         ).last_hidden_state
-        flat = self._scored(
-            hidden, at, [comment for pair in pairs for comment in (pair[0].comment, pair[1].comment)]
-        )
-        return list(zip(flat[::2], flat[1::2], strict=True))
-
-    def states(self, examples: Sequence[Example]) -> Tensor:
-        """What the reward reads: for each example the mean of the last layer's normed states from which its
-        comment's tokens were predicted, float32 ``[n, width]``. Drafting has these at hand as it writes.
-        """
-        states = self._states(examples).float()
-        counted = torch.zeros(states.shape[:2], device=self.device)
-        for row, one in enumerate(examples):
-            counted[row, len(one.prompt) - 1 : len(one) - 1] = 1 / len(one.comment)
-        return (states * counted[..., None]).sum(1)
+        comments = [one.comment for group in groups for one in group]
+        rows, columns = (torch.tensor(part, device=self.device) for part in zip(*at, strict=True))
+        states = iter(hidden[rows, columns].split([len(comment) for comment in comments]))
+        logprobs = iter(self._scored(hidden, at, comments))
+        return [[Reading(next(logprobs), next(states).float().mean(0)) for _ in group] for group in groups]
 
     def _states(self, examples: Sequence[Example]) -> Tensor:
         """The last layer's normed states of every token, ``[n, longest, width]``."""
@@ -147,7 +150,7 @@ class LearningModel:
         if config.model_type != "gemma3_text":
             return sees
         if length > config.sliding_window:
-            raise ValueError(f"a pair of {length} tokens passes the window of {config.sliding_window}")
+            raise ValueError(f"{length} tokens pass the window of {config.sliding_window}")
         return {"full_attention": sees, "sliding_attention": sees}
 
     def _scored(

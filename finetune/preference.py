@@ -56,22 +56,23 @@ def with_reference(model: LearningModel, pairs: Sequence[Pair]) -> list[Pair]:
     with torch.no_grad():
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
-            read = model.pair_logprobs([(pairs[i].better, pairs[i].worse) for i in some])
+            read = model.read_together([(pairs[i].better, pairs[i].worse) for i in some])
             for i, (better, worse) in zip(some, read, strict=True):
-                known[i] = Pair(pairs[i].better, pairs[i].worse, (float(better.sum()), float(worse.sum())))
+                reference = float(better.logprobs.sum()), float(worse.logprobs.sum())
+                known[i] = Pair(pairs[i].better, pairs[i].worse, reference)
     return [known[i] for i in range(len(pairs))]
 
 
 def preferring(model: LearningModel, pairs: Sequence[Pair], *, beta: float, imitation: float) -> Loss:
     """The sum of the pairs' losses; ``imitation`` is λ, 0 for DPO alone. The curve shows the margin, the
     share of pairs on the right side, and how far the better texts have become likelier."""
-    read = model.pair_logprobs([(pair.better, pair.worse) for pair in pairs])
+    read = model.read_together([(pair.better, pair.worse) for pair in pairs])
     total = torch.zeros((), device=model.device)
     figures = {"margin": 0.0, "right": 0.0, "better": 0.0}
     for pair, (better, worse) in zip(pairs, read, strict=True):
-        gained = better.sum() - pair.reference[0]
-        margin = beta * (gained - (worse.sum() - pair.reference[1]))
-        total = total - F.logsigmoid(margin) - imitation * better.mean()
+        gained = better.logprobs.sum() - pair.reference[0]
+        margin = beta * (gained - (worse.logprobs.sum() - pair.reference[1]))
+        total = total - F.logsigmoid(margin) - imitation * better.logprobs.mean()
         figures["margin"] += float(margin.detach())
         figures["right"] += float(margin.detach() > 0)
         figures["better"] += float(gained.detach())

@@ -7,7 +7,7 @@ likely it finds its words, and the hand-made score. A line on frozen states lear
 seconds, and costs nothing when drafting, which has these states at hand.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +25,7 @@ _RIDGES = (0.001, 0.01, 0.1, 1.0)
 _FOLDS = 4
 KINDS = ("choice", "edit")
 _AT_ONCE = 8
+_ROW = 480  # tokens of texts on one drawing that are read together; Gemma looks back 512
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,18 @@ def comparisons(records: Sequence[Record]) -> list[Comparison]:
 
 
 def teach(
-    model: LearningModel, learn: Sequence[Record], held_out: Sequence[Record], *, seed: int = 0
+    model: LearningModel,
+    learn: Sequence[Record],
+    held_out: Sequence[Record],
+    *,
+    seed: int = 0,
+    tell: Callable[[int, int], None] | None = None,
 ) -> Taught:
     """Fits the reward to what ``learn`` says and tells how often it agrees with ``held_out``.
 
     ValueError when nothing is compared in ``learn``.
     """
-    features = _Features(model, [*learn, *held_out])
+    features = _Features(model, [*learn, *held_out], tell or (lambda _done, _total: None))
     pairs, unseen = comparisons(learn), comparisons(held_out)
     if not pairs:
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
@@ -95,27 +101,22 @@ def _agreement(pairs: Sequence[Comparison], worth: Callable[[Record, str], float
 class _Features:
     """What is known of each text on each drawing: states, fluency, hand-made score; computed once."""
 
-    def __init__(self, model: LearningModel, records: Sequence[Record]) -> None:
-        wanted = {
-            (one.id, text): (one, text)
-            for one in records
-            for text in (*(draft.text for draft in one.drafts), one.final)
-            if text.strip()
-        }
-        examples = [model.example(one.context, text) for one, text in wanted.values()]
-        order = sorted(range(len(examples)), key=lambda i: len(examples[i]))
+    def __init__(
+        self, model: LearningModel, records: Sequence[Record], tell: Callable[[int, int], None]
+    ) -> None:
         self._states: dict[tuple[str, str], Tensor] = {}
         self._fluency: dict[tuple[str, str], float] = {}
         self._scores: dict[tuple[str, str], float] = {}
-        keys = list(wanted)
+        groups = sorted((group for one in records for group in _groups(model, one)), key=_tokens)
         with torch.inference_mode():
-            for start in range(0, len(order), _AT_ONCE):
-                some = order[start : start + _AT_ONCE]
-                for i, states, logprobs in zip(some, *_read(model, [examples[i] for i in some]), strict=True):
-                    self._states[keys[i]], self._fluency[keys[i]] = states.clone(), float(logprobs.mean())
-        for key, (one, text) in wanted.items():
-            flags = check(text, context=one.context, language=one.language)
-            self._scores[key] = score(text, flags, context=one.context, language=one.language)
+            for start in range(0, len(groups), _AT_ONCE):
+                some = groups[start : start + _AT_ONCE]
+                for group, read in zip(some, model.read_together([g.examples for g in some]), strict=True):
+                    for text, one in zip(group.texts, read, strict=True):
+                        key = (group.record.id, text)
+                        self._states[key], self._fluency[key] = one.state.clone(), float(one.logprobs.mean())
+                        self._scores[key] = _score(group.record, text)
+                tell(min(start + _AT_ONCE, len(groups)), len(groups))
 
     def difference(self, comparison: Comparison) -> Tensor:
         """What the better text has more of than the worse."""
@@ -135,8 +136,37 @@ class _Features:
         return torch.cat([self._states[key], torch.tensor([self._fluency[key], self._scores[key]])])
 
 
-def _read(model: LearningModel, examples: Sequence[Example]) -> tuple[list[Tensor], list[Tensor]]:
-    return list(model.states(examples)), model.logprobs(examples)
+@dataclass(frozen=True)
+class _Group:
+    """Texts on one drawing, read together."""
+
+    record: Record
+    texts: list[str]
+    examples: list[Example]
+
+
+def _groups(model: LearningModel, record: Record) -> Iterator[_Group]:
+    """The record's different texts, as many together as fit into a row."""
+    texts = dict.fromkeys(text for text in (*(draft.text for draft in record.drafts), record.final))
+    group = _Group(record, [], [])
+    for text in filter(str.strip, texts):
+        example = model.example(record.context, text)
+        if group.texts and _tokens(group) + len(example.comment) > _ROW:
+            yield group
+            group = _Group(record, [], [])
+        group.texts.append(text)
+        group.examples.append(example)
+    if group.texts:
+        yield group
+
+
+def _tokens(group: _Group) -> int:
+    return len(group.examples[0].prompt) + sum(len(one.comment) for one in group.examples)
+
+
+def _score(record: Record, text: str) -> float:
+    flags = check(text, context=record.context, language=record.language)
+    return score(text, flags, context=record.context, language=record.language)
 
 
 def _best_ridge(features: _Features, pairs: Sequence[Comparison], seed: int) -> float:

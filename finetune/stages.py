@@ -82,7 +82,7 @@ def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) ->
 def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     if not reward.comparisons(material.train):
         return Trained({"left out": "no teacher chose or changed a draft"})
-    taught = reward.teach(model, material.train, material.unseen, seed=run.seed)
+    taught = reward.teach(model, material.train, material.unseen, seed=run.seed, tell=run.tell)
     figures: dict[str, Any] = {
         "comparisons": taught.counts,
         "agreement": taught.agreement,

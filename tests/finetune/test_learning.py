@@ -75,19 +75,19 @@ def test_a_pair_is_read_as_each_of_its_comments_alone(learner: Open) -> None:
     model = learner()
     pairs = [pair(model, TEXTS[0], TEXTS[3]), pair(model, TEXTS[1], TEXTS[2])]
     with torch.no_grad():
-        together = model.pair_logprobs([(one.better, one.worse) for one in pairs])
+        together = model.read_together([(one.better, one.worse) for one in pairs])
         for one, (better, worse) in zip(pairs, together, strict=True):
             [alone] = model.logprobs([one.better])
             [other] = model.logprobs([one.worse])
-            assert torch.allclose(better, alone, atol=1e-4)
-            assert torch.allclose(worse, other, atol=1e-4)
+            assert torch.allclose(better.logprobs, alone, atol=1e-4)
+            assert torch.allclose(worse.logprobs, other, atol=1e-4)
 
 
 def test_a_pair_of_two_prompts_is_refused(learner: Open) -> None:
     model = learner()
     one, other = examples(model)[:2]
     with pytest.raises(ValueError, match="one prompt"):
-        model.pair_logprobs([(one, other)])
+        model.read_together([(one, other)])
 
 
 def test_imitating_makes_what_was_imitated_likely(learner: Open) -> None:

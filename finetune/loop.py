@@ -1,8 +1,8 @@
 """Gradient descent that can be killed at any step and goes on to the same result.
 
 Everything random follows from the seed and the step's number, so a checkpoint needs no generator's state: the
-weights, Adam's two moments and the number of steps done are all. Several processes (``accelerate launch``)
-share each batch and add up their gradients, so they end where one would.
+weights, Adam's two moments and the number of steps done are all. Several processes share each batch and add
+up their gradients, so they end where one would.
 """
 
 import json
@@ -11,17 +11,19 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
-from accelerate import Accelerator
+from accelerate.utils import gather_object, reduce
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from finetune.model import LearningModel
+from finetune.together import once, team
 
 WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
@@ -89,7 +91,7 @@ def optimise(
     a cosine. The adapter may be in bf16, whose steps are too coarse to learn in: what learns is a copy in
     fp32, rounded into the model.
     """
-    accelerator = Accelerator(mixed_precision="no")
+    us = team()
     plan = batches([len(example) for example in examples], pace, seed)
     learned = model.learned
     masters = {name: p.detach().float().clone() for name, p in learned.items()}
@@ -103,14 +105,14 @@ def optimise(
         started = time.monotonic()
         rate = rate_at(number, of, pace.rate)
         batch = [examples[i] for i in plan[number]]
-        mine = batch[accelerator.process_index :: accelerator.num_processes]
+        mine = batch[us.process_index :: us.num_processes]
         part = loss(mine) if mine else Loss(torch.zeros(()), 0.0)
         if mine:
             part.total.backward()
-        over, figures = _added_up(accelerator, part, mine)
+        over, figures = _added_up(part, mine)
         for name, p in learned.items():
             gradient = torch.zeros_like(masters[name]) if p.grad is None else p.grad.float()
-            masters[name].grad = accelerator.reduce(gradient, "sum") / max(over, 1e-9)
+            masters[name].grad = reduce(gradient, "sum") / max(over, 1e-9)
             p.grad = None
         torch.nn.utils.clip_grad_norm_(list(masters.values()), LARGEST_GRADIENT)
         for group in optimiser.param_groups:
@@ -120,12 +122,13 @@ def optimise(
         step = Step(number + 1, of, rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures)
         done.append(step)
         if seconds is not None and len(done) == _STEPS_THAT_TELL:
-            of = min(of, max(len(done), _affordable(done, plan, examples, seconds)))
+            affordable = once(partial(_affordable, done, plan, examples, seconds))
+            of = min(of, max(len(done), affordable))
             done[-1] = step = replace(step, of=of)
-        if tell and accelerator.is_main_process:
+        if tell and us.is_main_process:
             tell(step)
         last = number + 1 == of
-        if checkpoint is not None and accelerator.is_main_process and (last or (number + 1) % every == 0):
+        if checkpoint is not None and us.is_main_process and (last or (number + 1) % every == 0):
             _keep(checkpoint, masters, optimiser, done)
     return done
 
@@ -169,13 +172,11 @@ def _affordable(
     return len(plan)
 
 
-def _added_up(accelerator: Any, part: Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
+def _added_up(part: Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
     """What all processes' parts are averaged over together, and the means of their figures."""
     sums = {"loss": float(part.total.detach()), **part.figures} if mine else {}
-    if accelerator.num_processes == 1:
+    if team().num_processes == 1:
         return part.over, {name: value / max(part.over, 1e-9) for name, value in sums.items()}
-    from accelerate.utils import gather_object
-
     every = gather_object([(part.over, sums)])
     over = sum(one for one, _ in every)
     names = {name for _, figures in every for name in figures}

@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +28,7 @@ from finetune.plan import Plan, majority, plan_for
 from finetune.recipe import Recipe, load
 from finetune.report import curve_of, draw_curve
 from finetune.stages import Material, Run, Trained, run_stage
+from finetune.together import once
 from prompts import builtin
 from prompts.vocabulary import Language
 
@@ -73,8 +75,8 @@ def learn(
 
     ``start`` is the adapter that serves now; None: the language's starter, or the base alone. The adapter in
     ``out`` is the best candidate of the night also where the gate refuses it. A night that is over already is
-    only reported again. FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a
-    base or an adapter.
+    only reported again. Where a launcher started several processes, each calls this and gets the report.
+    FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a base or an adapter.
     """
     recipe = recipe or load("default")
     asked = {
@@ -85,16 +87,22 @@ def learn(
         "start": str(start) if start else None,
         "seed": seed,
     }
-    if (report := _reported(out, asked)) is not None:
-        return report
     work = out.with_name(f"{out.name}.work")
-    if _read(work / "asked.json") != asked:  # of another file, or with another recipe: nothing of it fits
-        shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
-    _write(work / "asked.json", asked)
-    if start is None and not recipe.fresh and not base:
-        start = starter(language or majority(feedback))
-    plan = plan_for(feedback, work, recipe, language=language, start=start, seed=seed)
+    if (report := once(lambda: _reported(out, asked))) is not None:
+        once(lambda: shutil.rmtree(work, ignore_errors=True))  # a kill may have left some of it
+        return report
+
+    def planned() -> tuple[Path | None, Plan]:
+        if _read(work / "asked.json") != asked:  # of another file, or with another recipe: nothing of it fits
+            shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True, exist_ok=True)
+        _write(work / "asked.json", asked)
+        begin = start
+        if begin is None and not recipe.fresh and not base:
+            begin = starter(language or majority(feedback))
+        return begin, plan_for(feedback, work, recipe, language=language, start=begin, seed=seed)
+
+    start, plan = once(planned)
     night = _Night(
         base=find(base or default_base(plan.language)),
         home=home,
@@ -124,22 +132,26 @@ class _Night:
     asked: dict[str, Any]
 
     def run(self) -> Report:
-        stages = self._train()
+        self._train()
+        return once(self._judged)
+
+    def _judged(self) -> Report:
+        """Examines what was trained, and puts the best of it in its place."""
         arms = self._arms()
         champion = None if self.recipe.fresh else self._examined("champion", self.start)
         examined = {name: self._examined(name, folder) for name, folder in arms.items()}
         name, judged = self._best(examined, champion)
-        return self._finish(name, arms[name], judged, stages, {"champion": champion, **examined})
+        return self._finish(name, arms[name], judged, {"champion": champion, **examined})
 
-    def _train(self) -> list[dict[str, Any]]:
-        """Runs the stages that are not done yet; what each says of itself."""
-        told = []
+    def _train(self) -> None:
+        """Runs the stages that are not done yet."""
         model: LearningModel | None = None
         before = self.start if not self.recipe.fresh else None
         descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
-        for number, stage in enumerate(self.recipe.stages):
-            folder = self._folder(number)
-            if not (folder / "meta.json").exists():
+        folders = [self._folder(number) for number in range(len(self.recipe.stages))]
+        done = once(lambda: [(folder / "meta.json").exists() for folder in folders])
+        for number, (stage, folder) in enumerate(zip(self.recipe.stages, folders, strict=True)):
+            if not done[number]:
                 if model is None:
                     model = open_model(
                         self.base, self.home, builtin(self.plan.language, PROMPT),
@@ -155,10 +167,8 @@ class _Night:
                 )
                 began = time.monotonic()
                 trained = run_stage(stage, model, Material(self.plan.train, self.plan.exam), run)
-                self._keep(number, model, trained, round(time.monotonic() - began, 1))
+                once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
             before = folder
-            told.append(json.loads((folder / "stage.json").read_text(encoding="utf-8")))
-        return told
 
     def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
         """The adapter after a stage, the reward if it learned one, and what it says of itself."""
@@ -173,8 +183,6 @@ class _Night:
         }
         if trained.steps:
             draw_curve(self.work / curve, f"{stage.stage}: {model.base}", trained.steps)
-        (self.work / f"{number}.safetensors").unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
 
         def add(making: Path) -> None:
             (making / "stage.json").write_text(json.dumps(told), encoding="utf-8")
@@ -182,6 +190,7 @@ class _Night:
                 trained.reward.save(making)
 
         save_adapter(model, folder, self._meta(f"{self.out.name}-{number}"), add=add)
+        (self.work / f"{number}.safetensors").unlink(missing_ok=True)
 
     def _arms(self) -> dict[str, Path]:
         """What may become of the night: the adapters after the stages that are to be examined, by name."""
@@ -238,11 +247,11 @@ class _Night:
         name: str,
         folder: Path,
         judged: Judged,
-        stages: list[dict[str, Any]],
         exams: dict[str, dict[str, Examined] | None],
     ) -> Report:
         """Puts the best arm in its place, with the report."""
         verdict: Verdict = "promoted" if judged.promoted else "rejected"
+        stages = [_read(self._folder(i) / "stage.json") for i in range(len(self.recipe.stages))]
         figures = {
             arm: {which: examined.figures for which, examined in sets.items()}
             for arm, sets in exams.items()

@@ -1,6 +1,7 @@
 """Which records of a file are for what. Made once a night and kept, so that a resumed night does the same."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 from drafting.bases import open_adapter
 from drafting.bases.preparing import sha256
 from finetune.recipe import Recipe
-from finetune.records import Record, read
+from finetune.records import Record, read, with_final
 from finetune.replay import choose
 from finetune.scrub import scrub
 from finetune.sieve import sieve
@@ -61,7 +62,12 @@ def plan_for(
     records = [one for one in read(feedback) if one.language == language]
     if kept.exists():
         told = json.loads(kept.read_text(encoding="utf-8"))
-        by_id = {clean.id: clean for one in records if (clean := scrub(one)) is not None}
+        mended = told["mended"]
+        by_id = {
+            clean.id: with_final(clean, mended.get(clean.id, clean.final))
+            for one in records
+            if (clean := scrub(one)) is not None
+        }
         parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
         return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
     others = sum(1 for one in read(feedback)) - len(records)
@@ -97,8 +103,13 @@ def plan_for(
     until = max((one.accepted_at for one in sieved.kept), default="")
     plan = Plan(language, chosen, exam, held_out, counts, digest, max(until, seen))
     told = {name: [one.id for one in getattr(plan, name)] for name in ("train", "exam", "held_out")}
-    text = json.dumps(told | {"counts": counts, "sha256": digest, "until": plan.until})
-    kept.write_text(text, encoding="utf-8")
+    finals = {one.id: one.final for one in scrubbed}
+    # What the sieve took out of a comment must stay out of it.
+    mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
+    text = json.dumps(told | {"mended": mended, "counts": counts, "sha256": digest, "until": plan.until})
+    making = kept.with_suffix(".making")
+    making.write_text(text, encoding="utf-8")
+    os.replace(making, kept)  # a kill leaves no half of a plan
     return plan
 
 

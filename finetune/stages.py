@@ -10,9 +10,10 @@ from drafting.reward import Reward
 from drafting.write.request import Writer
 from finetune import policy, preference, reward, sft
 from finetune.loop import Pace, Step, optimise
-from finetune.model import LearningModel
+from finetune.model import Example, LearningModel
 from finetune.recipe import Stage
 from finetune.records import Record
+from finetune.together import once
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,26 @@ def _preference(stage: Stage, model: LearningModel, material: Material, run: Run
 
 
 def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
-    examples = policy.distil(
-        model,
-        material.train,
-        run.writer(),
-        candidates=stage.candidates,
-        share=stage.share,
-        seed=run.seed,
-        tell=run.tell,
-    )
+    def sampled() -> list[Example]:
+        return policy.distil(
+            model,
+            material.train,
+            run.writer(),
+            candidates=stage.candidates,
+            share=stage.share,
+            seed=run.seed,
+            tell=run.tell,
+        )
+
+    examples = once(sampled)
     return _descend(stage, model, examples, partial(sft.imitation, model), run)
 
 
 def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     if not reward.comparisons(material.train):
         return Trained({"left out": "no teacher chose or changed a draft"})
-    taught = reward.teach(model, material.train, material.unseen, seed=run.seed, tell=run.tell)
+    teach = partial(reward.teach, model, material.train, material.unseen, seed=run.seed, tell=run.tell)
+    taught = once(teach)
     figures: dict[str, Any] = {
         "comparisons": taught.counts,
         "agreement": taught.agreement,

@@ -10,6 +10,7 @@ from drafting.bases import Base
 from finetune.model import LearningModel, open_model
 from prompts import Prompt, builtin, load
 from tests.drafting.write.tiny import tiny_folder
+from tests.finetune import tiny_night
 
 # The tiny model's alphabet has small letters only, and its positions end at 256.
 PLAIN = """
@@ -35,6 +36,14 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Base:
 def prompt() -> Prompt:
     """A prompt that the tiny base can spell."""
     return load(PLAIN)
+
+
+@pytest.fixture(scope="session")
+def tiny_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for nights on the tiny base; in ``whole`` lies one that nothing interrupted."""
+    folder = tiny_night.prepare(tmp_path_factory.mktemp("nights"))
+    assert tiny_night.start(folder, "whole") == 0
+    return folder
 
 
 @pytest.fixture

@@ -34,11 +34,13 @@ def learn(
 ) -> None:
     """Learn one night from a file of feedback; DIR becomes an adapter with report.json.
 
-    Interrupted, the same command goes on. Exit status 4: the candidate did not pass the gate.
+    Interrupted, the same command goes on. Exit status 4: the candidate did not pass the gate. Several
+    processes learn together with: torchrun --nproc-per-node 2 -m webapp.cli learn …
     """
     from drafting.bases import BaseError
     from finetune.night import Progress, learn
     from finetune.recipe import RecipeError, load
+    from finetune.together import team
 
     bars: dict[str, Any] = {}
 
@@ -70,10 +72,13 @@ def learn(
     finally:
         for bar in bars.values():
             bar.close()
+    if not team().is_main_process:
+        return
     click.echo(f"{report.verdict}: {out}")
     for reason in report.reasons:
         click.echo(f"  {reason}")
-    if report.verdict == "rejected":
+    # What starts several processes takes any status but 0 for a crash.
+    if report.verdict == "rejected" and team().num_processes == 1:
         sys.exit(REJECTED)
 
 

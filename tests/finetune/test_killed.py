@@ -1,0 +1,74 @@
+"""A night goes on where it was killed, and comes to what it would have come to."""
+
+import random
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finetune.plan import plan_for
+from tests.finetune import tiny_night
+from tests.finetune.tiny_night import ends_alike, start
+
+# In the order of the night: before and after a checkpoint, between two, in every kind of stage.
+POINTS = (
+    "sft:10",
+    "sft:40",
+    "reward:24",
+    "joint:30",
+    "policy:5",  # while it samples
+    "policy:30",
+    "exam of champion: exam:6",
+    "exam of sft+reward: golden:2",
+    "report",
+)
+
+
+def killed_at(folder: Path, out: str, points: Sequence[str]) -> None:
+    for point in points:
+        assert start(folder, out, point) == -signal.SIGKILL, point
+        assert not (folder / out).exists()
+    assert start(folder, out) == 0
+
+
+def test_a_night_that_is_killed_nine_times_ends_as_one_that_is_not(tiny_nights: Path) -> None:
+    killed_at(tiny_nights, "killed", POINTS)
+    ends_alike(tiny_nights, "killed", "whole")
+
+
+def test_a_night_that_is_over_is_reported_again_and_leaves_nothing_behind(tiny_nights: Path) -> None:
+    left = tiny_nights / "whole.work"
+    left.mkdir()  # killed while it cleaned up
+    assert start(tiny_nights, "whole") == 0
+    assert not left.exists()
+
+
+def test_a_plan_is_taken_up_as_it_was_made(tiny_nights: Path, tmp_path: Path) -> None:
+    def plan() -> Any:
+        feedback = tiny_nights / "feedback.jsonl"
+        return plan_for(feedback, tmp_path, tiny_night.RECIPE, language=None, start=None, seed=0)
+
+    made, kept = plan(), plan()
+    assert kept == made
+    assert [one.line["final"] for one in kept.train] == [one.line["final"] for one in made.train]
+    assert not [one for one in kept.train if tiny_night.PASTED in one.final]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", POINTS)
+def test_a_night_that_is_killed_once(tiny_nights: Path, point: str) -> None:
+    killed_at(tiny_nights, point.replace(":", "-"), [point])
+    ends_alike(tiny_nights, point.replace(":", "-"), "whole")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5))
+def test_a_night_that_is_killed_at_any_time(tiny_nights: Path, seed: int) -> None:
+    rng, out = random.Random(seed), f"any{seed}"
+    end = time.monotonic() + 120
+    while start(tiny_nights, out, seconds=rng.uniform(0.5, 6)) != 0:
+        assert time.monotonic() < end, "it never comes to an end"
+    ends_alike(tiny_nights, out, "whole")

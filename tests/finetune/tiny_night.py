@@ -1,0 +1,124 @@
+"""A night on the tiny model in a process of its own, for tests to kill, or to start as two processes.
+
+``python -m tests.finetune.tiny_night FOLDER OUT [DIE]``; ``prepare`` makes what FOLDER must hold.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from finetune import night
+from finetune.demonstrations import golden
+from finetune.recipe import Recipe
+from finetune.records import record, write
+from tests.drafting.write.tiny import tiny_folder
+from tests.finetune import teachers
+
+PASTED = "Real artists only ever work with paint from the corner shop."
+
+# Every kind of descent, and steps enough that a checkpoint lies in the middle of the longest ones.
+RECIPE = Recipe.model_validate(
+    {
+        "name": "all",
+        "rank": 4,
+        "batch": 2,
+        "stages": [
+            {"stage": "sft", "epochs": 4, "rate": 5e-3},
+            {"stage": "reward", "examined": True},
+            {"stage": "joint", "epochs": 3, "rate": 2e-3},
+            {"stage": "policy", "epochs": 3, "rate": 2e-3, "candidates": 2},
+            {"stage": "reward", "examined": True},
+        ],
+    }
+)
+
+
+def prepare(folder: Path) -> Path:
+    """Writes the tiny base, and feedback in which the sieve takes a pasted sentence out of some comments."""
+    tiny_folder(folder / "tiny")
+    came = [one for habits in range(3) for one in teachers.night(f"t{habits}", 12, habits=habits)]
+    for place, one in enumerate(came):
+        final = f"{one.final} {PASTED}" if one.teacher == "t0" else one.final
+        lesson = {**one.line["lesson"], "length": "short"}
+        came[place] = record({**one.line, "final": final, "lesson": lesson})
+    write(folder / "feedback.jsonl", came)
+    return folder
+
+
+def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
+    """The night's report. ``die`` is where the process kills itself, as ``kill -9`` would: a stage and how
+    far it is, as progress is told (``sft:30``), or ``report``, when everything but the report is there."""
+    torch.set_num_threads(1)
+    for place in ("finetune.model", "drafting.write.local"):
+        # In bf16 the last bits depend on what stands beside in the batch.
+        setattr(sys.modules[place], "best_dtype", lambda: torch.float32)  # noqa: B010  mypy sees no such name
+    few = golden("en")[:2]
+    setattr(night, "golden", lambda _language: few)  # noqa: B010
+    if die == "report":
+        setattr(night, "finish_adapter", lambda *_: _die())  # noqa: B010
+
+    def tell(progress: night.Progress) -> None:
+        if f"{progress.stage}:{progress.done}" == die:
+            _die()
+
+    return night.learn(
+        folder / "feedback.jsonl",
+        folder / out,
+        home=folder,
+        base=str(folder / "tiny"),
+        recipe=RECIPE,
+        tell=tell,
+    ).data
+
+
+def start(folder: Path, out: str, die: str = "", *, seconds: float | None = None) -> int:
+    """``learn`` in a process of its own, killed after so many seconds; its exit status, -9 where it was
+    killed."""
+    # Processes are forked from one that has loaded the libraries, and nothing else.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "peft", "transformers.models.llama"])
+    process = context.Process(target=learn, args=(folder, out, die))
+    process.start()
+    process.join(seconds)
+    if seconds is not None:
+        process.kill()
+        process.join()
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def report(folder: Path, out: str) -> dict[str, Any]:
+    """What the night says of itself."""
+    told: dict[str, Any] = json.loads((folder / out / "report.json").read_text(encoding="utf-8"))
+    return told
+
+
+def ends_alike(folder: Path, one: str, other: str) -> None:
+    """Two nights came to the same, but for the time that they took."""
+    told, meant = report(folder, one), report(folder, other)
+    ends, meant_ends = ([s["curve"][-1][1] for s in r["stages"] if s["curve"]] for r in (told, meant))
+    assert len(ends) == 3
+    assert ends == pytest.approx(meant_ends, abs=1e-3)
+    for what in ("verdict", "reasons", "arm", "counts", "exam", "gained"):
+        assert told[what] == meant[what]
+    ours, theirs = (load_file(folder / out / "adapter_model.safetensors") for out in (one, other))
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert (tensor - theirs[name]).abs().max() < 1e-3
+    assert not (folder / f"{one}.work").exists()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    learn(Path(sys.argv[1]), *sys.argv[2:])

@@ -20,6 +20,8 @@ from prompts.vocabulary import Language
 _GROUPS = (2, 4, 8, 16)
 # More than are shown, so that there is a choice and a failure seldom needs a second round.
 _WRITTEN_FOR_ONE_SHOWN = 2
+# So many of the shown drafts are to share no sentence; for more of them it is not worth writing again.
+_DIFFERENT = 2
 # Tokens for a comment of each length: the most that its bounds in the vocabulary come to.
 _LONGEST = {"short": 60, "medium": 110, "long": 240}
 # Small models, tuned or not, make clearer sentences at low temperatures.
@@ -72,9 +74,10 @@ def draft_class(
     """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is
     done.
 
-    Where fewer than ``n`` pass the check, new ones are written up to ``budget`` times; what fails even then
-    comes last, with its flags. No two drawings share a sentence, nor one with ``siblings``, texts for other
-    students of the lesson. The same seed and works give the same drafts. WriterError when the model fails.
+    Where fewer than ``n`` are sound or too many say the same, new ones are written up to ``budget`` times;
+    what fails even then comes last, with its flags. No two drawings share a sentence, nor one with
+    ``siblings``, texts for other students of the lesson. The same seed and works give the same drafts.
+    WriterError when the model fails.
     """
     told = list(siblings)
     for group in _groups(works):
@@ -88,9 +91,7 @@ def draft_class(
                     _checked(work, draft, prompt_text, told, written, writer.reward)
                     for draft, prompt_text, written in drafts
                 ]
-            missing = [
-                work for work in missing if len(_apart(pools[work.id], work.language, n, passed=True)) < n
-            ]
+            missing = [work for work in missing if not _enough(pools[work.id], work.language, n)]
         for work in group:
             # Drawings of one group are written together, so what they share shows only now.
             pool = [_against(work, draft, told) for draft in pools[work.id]]
@@ -268,6 +269,16 @@ def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
     if not new:
         return draft
     return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)
+
+
+def _enough(pool: Sequence[Draft], language: Language, n: int) -> bool:
+    """Whether there is nothing to be gained from writing more.
+
+    ``n`` different texts must be sound, but only some of them free of classmates' sentences and of each
+    other's: a writer who knows what a teacher always says would say it again.
+    """
+    sound = {draft.text for draft in pool if all(flag["kind"] == "sibling" for flag in draft.flags)}
+    return len(sound) >= n and len(_apart(pool, language, n, passed=True)) >= min(n, _DIFFERENT)
 
 
 def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = False) -> list[Draft]:

@@ -138,7 +138,10 @@ class _Night:
     def _judged(self) -> Report:
         """Examines what was trained, and puts the best of it in its place."""
         arms = self._arms()
-        champion = None if self.recipe.fresh else self._examined("champion", self.start)
+        if not self.recipe.exam:
+            name, folder = list(arms.items())[-1]
+            return self._finish(name, folder, Judged(True, (), {}), {})
+        champion = self._examined("champion", self.start)
         examined = {name: self._examined(name, folder) for name, folder in arms.items()}
         name, judged = self._best(examined, champion)
         return self._finish(name, arms[name], judged, {"champion": champion, **examined})
@@ -224,12 +227,10 @@ class _Night:
         return done
 
     def _best(
-        self, arms: dict[str, dict[str, Examined]], champion: dict[str, Examined] | None
+        self, arms: dict[str, dict[str, Examined]], champion: dict[str, Examined]
     ) -> tuple[str, Judged]:
         """The arm to bring before the gate, the one that gained most among those that pass, and its
         judgement."""
-        if champion is None:
-            return next(reversed(arms)), Judged(True, (), {})
         judged = {
             name: judge(
                 arm["exam"],
@@ -247,15 +248,13 @@ class _Night:
         name: str,
         folder: Path,
         judged: Judged,
-        exams: dict[str, dict[str, Examined] | None],
+        exams: dict[str, dict[str, Examined]],
     ) -> Report:
         """Puts the best arm in its place, with the report."""
         verdict: Verdict = "promoted" if judged.promoted else "rejected"
         stages = [_read(self._folder(i) / "stage.json") for i in range(len(self.recipe.stages))]
         figures = {
-            arm: {which: examined.figures for which, examined in sets.items()}
-            for arm, sets in exams.items()
-            if sets is not None
+            arm: {which: examined.figures for which, examined in sets.items()} for arm, sets in exams.items()
         }
         data = {
             "language": self.plan.language,
@@ -275,7 +274,7 @@ class _Night:
             if stage["drawn"]:
                 shutil.copy(self.work / stage["drawn"], making)
         _write(making / "report.json", data)
-        finish_adapter(making, self._meta(self.out.name) | {"metrics": figures[name]})
+        finish_adapter(making, self._meta(self.out.name) | {"metrics": figures.get(name, {})})
         shutil.rmtree(self.out, ignore_errors=True)
         os.replace(making, self.out)
         shutil.rmtree(self.work)

@@ -78,7 +78,7 @@ def plan_for(
     old = [one for one in sieved.kept if seen and one.accepted_at and one.accepted_at <= seen]
     new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
     train, exam, held_out = new, list[Record](), list[Record]()
-    if not recipe.fresh:
+    if recipe.exam:
         # The same teachers are held out every night: what had taught once would be no test of the untaught.
         parted = split(new, seed=0)
         train, exam, held_out = list(parted.train), list(parted.exam), list(parted.held_out)

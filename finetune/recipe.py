@@ -40,12 +40,14 @@ class Stage(_Strict):
 
 class Recipe(_Strict):
     """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from,
-    ``minutes`` the descents of all stages together. ``fresh``: begins from the base alone and learns from all
-    of the file, without an exam on a part of it.
+    ``minutes`` the descents of all stages together. ``fresh``: begins from the base alone, with what was
+    written by hand. Without ``exam`` nothing of the file is kept back and what comes out is promoted as it
+    is: for starters, and for studies of what a stage does by itself.
     """
 
     name: str
     fresh: bool = False
+    exam: bool = True
     minutes: Annotated[float, Field(gt=0)] = 60.0
     rank: Annotated[int, Field(ge=1, le=64)] = 8
     batch: Annotated[int, Field(ge=1, le=64)] = 8

@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "learn": ("learning:learn", "Learn one night from a file of feedback."),
     "exam": ("learning:exam", "Examine an adapter on a file of feedback."),
     "simulate": ("simulate:simulate", "Let simulated teachers work through the real loop."),
+    "study": ("study:study", "Compare ways of learning with simulated teachers."),
     "web": ("serving:web", "Serve the pages."),
     "worker": ("serving:worker", "Do the jobs of one queue."),
     "beat": ("serving:beat", "Ask every minute what is due."),

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,16 @@ from webapp.platform.tables import Job, JobState
 
 if TYPE_CHECKING:
     from webapp.platform.worker import Worker
+    from webapp.school.nights import Learn
+    from webapp.simulation.persona import Persona
+
+
+def quiet() -> None:
+    """Only what goes wrong is logged: progress is told in other words."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @click.command()
@@ -52,15 +63,12 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
     from webapp.simulation.simulate import Run, simulate
 
     settings = Settings()
-    run = Run(_personas(personas), nights, lessons, drawings, seed)
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    run = Run(personas_of(personas), nights, lessons, drawings, seed)
+    quiet()
 
     def save(result: dict[str, Any]) -> None:
-        _write(out, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
-        _write(out.with_suffix(".html"), page(result))
+        write(out, json.dumps(result, ensure_ascii=False, indent=1) + "\n")
+        write(out.with_suffix(".html"), page(result))
 
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -71,7 +79,7 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
             settings,
             learn_night,
             kept=settings.home / "simulated-photos",
-            tell=lambda progress: click.echo(_line(progress.done, progress.seconds_left), err=True),
+            tell=lambda progress: click.echo(line(progress.done, progress.seconds_left), err=True),
             save=save,
         )
     except (SimulationError, BaseError, WriterError) as error:
@@ -85,10 +93,17 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
 
 
 def learn_night(session: Session, now: datetime, _settings: Settings) -> Mapping[str, str]:
-    """The night that ``vermilion nightly`` runs, in this process: what became of it, by language."""
+    """The night that ``vermilion nightly`` runs."""
+    from webapp.school.nights import learn_tonight
+
+    return through_the_night(session, now, learn=learn_tonight)
+
+
+def through_the_night(session: Session, now: datetime, *, learn: "Learn") -> Mapping[str, str]:
+    """A night in this process, which ``learn`` makes of a file: what became of it in words, by language."""
     from webapp.handlers import GIVEN_UP, HANDLERS
     from webapp.platform import jobs
-    from webapp.platform.worker import Worker
+    from webapp.platform.worker import Handler, Worker
     from webapp.school import nights
     from webapp.school.tables import NightRun
 
@@ -98,7 +113,8 @@ def learn_night(session: Session, now: datetime, _settings: Settings) -> Mapping
     ]
     session.commit()  # the worker claims them in transactions of its own
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    worker = Worker(app, jobs.SCHOOL, HANDLERS, GIVEN_UP)
+    handlers: dict[str, Handler] = {**HANDLERS, "night": partial(nights.night, learn=learn)}
+    worker = Worker(app, jobs.SCHOOL, handlers, GIVEN_UP)
     while _unfinished(worker, tonight):
         if not worker.work_once():
             time.sleep(1)  # a night that was killed or postponed is claimed again in a few seconds
@@ -114,7 +130,8 @@ def _unfinished(worker: "Worker", jobs_of_tonight: list[str]) -> bool:
         return session.exec(left).first() is not None
 
 
-def _personas(name: str) -> Any:
+def personas_of(name: str) -> "list[Persona]":
+    """The personas of a file, or of one that ships."""
     from webapp.simulation.persona import PersonaError, load, shipped
 
     path = Path(name)
@@ -126,7 +143,7 @@ def _personas(name: str) -> Any:
         raise click.BadParameter(str(error), param_hint="PERSONAS.yaml") from error
 
 
-def _line(done: str, seconds_left: float | None) -> str:
+def line(done: str, seconds_left: float | None) -> str:
     if seconds_left is None:
         return f"{done}; how long the nights take is not known yet"
     minutes = round(seconds_left / 60)
@@ -135,7 +152,7 @@ def _line(done: str, seconds_left: float | None) -> str:
     return f"{done}; about {minutes} min left"
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     making = path.with_name(f".{path.name}.part")
     making.write_text(text, encoding="utf-8")
     os.replace(making, path)

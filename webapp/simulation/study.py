@@ -1,0 +1,83 @@
+"""What does each way of learning do by itself? The same simulated lessons, once for each.
+
+Every part goes through the same days, from the same starter, with one seed. The best of those that learn, and
+learning off, are then run with more seeds, so that what chance does can be seen beside what learning does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from finetune.recipe import Recipe, Stage
+
+OFF = "off"
+_PARTS = TypeAdapter(list[dict[str, Any]])
+
+Simulate = Callable[["Part", int], dict[str, Any]]
+"""One run of a part with a seed, as ``simulate`` gives it."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One way of learning; ``recipe`` is None where nothing is learned."""
+
+    name: str
+    recipe: Recipe | None
+
+
+def parts(path: Path) -> list[Part]:
+    """The parts of a file. ValueError says what is wrong with it."""
+    found = []
+    for entry in _PARTS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))):
+        stages = tuple(Stage(**stage) for stage in entry.get("stages") or ())
+        recipe = Recipe(name=f"study-{entry['name']}", exam=False, stages=stages) if stages else None
+        found.append(Part(entry["name"], recipe))
+    return found
+
+
+def study(
+    compared: Sequence[Part],
+    seeds: int,
+    simulate: Simulate,
+    save: Callable[[dict[str, Any]], None] = lambda _result: None,
+) -> dict[str, Any]:
+    """All runs: ``{"simulated": true, "best": name, "runs": [{"part", "seed", "nights"}]}``, which ``save``
+    gets after each run.
+
+    The best part is that with the lowest edit cost on the last night of seed 0.
+    """
+    runs: list[dict[str, Any]] = []
+    result: dict[str, Any] = {"simulated": True, "best": None, "runs": runs}
+
+    def run(part: Part, seed: int) -> None:
+        runs.append({"part": part.name, "seed": seed, "nights": simulate(part, seed)["nights"]})
+        save(result)
+
+    for part in compared:
+        run(part, 0)
+    last = {one["part"]: one["nights"][-1]["edit_cost"]["mean"] for one in runs}
+    learning = [part for part in compared if part.recipe is not None]
+    best = min(learning, key=lambda part: last[part.name])
+    result["best"] = best.name
+    for seed in range(1, seeds):
+        for part in (*(part for part in compared if part.recipe is None), best):
+            run(part, seed)
+    save(result)
+    return result
+
+
+def table(result: Mapping[str, Any]) -> str:
+    """The runs as a table in Markdown: the edit cost of every night, and what else the last one shows."""
+    nights = len(result["runs"][0]["nights"]) if result["runs"] else 0
+    heads = ["part", "seed", *(f"night {night}" for night in range(nights)), "untouched", "wrong", "repeated"]
+    lines = [heads, ["---"] * len(heads)]
+    for run in result["runs"]:
+        last = run["nights"][-1]
+        costs = [f"{night['edit_cost']['mean']:.3f}" for night in run["nights"]]
+        shares = [f"{last[name]:.0%}" for name in ("untouched", "facts_wrong", "repeated")]
+        lines.append([run["part"], str(run["seed"]), *costs, *shares])
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -18,6 +18,8 @@ from prompts.vocabulary import Language
 
 # Drawings are written together, since that is many times faster; the first few apart, so that work can begin.
 _GROUPS = (2, 4, 8, 16)
+NOBODY_WAITS = (32,)
+"""Groups for whoever needs all of them, and none sooner."""
 # More than are shown, so that there is a choice and a failure seldom needs a second round.
 _WRITTEN_FOR_ONE_SHOWN = 2
 # So many of the shown drafts are to share no sentence; for more of them it is not worth writing again.
@@ -32,7 +34,7 @@ _LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style(temperature=
 class Work:
     """One drawing to comment on. ``student_names`` is the roster, ``earlier`` this student's last comments.
 
-    ``image`` is a JPEG for models that see.
+    ``image`` is a JPEG for models that see. Only drawings of one ``lesson`` are compared with each other.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Work:
     student_names: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     image: bytes | None = field(default=None, repr=False)
+    lesson: str = ""
 
     @cached_property
     def refuse(self) -> Callable[[str, int], bool]:
@@ -70,17 +73,18 @@ def draft_class(
     seed: int = 0,
     budget: int = 2,
     siblings: Sequence[str] = (),
+    groups: Sequence[int] = _GROUPS,
 ) -> Iterator[tuple[str, list[Draft]]]:
-    """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is
-    done.
+    """Drafts the drawings of a lesson, or of several: each one's id with its ``n`` drafts, best first, as
+    soon as it is done. ``groups`` says how many are written together, the last number again and again.
 
     Where fewer than ``n`` are sound or too many say the same, new ones are written up to ``budget`` times;
     what fails even then comes last, with its flags. No two drawings share a sentence, nor one with
     ``siblings``, texts for other students of the lesson. The same seed and works give the same drafts.
     WriterError when the model fails.
     """
-    told = list(siblings)
-    for group in _groups(works):
+    told = {work.lesson: list(siblings) for work in works}
+    for group in _groups(works, groups):
         pools: dict[str, list[Draft]] = {work.id: [] for work in group}
         missing = list(group)
         for turn in range(budget + 1):
@@ -88,15 +92,15 @@ def draft_class(
                 break
             for work, drafts in _write(missing, writer, prompt, n, seed, turn):
                 pools[work.id] += [
-                    _checked(work, draft, prompt_text, told, written, writer.reward)
+                    _checked(work, draft, prompt_text, told[work.lesson], written, writer.reward)
                     for draft, prompt_text, written in drafts
                 ]
             missing = [work for work in missing if not _enough(pools[work.id], work.language, n)]
         for work in group:
             # Drawings of one group are written together, so what they share shows only now.
-            pool = [_against(work, draft, told) for draft in pools[work.id]]
+            pool = [_against(work, draft, told[work.lesson]) for draft in pools[work.id]]
             best = _apart(pool, work.language, n)
-            told += [draft.text for draft in best]
+            told[work.lesson] += [draft.text for draft in best]
             yield work.id, best
 
 
@@ -162,9 +166,9 @@ def redraft_sentence(
     return [new for _, _, new in sorted(found.values())][:n]
 
 
-def _groups(works: Sequence[Work]) -> Iterator[Sequence[Work]]:
+def _groups(works: Sequence[Work], sizes: Sequence[int]) -> Iterator[Sequence[Work]]:
     start = 0
-    for size in (*_GROUPS, *([_GROUPS[-1]] * len(works))):
+    for size in (*sizes, *([sizes[-1]] * len(works))):
         if start >= len(works):
             return
         yield works[start : start + size]

@@ -2,20 +2,19 @@
 accepted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drafting.check import CONTRADICTIONS
 from drafting.check.case import Case as Checked
 from drafting.check.repetition import check_shared
-from drafting.draft import Draft, Work, draft_class
+from drafting.draft import NOBODY_WAITS, Draft, Work, draft_class
 from drafting.edits import edit_cost
 from drafting.write.request import Writer
 from finetune.figures import interval
 from finetune.records import Record
 
 # Kinds of flags that tell of a text that no teacher could use, whatever it says.
-_CLASS = 16
 _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
 
 
@@ -49,26 +48,29 @@ def examine(
     seed: int = 0,
     tell: Callable[[int, int], None] | None = None,
 ) -> Examined:
-    """Drafts the records' contexts lesson by lesson, and measures the first-ranked draft and the nearest of
-    four.
+    """Drafts the records' contexts and measures the first-ranked draft and the nearest of four.
 
-    Teachers' instructions are left out: they were about drafts that are not there any more.
+    Teachers' instructions are left out: they were about drafts that are not there any more. What belongs to
+    no lesson is compared with nothing.
     """
-    lessons: dict[str, list[Record]] = {}
-    for number, one in enumerate(records):
-        # What belongs to no lesson is drafted by the classful, since that is many times faster.
-        lessons.setdefault(one.lesson or f"class {number // _CLASS}", []).append(one)
-    cases: list[Case] = []
-    for some in lessons.values():
-        by_id = {one.id: one for one in some}
-        works = [Work(one.id, one.context, one.language) for one in some]
-        drafted = {id_: drafts for id_, drafts in draft_class(works, writer, seed=seed) if drafts}
-        firsts = {id_: drafts[0].text for id_, drafts in drafted.items()}
-        for id_, drafts in drafted.items():
-            others = [text for other, text in firsts.items() if other != id_]
-            cases.append(_case(by_id[id_], drafts, others))
+    by_id = {one.id: one for one in records}
+    works = [
+        Work(one.id, replace(one.context, instruction=""), one.language, lesson=one.lesson or one.id)
+        for one in records
+    ]
+    drafted: dict[str, list[Draft]] = {}
+    for id_, drafts in draft_class(works, writer, seed=seed, groups=NOBODY_WAITS):
+        if drafts:
+            drafted[id_] = drafts
         if tell:
-            tell(len(cases), len(records))
+            tell(len(drafted), len(records))
+    firsts: dict[str, dict[str, str]] = {}
+    for id_, drafts in drafted.items():
+        firsts.setdefault(by_id[id_].lesson or id_, {})[id_] = drafts[0].text
+    cases = []
+    for id_, drafts in drafted.items():
+        mates = firsts[by_id[id_].lesson or id_]
+        cases.append(_case(by_id[id_], drafts, [text for other, text in mates.items() if other != id_]))
     return Examined(tuple(cases), summary(cases, seed))
 
 

@@ -93,6 +93,18 @@ def test_what_still_fails_comes_last_with_its_reason() -> None:
     assert "orange" in drafts[-1].flags[0]["reason"]
 
 
+def test_writing_again_ends_where_it_gains_no_more_than_another_turn_of_phrase() -> None:
+    """Sound texts that open alike are shown; only where hardly two of them differ are new ones written."""
+    opening = "{student}, orange leads and blue follows on this sheet of yours."
+    same = Scripted(lambda turn, request, i: f"{opening} {good(i)[11:].capitalize()}" if i > 1 else good(i))
+    [drafts] = drafted(same, [work()]).values()
+    assert len(same.asked) == 1
+    assert len({draft.text for draft in drafts}) == 4
+    alike = Scripted(lambda turn, request, i: f"{opening} {good(i)[11:].capitalize()}")
+    drafted(alike, [work()], budget=2)
+    assert len(alike.asked) == 3
+
+
 def test_a_failing_last_sentence_is_cut_where_the_rest_stands() -> None:
     writer = Scripted(lambda turn, request, i: f"{good(i)} Your mother will be happy about it.")
     [drafts] = drafted(writer, [work()]).values()

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -113,13 +113,27 @@ def through_the_night(session: Session, now: datetime, *, learn: "Learn") -> Map
     ]
     session.commit()  # the worker claims them in transactions of its own
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    handlers: dict[str, Handler] = {**HANDLERS, "night": partial(nights.night, learn=learn)}
+    night = partial(nights.night, learn=partial(_telling, learn))
+    handlers: dict[str, Handler] = {**HANDLERS, "night": night}
     worker = Worker(app, jobs.SCHOOL, handlers, GIVEN_UP)
     while _unfinished(worker, tonight):
         if not worker.work_once():
             time.sleep(1)  # a night that was killed or postponed is claimed again in a few seconds
     runs = session.exec(select(NightRun).where(col(NightRun.id).in_(tonight))).all()
     return {run.language.value: "; ".join([run.verdict or run.state, *run.reasons]) for run in runs}
+
+
+def _telling(learn: "Learn", *args: Any, tell: Callable[[Any], None], **options: Any) -> Any:
+    """``learn``, whose stages are also told on stderr as they begin: a night takes minutes."""
+    begun = set[str]()
+
+    def told(progress: Any) -> None:
+        tell(progress)
+        if progress.stage not in begun:
+            begun.add(progress.stage)
+            click.echo(f"  {options['language']}: {progress.stage}", err=True)
+
+    return learn(*args, tell=told, **options)
 
 
 def _unfinished(worker: "Worker", jobs_of_tonight: list[str]) -> bool:

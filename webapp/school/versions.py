@@ -15,9 +15,13 @@ class NothingBeforeError(Exception):
     """There is no version to put back: the starter serves already."""
 
 
+ADAPTERS = "adapters"
+"""Where under the folder of models those lie that the nights made."""
+
+
 def folder_of(version_id: str) -> str:
     """Where a version's adapter lies, under the home."""
-    return f"models/adapters/{version_id}"
+    return f"models/{ADAPTERS}/{version_id}"
 
 
 def promote(session: Session, now: datetime, version: ModelVersion, *, user_id: int | None = None) -> None:

@@ -22,6 +22,7 @@ from webapp.lessons.tables import Student
 from webapp.platform.db import db
 from webapp.platform.migrate import migrate
 from webapp.platform.settings import Settings
+from webapp.school.versions import ADAPTERS
 from webapp.simulation.persona import Persona
 
 CLASSES = 4
@@ -44,11 +45,11 @@ def open_world(work: Path, settings: Settings) -> Flask:
     """The product on an empty database in ``work``, or the one that is there. Base models are those of
     ``settings.home``, which is otherwise left alone."""
     home = work / "home"
-    home.mkdir(parents=True, exist_ok=True)
     models, known = home / "models", settings.home.resolve() / "models"
-    if not models.is_symlink():
-        known.mkdir(parents=True, exist_ok=True)
-        models.symlink_to(known, target_is_directory=True)
+    models.mkdir(parents=True, exist_ok=True)
+    for base in known.glob("*"):
+        if base.name != ADAPTERS and not (models / base.name).exists():  # what the nights make stays here
+            (models / base.name).symlink_to(base)
     apart = {"home": home, "database_url": "", "broker_url": "", "storage_url": "", "demo": False}
     app = create_app(settings.model_copy(update=apart))
     with app.app_context():

@@ -1,0 +1,62 @@
+"""The study: which runs there are, which part is best, what its table says; and that its file is whole."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from webapp.simulation.study import Part, parts, study, table
+
+SHIPPED = Path(str(files("webapp.simulation").joinpath("study.yaml")))
+
+
+def night(cost: float) -> dict[str, Any]:
+    return {"edit_cost": {"mean": cost}, "untouched": 0.25, "facts_wrong": 0.0, "repeated": 0.5}
+
+
+class Simulated:
+    """In the place of ``simulate``: the edit cost of a part's last night is set by the test."""
+
+    def __init__(self, last: dict[str, float]) -> None:
+        self.last = last
+        self.asked: list[tuple[str, int]] = []
+
+    def __call__(self, part: Part, seed: int) -> dict[str, Any]:
+        self.asked.append((part.name, seed))
+        return {"simulated": True, "nights": [night(0.9), night(self.last[part.name])]}
+
+
+def test_off_and_the_best_alone_are_run_with_more_seeds() -> None:
+    compared = parts(SHIPPED)
+    simulated = Simulated({"off": 0.1, "sft": 0.5, "dpo": 0.95, "joint": 0.4, "joint+policy": 0.6})
+    kept: list[int] = []
+    result = study(compared, 3, simulated, lambda done: kept.append(len(done["runs"])))
+    assert simulated.asked == [
+        *((part.name, 0) for part in compared),
+        *(("off", 1), ("joint", 1), ("off", 2), ("joint", 2)),
+    ]
+    assert result["best"] == "joint"
+    assert result["simulated"]
+    assert kept == [*range(1, 10), 9]
+
+
+def test_the_table_has_a_line_for_each_run_and_a_column_for_each_night() -> None:
+    simulated = Simulated({"off": 0.91, "sft": 0.5, "dpo": 0.95, "joint": 0.4, "joint+policy": 0.6})
+    lines = table(study(parts(SHIPPED), 1, simulated)).splitlines()
+    assert lines[0] == "| part | seed | night 0 | night 1 | untouched | wrong | repeated |"
+    assert len(lines) == 2 + 5
+    assert lines[2] == "| off | 0 | 0.900 | 0.910 | 25% | 0% | 50% |"
+
+
+def test_what_learns_is_not_examined_and_off_learns_nothing() -> None:
+    by_name = {part.name: part.recipe for part in parts(SHIPPED)}
+    assert by_name.pop("off") is None
+    assert all(recipe is not None and not recipe.exam for recipe in by_name.values())
+
+
+def test_a_stage_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "parts.yaml"
+    path.write_text("- {name: magic, stages: [{stage: magic}]}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="stage"):
+        parts(path)

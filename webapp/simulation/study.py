@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from finetune.recipe import Recipe, Stage
 
-OFF = "off"
-_PARTS = TypeAdapter(list[dict[str, Any]])
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    stages: tuple[Stage, ...] = ()
+
+
+_ENTRIES = TypeAdapter(list[_Entry])
 
 Simulate = Callable[["Part", int], dict[str, Any]]
 """One run of a part with a seed, as ``simulate`` gives it."""
@@ -31,12 +38,13 @@ class Part:
 
 def parts(path: Path) -> list[Part]:
     """The parts of a file. ValueError says what is wrong with it."""
-    found = []
-    for entry in _PARTS.validate_python(yaml.safe_load(path.read_text(encoding="utf-8"))):
-        stages = tuple(Stage(**stage) for stage in entry.get("stages") or ())
-        recipe = Recipe(name=f"study-{entry['name']}", exam=False, stages=stages) if stages else None
-        found.append(Part(entry["name"], recipe))
-    return found
+    entries = _ENTRIES.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return [
+        Part(
+            one.name, Recipe(name=f"study-{one.name}", exam=False, stages=one.stages) if one.stages else None
+        )
+        for one in entries
+    ]
 
 
 def study(

@@ -68,16 +68,20 @@ def draft_class(
     seed: int = 0,
     budget: int = 2,
     siblings: Sequence[str] = (),
+    pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[str, list[Draft]]]:
     """Drafts the drawings of one lesson: each one's id with its ``n`` drafts, best first, as soon as it is
     done.
 
     Where fewer than ``n`` pass the check, new ones are written up to ``budget`` times; what fails even then
     comes last, with its flags. No two drawings share a sentence, nor one with ``siblings``, texts for other
-    students of the lesson. The same seed and works give the same drafts. WriterError when the model fails.
+    students of the lesson. The same seed and works give the same drafts. Between two groups of drawings that
+    are written together ``pause`` is asked whether to leave the rest. WriterError when the model fails.
     """
     told = list(siblings)
-    for group in _groups(works):
+    for number, group in enumerate(_groups(works)):
+        if number and pause():
+            return
         pools: dict[str, list[Draft]] = {work.id: [] for work in group}
         missing = list(group)
         for turn in range(budget + 1):

@@ -40,6 +40,7 @@ LATER = timedelta(seconds=30)
 TOLD_EVERY = 1.0  # seconds
 
 TOO_FEW = "too_few"
+NOTHING_LEFT = "nothing_left"
 ON_A_SERVER = "on_a_server"
 CHAMPION_DAMAGED = "champion_damaged"
 CHAMPION_CHANGED = "champion_changed"
@@ -173,16 +174,21 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
     if collected.new < settings.least_feedback:
         return _skip(job, run, worker, TOO_FEW, counts)
     _forget_what_was_withdrawn(run, collected, worker)
-    report = learn(
-        feedback,
-        out,
-        home=settings.home,
-        language=run.language.value,
-        base=start.base.name,
-        start=start.adapter,
-        seed=zlib.crc32(job.key.encode()),  # the same night learns the same, wherever it is run
-        tell=_teller(job, run, worker),
-    )
+    from finetune.plan import NothingToLearnError  # pages, which import this file, need nothing of finetune
+
+    try:
+        report = learn(
+            feedback,
+            out,
+            home=settings.home,
+            language=run.language.value,
+            base=start.base.name,
+            start=start.adapter,
+            seed=zlib.crc32(job.key.encode()),  # the same night learns the same, wherever it is run
+            tell=_teller(job, run, worker),
+        )
+    except NothingToLearnError:
+        return _skip(job, run, worker, NOTHING_LEFT, counts)
     made = open_adapter(out) if report.verdict == Verdict.PROMOTED or (out / "meta.json").exists() else None
     with worker.finishing(job) as session:
         _conclude(session, now(), session.get_one(NightRun, run.id), report, made, start.version)

@@ -30,6 +30,7 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
     run.stages = [{"name": "imitating", "done": 12, "total": 90, "seconds_left": 150.0}]
     counts = {"counts": {"new": 12, "needed": 30}}
     NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.TOO_FEW], report=counts)
+    NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.NOTHING_LEFT], report={"counts": {"new": 31}})
     NightRunFactory(verdict=Verdict.REJECTED, reasons=["Edit cost <fell> by 0.010."])
     NightRunFactory(state=NightState.FAILED, reasons=["MemoryError"], language=Language.CHINESE)
     exam = {"exam": {"edit_cost": {"mean": 0.312, "low": 0.281, "high": 0.344}, "untouched": 0.25}}
@@ -40,6 +41,7 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
         "12 of 90",
         "about 3 min left",
         "12 new comments may teach; 30 are needed",
+        "31 new comments may teach, but none is left to learn from",
         "Edit cost &lt;fell&gt; by 0.010.",
         "given up (MemoryError)",
         "0.31 (0.28–0.34)",

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from drafting.bases import starter
+from finetune.plan import NothingToLearnError
 from tests.factories import NOW, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS, Learning, write_adapter
@@ -90,6 +91,23 @@ def test_a_night_with_too_little_that_is_new_is_skipped(
     run = pass_night(session, worker, key="again")
     assert run is not None
     assert run.verdict is Verdict.PROMOTED
+
+
+def test_a_night_whose_records_are_all_set_aside_is_skipped(
+    session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
+) -> None:
+    teach(30)
+
+    def on_step(_step: int) -> None:
+        raise NothingToLearnError("of 30 records 30 were dropped")
+
+    learning.on_step = on_step
+    run = pass_night(session, worker)
+    assert run is not None
+    assert (run.state, run.verdict) == (NightState.DONE, Verdict.SKIPPED)
+    assert (run.reasons, run.report["counts"]["new"]) == ([nights.NOTHING_LEFT], 30)
+    assert session.exec(select(Job)).one().state is JobState.DONE
+    assert not list((settings.home / "models" / "adapters").glob("*"))
 
 
 @pytest.mark.parametrize("end", ["over", "broken", "stopped"])

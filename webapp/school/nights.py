@@ -29,7 +29,7 @@ from webapp.platform.worker import Worker, now
 from webapp.school.collecting import Collected, collect, reading_session
 from webapp.school.serving import champion, choices
 from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState
-from webapp.school.versions import folder_of, promote
+from webapp.school.versions import folder_of, outlived, promote
 
 log = structlog.get_logger()
 
@@ -193,8 +193,18 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
     with worker.finishing(job) as session:
         _conclude(session, now(), session.get_one(NightRun, run.id), report, made, start.version)
     shutil.rmtree(_work(run.id, settings.home), ignore_errors=True)
+    _delete_weights(run.language, settings.home)
     log.info("night_over", night=run.id, language=run.language.value, verdict=report.verdict)
     return None
+
+
+def _delete_weights(language: Language, home: Path) -> None:
+    """Of versions that nobody will ask for any more; a night adds five megabytes. What they were measured at
+    and why they did not serve stays in their rows."""
+    with reading_session() as session:
+        folders = [home / version.folder for version in outlived(session, language)]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _skip(

@@ -59,9 +59,16 @@ def test_what_cannot_be_opened_is_said(page: Client) -> None:
     assert "meta.json" in text
 
 
-def test_putting_back(page: Client, session: Session) -> None:
+def test_putting_back(page: Client, session: Session, settings: Settings) -> None:
     first = ModelVersionFactory(state=VersionState.RETIRED)
     second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    write_adapter(settings.home / second.folder)
+    assert page.get("/operator/school").text.count("weights deleted") == 1
+    said = page.post("/operator/school/en/put-back", follow_redirects=True).text
+    assert f"The weights of the version before, {first.id}, were deleted." in said
+    assert "Nothing was changed." in said
+    write_adapter(settings.home / first.folder)
+    assert "weights deleted" not in page.get("/operator/school").text
     assert "serves again" in page.post("/operator/school/en/put-back", follow_redirects=True).text
     session.expire_all()
     assert (first.state, second.state) == (VersionState.CHAMPION, VersionState.RETIRED)

@@ -74,6 +74,7 @@ def draft_class(
     budget: int = 2,
     siblings: Sequence[str] = (),
     groups: Sequence[int] = _GROUPS,
+    pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[str, list[Draft]]]:
     """Drafts the drawings of a lesson, or of several: each one's id with its ``n`` drafts, best first, as
     soon as it is done. ``groups`` says how many are written together, the last number again and again.
@@ -81,10 +82,13 @@ def draft_class(
     Where fewer than ``n`` are sound or too many say the same, new ones are written up to ``budget`` times;
     what fails even then comes last, with its flags. No two drawings share a sentence, nor one with
     ``siblings``, texts for other students of the lesson. The same seed and works give the same drafts.
+    Between two groups of drawings that are written together ``pause`` is asked whether to leave the rest.
     WriterError when the model fails.
     """
     told = {work.lesson: list(siblings) for work in works}
-    for group in _groups(works, groups):
+    for number, group in enumerate(_groups(works, groups)):
+        if number and pause():
+            return
         pools: dict[str, list[Draft]] = {work.id: [] for work in group}
         missing = list(group)
         for turn in range(budget + 1):

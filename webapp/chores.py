@@ -66,6 +66,7 @@ def bases(settings: Settings) -> list[str]:
 def ask_for_models(session: Session, now: datetime, settings: Settings) -> list[str]:
     """Have the bases made ready that are not; their names."""
     from drafting.bases import find
+    from drafting.bases.preparing import STEPS
 
     wanted = []
     for name in bases(settings):
@@ -76,7 +77,8 @@ def ask_for_models(session: Session, now: datetime, settings: Settings) -> list[
         wanted.append(name)
         if name not in {job.bundle for job in jobs.unfinished(session, jobs.SCHOOL, "prepare")}:
             key = f"prepare:{name}:{new_id()}"
-            jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="prepare", key=key, bundle=name)
+            job = jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="prepare", key=key, bundle=name)
+            job.total = len(STEPS)
     return wanted
 
 

@@ -10,15 +10,17 @@ from webapp.platform.worker import GivenUp, Handler
 from webapp.school import nights
 
 HANDLERS: Mapping[str, Handler] = {
+    # What is short, and lets a teacher go on, comes before what is long.
     "measure": measuring.measure,
-    "draft": writing.draft,
     "sentence": writing.rewrite_sentence,
     "erase": measuring.erase_files,
+    "demo": demo.draw_one,
+    "draft": writing.draft,
     "prepare": chores.prepare,
     "daily": chores.daily,
     "night": nights.night,
-    "demo": demo.draw_one,
 }
+"""In the order in which workers claim."""
 
 GIVEN_UP: Mapping[str, GivenUp] = {
     "measure": measuring.measuring_failed,

@@ -19,11 +19,12 @@ from drafting.bases.errors import BaseError
 # Called with steps done, steps in all, and what is being done.
 Progress = Callable[[int, int, str], None]
 MANIFEST = "manifest.json"
+STEPS = ("looking at the file", "reading the vocabulary", "reading the weights", "writing", "checking")
+"""Of a conversion. Of one base alone some last a moment and some minutes."""
 
 
 def prepare(base: Base, home: Path, progress: Progress | None = None) -> Path:
-    """The folder to load ``base`` from. A shipped base is converted on first use, which takes a minute or
-    two.
+    """The folder to load ``base`` from. A shipped base is converted on first use, which takes minutes.
 
     Two processes that ask at once convert once. BaseError for a server (it has no folder), a package that is
     not installed, a download that failed, and a folder whose files are not what was written.
@@ -80,10 +81,8 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def _convert(base: Base, folder: Path, progress: Progress) -> None:
-    steps = ("looking at the file", "reading the vocabulary", "reading the weights", "writing", "checking")
-
     def tell(step: int) -> None:
-        progress(step, len(steps), f"{base.name}: {steps[step] if step < len(steps) else 'ready'}")
+        progress(step, len(STEPS), f"{base.name}: {STEPS[step] if step < len(STEPS) else 'ready'}")
 
     tell(0)
     with appearing(folder) as making, gguf(base) as source:

@@ -186,3 +186,10 @@ def test_one_sentence_is_written_anew_and_the_rest_stays() -> None:
     assert found == ["The blue is deep and calm.", "The orange warms the mat.", "The purple glows."]
     with pytest.raises(ValueError, match="no sentence"):
         redraft_sentence(work(), text, (500, 501), writer)
+
+
+def test_a_pause_leaves_whole_groups_undone() -> None:
+    asked = iter([False, True])
+    works = [work(str(number)) for number in range(10)]
+    writer = Scripted(lambda turn, request, i: good(i))
+    assert len(drafted(writer, works, pause=lambda: next(asked))) == 6

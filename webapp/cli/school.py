@@ -123,10 +123,16 @@ def put_back(language: str) -> None:
     from webapp.platform.db import db
     from webapp.school import versions
 
-    with create_app(Settings()).app_context():
+    settings = Settings()
+    with create_app(settings).app_context():
         session: Session = db.session
         try:
-            back = versions.put_back(session, datetime.now(UTC), Language(language))
+            back = versions.put_back(session, datetime.now(UTC), Language(language), settings.home)
+        except versions.NoWeightsError as gone:
+            raise click.ClickException(
+                f"The weights of the version before, {gone}, were deleted. Copy its folder back from a "
+                "backup, then put it back. Nothing was changed."
+            ) from None
         except versions.NothingBeforeError:
             raise click.ClickException(
                 f"There is nothing to put back: the starter serves {language}."

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlmodel import Session, col, select
 
 from webapp.desk.tables import Comment, Draft
@@ -15,6 +16,8 @@ from webapp.lessons.naming import with_name
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.platform import jobs
+from webapp.platform.progress import ahead, progress
+from webapp.school.serving import is_being_prepared
 
 STOPPED = (DrawingState.REFUSED, DrawingState.FAILED)
 UNDRAFTED = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
@@ -66,9 +69,20 @@ class Frame(NamedTuple):
         return self.drawing.state not in (*STOPPED, DrawingState.ACCEPTED, DrawingState.RECEIVED)
 
 
+class Waits(NamedTuple):
+    """Why no draft of the class is being written: its model is being prepared, or others come first, with
+    ``ahead`` drawings of their own, in about ``seconds``; None while that cannot be told.
+    """
+
+    model: bool
+    ahead: int = 0
+    seconds: float | None = None
+
+
 class Count(NamedTuple):
     """How far the class is, in drawings. ``ready``: drafted, and waiting for the teacher. ``undrafted``:
-    drafts may be asked for. ``seconds`` is an estimate of the drafting left, None while it cannot be told.
+    drafts may be asked for. ``seconds`` is an estimate of the drafting left, None while it cannot be told;
+    ``waits`` says what the drafting waits for.
     """
 
     total: int
@@ -80,6 +94,7 @@ class Count(NamedTuple):
     stopped: int
     busy: int
     seconds: float | None
+    waits: Waits | None = None
 
 
 def is_busy(drawing: Drawing, student: Student | None) -> bool:
@@ -122,7 +137,7 @@ def count(session: Session, now: datetime, lesson: Lesson, film: Sequence[Frame]
         frame.busy and (frame.drawing.wanted or frame.drawing.state is DrawingState.DRAFTING)
         for frame in film
     )
-    drafting = jobs.progress(session, "draft", lesson.id) if to_write else None
+    drafting = progress(session, "draft", lesson.id) if to_write else None
     return Count(
         total=len(film),
         measured=sum(frame.drawing.facts is not None for frame in film),
@@ -133,7 +148,15 @@ def count(session: Session, now: datetime, lesson: Lesson, film: Sequence[Frame]
         stopped=sum(state in STOPPED for state in states),
         busy=sum(frame.busy for frame in film),
         seconds=drafting.left(now, to_write) if drafting else None,
+        waits=_waits(session, lesson) if drafting and not drafting.finished else None,
     )
+
+
+def _waits(session: Session, lesson: Lesson) -> Waits | None:
+    if is_being_prepared(session, lesson.language, current_app.config["SETTINGS"]):
+        return Waits(model=True)
+    before = ahead(session, jobs.DRAFTING, "draft", lesson.id)
+    return Waits(False, before.count, before.seconds) if before else None
 
 
 def gather(session: Session, now: datetime, lesson: Lesson) -> dict[str, Any]:

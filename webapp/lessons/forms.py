@@ -23,6 +23,7 @@ from prompts.context import LIMITS, MOST
 from webapp.lessons.choices import CRITERIA, TONES
 from webapp.lessons.naming import SHORTEST_NAME
 from webapp.lessons.rosters import LONGEST_NAME
+from webapp.lessons.tables import LONGEST_TITLE
 
 
 def _worded(table: dict[str, dict[str, str]]) -> list[SelectChoice]:
@@ -37,7 +38,10 @@ def _stripped(value: str | None) -> str:
 class LessonForm(FlaskForm):
     title = StringField(
         _("Title"),
-        [DataRequired(_("Give the lesson a title, for example the group's name.")), Length(max=120)],
+        [
+            DataRequired(_("Give the lesson a title, for example the group's name.")),
+            Length(max=LONGEST_TITLE),
+        ],
         filters=[_stripped],
     )
     theme = StringField(

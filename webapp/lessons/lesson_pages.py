@@ -26,20 +26,26 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/lessons/new", methods=["GET", "POST"])
 def new_lesson() -> ResponseReturnValue:
-    """Plan a lesson; what the last one was like is filled in."""
+    """Plan a lesson; what the last one was like is filled in. A second one of a title and day is asked
+    about.
+    """
     last = planning.last_lesson(db.session, studio(), member().user_id)
     if last is None:
         lesson = planning.new_lesson(now(), studio(), member().user_id, today(studio()))
     else:
         lesson = planning.like(last, now(), member().user_id, today(studio()))
         lesson.theme = ""
-    form = _form(lesson)
+        if last.taught_on == lesson.taught_on:
+            lesson.title = ""  # who teaches twice on one day has another group
+    form, same = _form(lesson), None
     if form.validate_on_submit():
         _fill(lesson, form)
-        db.session.add(lesson)
-        db.session.commit()
-        return redirect(url_for("lessons.photos", lesson_id=lesson.id))
-    return render_template("lessons/edit.html", form=form, lesson=None, media=MEDIA)
+        same = planning.same_lesson(db.session, lesson)
+        if same is None or request.form.get("another"):
+            db.session.add(lesson)
+            db.session.commit()
+            return redirect(url_for("lessons.photos", lesson_id=lesson.id))
+    return render_template("lessons/edit.html", form=form, lesson=None, media=MEDIA, same=same)
 
 
 @bp.get("/lessons/<lesson_id>")
@@ -67,8 +73,9 @@ def edit_lesson(lesson_id: str) -> ResponseReturnValue:
 
 @bp.post("/lessons/<lesson_id>/again")
 def repeat_lesson(lesson_id: str) -> ResponseReturnValue:
-    """The same plan for another day."""
+    """The same plan for another day; on the same one, with a number after the title."""
     lesson = planning.like(owned(Lesson, lesson_id), now(), member().user_id, today(studio()))
+    planning.tell_apart(db.session, lesson)
     db.session.add(lesson)
     db.session.commit()
     return redirect(url_for("lessons.edit_lesson", lesson_id=lesson.id))

@@ -1,5 +1,6 @@
 """Lessons: the list with its progress, and planning the next one from the last."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,7 +8,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from webapp.accounts.tables import Language, Studio
-from webapp.lessons.tables import Drawing, DrawingState, Lesson
+from webapp.lessons.tables import LONGEST_TITLE, Drawing, DrawingState, Lesson
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Listed:
 
 
 PAGE = 30
+_NUMBER = re.compile(r" \(\d+\)$")
 
 
 def lessons(session: Session, studio: Studio, page: int = 1) -> tuple[list[Listed], bool]:
@@ -73,6 +75,29 @@ def like(lesson: Lesson, now: datetime, teacher_id: int, today: date) -> Lesson:
         taught_on=today,
         created_at=now,
     )
+
+
+def same_lesson(session: Session, lesson: Lesson) -> Lesson | None:
+    """Another lesson of the studio with this title on this day: most likely the one that was meant."""
+    return session.exec(
+        select(Lesson)
+        .where(
+            Lesson.studio_id == lesson.studio_id,
+            Lesson.taught_on == lesson.taught_on,
+            func.lower(Lesson.title) == lesson.title.lower(),
+            Lesson.id != lesson.id,
+        )
+        .order_by(col(Lesson.created_at).desc())
+        .limit(1)
+    ).first()
+
+
+def tell_apart(session: Session, lesson: Lesson) -> None:
+    """Number the title of a lesson not yet stored, where its day has one of this title."""
+    title, number = _NUMBER.sub("", lesson.title), 1
+    while same_lesson(session, lesson) is not None:
+        number += 1
+        lesson.title = f"{title[: LONGEST_TITLE - len(f' ({number})')]} ({number})"
 
 
 def drawings_of(session: Session, lesson: Lesson) -> Sequence[Drawing]:

@@ -48,12 +48,15 @@ class Length(enum.StrEnum):
     LONG = "long"
 
 
+LONGEST_TITLE = 120
+
+
 class Lesson(Record, table=True):
     __tablename__ = "lesson"
     id: str = Field(default_factory=new_id, primary_key=True)
     studio_id: str = Field(foreign_key="studio.id", ondelete="CASCADE", index=True)
     teacher_id: int = Field(foreign_key="user.id", index=True)
-    title: str = Field(max_length=120)
+    title: str = Field(max_length=LONGEST_TITLE)
     theme: str = Field(default="", max_length=LIMITS["theme"])
     medium: str = Field(default="", max_length=LIMITS["medium"])
     taught_on: date

@@ -8,7 +8,7 @@ when, a drawing is drafted exactly once.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -28,10 +28,13 @@ from webapp.platform.jobs import LeaseLostError
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job
 from webapp.platform.worker import Worker, now
+from webapp.school.serving import is_being_prepared
 
 MODEL_MISSING = "model_missing"
 NOTHING_WRITTEN = "nothing_written"
 NO_CONSENT = "no_consent"
+LATER = timedelta(seconds=3)
+"""When a drafting looks again whether its model is ready."""
 
 
 def draft(held: Sequence[Job], worker: Worker) -> None:
@@ -50,10 +53,14 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
             todo[f"{told.drawing.sha256}:{job.args['round']}"] = job, told
     if lesson is None or not todo:
         return
+    if _wait_for_model(lesson, [job for job, _told in todo.values()], worker):
+        return
     with _model_trouble(worker, lambda: [job for job, _told in todo.values()]):
         writer = writer_for(lesson.language, worker.settings)
         works = [_work(key, told, lesson.language, writer.sees) for key, (_job, told) in todo.items()]
-        for key, drafts in draft_class(works, writer.writer, siblings=siblings):
+        for key, drafts in draft_class(
+            works, writer.writer, siblings=siblings, pause=lambda: worker.is_called_away(held[0])
+        ):
             job, told = todo.pop(key)
             if not drafts:
                 worker.fail(job, NOTHING_WRITTEN)
@@ -62,6 +69,8 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
                 _store(job, told, drafts, worker)
             if worker.stopping.is_set():
                 return
+    for job, _told in todo.values():  # others go first
+        worker.postpone(job, now())
 
 
 def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
@@ -78,6 +87,8 @@ def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
             with suppress(LeaseLostError), worker.finishing(job) as session:
                 if (there := session.get(Rewrite, job.args["rewrite"])) is not None:
                     there.failure = NO_CONSENT
+            continue
+        if _wait_for_model(lesson, [job], worker):
             continue
         with _model_trouble(worker, lambda job=job: [job]):  # type: ignore[misc]
             writer = writer_for(lesson.language, worker.settings)
@@ -165,6 +176,17 @@ def _leave(job: Job, worker: Worker) -> None:
         if drawing is not None and drawing.state is DrawingState.DRAFTING:
             drawing.state = DrawingState.DRAFTED if next_round(session, drawing) else DrawingState.MEASURED
             drawing.refusal = NO_CONSENT
+
+
+def _wait_for_model(lesson: Lesson, held: Sequence[Job], worker: Worker) -> bool:
+    """Give the jobs back while their model is being prepared, which takes minutes: whoever would wait for it
+    here could measure and draft nothing else.
+    """
+    with worker.session() as session:
+        waits = is_being_prepared(session, lesson.language, worker.settings)
+    for job in held if waits else ():
+        worker.postpone(job, now() + LATER)
+    return waits
 
 
 @contextmanager

@@ -24,13 +24,16 @@ SHOWN = 30
 
 @dataclass(frozen=True)
 class Standing:
-    """Who drafts a language. ``instead_of`` is what should serve and cannot, with the reason."""
+    """Who drafts a language. ``instead_of`` is what should serve and cannot, with the reason;
+    ``without_weights`` are the ids of versions of which the rows are left.
+    """
 
     language: Language
     serves: serving.Choice | None
     instead_of: str
     can_go_back: bool
     versions: list[ModelVersion]
+    without_weights: set[str]
 
 
 @bp.get("/operator/school")
@@ -51,9 +54,19 @@ def school() -> ResponseReturnValue:
 def put_back(language: str) -> ResponseReturnValue:
     """Let the version before serve again."""
     try:
-        versions.put_back(db.session, now(), Language(language), user_id=signed_in_user().id)
+        home = current_app.config["SETTINGS"].home
+        versions.put_back(db.session, now(), Language(language), home, user_id=signed_in_user().id)
     except versions.NothingBeforeError:
         flash(_("There is nothing to put back: no version of this language serves."), "warn")
+    except versions.NoWeightsError as gone:
+        flash(
+            _(
+                "The weights of the version before, %(version)s, were deleted. Copy its folder back from a"
+                " backup, then put it back. Nothing was changed.",
+                version=gone,
+            ),
+            "warn",
+        )
     else:
         db.session.commit()
         flash(_("The version before serves again, from the next class on."), "done")
@@ -84,4 +97,5 @@ def _standing(language: Language) -> Standing:
         serves, wrong = None, [error]
     champion = serving.champion(db.session, language)
     instead_of = str(wrong[0]) if wrong else (champion and champion.fault) or ""
-    return Standing(language, serves, instead_of, champion is not None, list(made))
+    gone = {version.id for version in made if not versions.has_weights(version, settings.home)}
+    return Standing(language, serves, instead_of, champion is not None, list(made), gone)

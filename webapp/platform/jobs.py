@@ -8,7 +8,7 @@ once.
 ``Job.attempts`` counts the claims and is the fencing token: a worker that lost its lease holds an old number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from webapp.platform.tables import Job, JobState
 LEASE = timedelta(seconds=30)
 ATTEMPTS = 3
 BACKOFF = timedelta(seconds=2)  # times three for each attempt
+TOGETHER = 16
+"""How many jobs of a bundle are claimed at once: a batch that drafts well, and is soon done."""
 WORKER_LOST = "worker_lost"
 """The error of a job whose worker died."""
 
@@ -80,22 +82,25 @@ def retry(session: Session, key: str) -> None:
     )
 
 
-def claim(session: Session, now: datetime, queue: str, worker: str, limit: int = 1) -> list[Job]:
-    """Lease the oldest open job, and up to ``limit`` - 1 more of its kind and bundle.
+def claim(
+    session: Session, now: datetime, queue: str, worker: str, limit: int = 1, kinds: Sequence[str] = ()
+) -> list[Job]:
+    """Lease the open job whose turn it is, and up to ``limit`` - 1 more of its kind and bundle.
 
-    A job that failed, or whose worker died twice, comes alone, so that one bad drawing cannot take its class
-    down again. The caller commits at once: other workers wait for, or pass over, the claimed rows until then.
+    Earlier ones of ``kinds`` go first; of one kind, the studio that was served longest ago; of one studio,
+    the oldest job. A job that failed, or whose worker died twice, comes alone, so that one bad drawing cannot
+    take its class down again. The caller commits at once: other workers wait for, or pass over, the claimed
+    rows until then.
     """
-    is_open = sa.and_(
-        col(Job.queue) == queue,
-        col(Job.state) == JobState.QUEUED,
-        sa.or_(col(Job.lease_until).is_(None), col(Job.lease_until) <= now),
-    )
-    order = (col(Job.created_at), col(Job.id))
-    first = session.exec(
-        select(Job).where(is_open).order_by(*order).limit(1).with_for_update(skip_locked=True)
-    ).first()
-    if first is None:
+    is_open, order = _is_open(now, queue), (col(Job.created_at), col(Job.id))
+    for waits in _waiting(session, now, queue, kinds):
+        whose = sa.and_(is_open, col(Job.kind) == waits.kind, col(Job.studio_id) == waits.studio_id)
+        first = session.exec(
+            select(Job).where(whose).order_by(*order).limit(1).with_for_update(skip_locked=True)
+        ).first()
+        if first is not None:
+            break
+    else:
         return []
     which = col(Job.id) == first.id
     if first.bundle and (first.attempts == 0 or (first.attempts == 1 and first.error == WORKER_LOST)):
@@ -121,6 +126,19 @@ def claim(session: Session, now: datetime, queue: str, worker: str, limit: int =
         .execution_options(populate_existing=True)
     ).all()
     return sorted(claimed, key=lambda job: (job.created_at, job.id))
+
+
+def is_pressing(session: Session, now: datetime, job: Job, kinds: Sequence[str]) -> bool:
+    """Whether whoever does this job among others should soon do something else: of an earlier one of
+    ``kinds``, or of another studio that has been given nothing since it asked.
+    """
+    for waits in _waiting(session, now, job.queue, kinds):
+        if waits.rank < _rank(job.kind, kinds):
+            return True
+        other = waits.kind == job.kind and waits.studio_id != job.studio_id
+        if other and (waits.served is None or waits.served < waits.since):
+            return True
+    return False
 
 
 def extend(session: Session, now: datetime, jobs: Sequence[Job]) -> None:
@@ -169,6 +187,67 @@ def sweep(session: Session, now: datetime) -> list[Job]:
     return [job for job in dead if fail(session, now, job, WORKER_LOST)]
 
 
+@dataclass(frozen=True)
+class _Waits:
+    """A studio's open jobs of one kind: open since when, and when the last one of the kind was begun."""
+
+    kind: str
+    studio_id: str | None
+    rank: int
+    since: datetime
+    served: datetime | None
+
+
+def _waiting(session: Session, now: datetime, queue: str, kinds: Sequence[str]) -> list[_Waits]:
+    """Who waits for a worker, in the order of their turns."""
+    oldest = sa.func.min(Job.created_at)
+    rows = session.exec(
+        select(Job.kind, Job.studio_id, oldest)
+        .where(_is_open(now, queue))
+        .group_by(col(Job.kind), col(Job.studio_id))
+    ).all()
+    # Who is alone need not be compared with anybody.
+    served = last_begun(session, queue, {studio_id for _kind, studio_id, _since in rows}) if rows[1:] else {}
+    waiting = [
+        _Waits(kind, studio_id, _rank(kind, kinds), since, served.get((kind, studio_id)))
+        for kind, studio_id, since in rows
+    ]
+    return sorted(waiting, key=lambda each: (each.rank, *by_turn(each.served, each.since)))
+
+
+def by_turn(served: datetime | None, since: datetime) -> tuple[bool, datetime, datetime]:
+    """Sorts those who wait: whoever was never served, then whoever was longest ago, then by ``since``."""
+    return served is not None, served or since, since
+
+
+def last_begun(
+    session: Session, queue: str, studio_ids: Collection[str | None]
+) -> dict[tuple[str, str | None], datetime]:
+    """When the last job of each kind and studio was begun."""
+    which = sa.or_(
+        col(Job.studio_id).in_([each for each in studio_ids if each]),
+        col(Job.studio_id).is_(None) if None in studio_ids else sa.false(),
+    )
+    rows = session.exec(
+        select(Job.kind, Job.studio_id, sa.func.max(Job.started_at))
+        .where(Job.queue == queue, which, col(Job.started_at).is_not(None))
+        .group_by(col(Job.kind), col(Job.studio_id))
+    )
+    return {(kind, studio_id): begun for kind, studio_id, begun in rows if begun}
+
+
+def _rank(kind: str, kinds: Sequence[str]) -> int:
+    return kinds.index(kind) if kind in kinds else len(kinds)
+
+
+def _is_open(now: datetime, queue: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(Job.queue) == queue,
+        col(Job.state) == JobState.QUEUED,
+        sa.or_(col(Job.lease_until).is_(None), col(Job.lease_until) <= now),
+    )
+
+
 def _ours(job: Job) -> sa.ColumnElement[bool]:
     return sa.and_(
         col(Job.id) == job.id,
@@ -197,60 +276,3 @@ def unfinished(session: Session, queue: str, kind: str) -> list[Job]:
         .order_by(col(Job.created_at))
     )
     return list(rows)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the jobs of a bundle are. ``seconds`` is the mean time of one done, None before the first;
-    ``since`` is when work on the next one began, None while none is being done.
-    """
-
-    open: int
-    running: int
-    done: int
-    failed: int
-    seconds: float | None
-    since: datetime | None = None
-
-    @property
-    def total(self) -> int:
-        return self.open + self.running + self.done + self.failed
-
-    @property
-    def finished(self) -> bool:
-        return self.open + self.running == 0
-
-    def left(self, now: datetime, count: int) -> float | None:
-        """Seconds until ``count`` more are done, less with every second of work; None while it cannot be
-        told. The one in hand may take longer than usual: then it is the others that are left.
-        """
-        if self.seconds is None or not count:
-            return None
-        spent = (now - self.since).total_seconds() if self.since else 0.0
-        return self.seconds * count - min(max(spent, 0.0), self.seconds)
-
-
-def progress(session: Session, kind: str, bundle: str) -> Progress:
-    """How far the jobs of this kind and bundle are."""
-    jobs = session.exec(select(Job).where(Job.kind == kind, Job.bundle == bundle)).all()
-    count = {state: sum(job.state is state for job in jobs) for state in JobState}
-    done = sorted(
-        (job.started_at, job.finished_at)
-        for job in jobs
-        if job.state is JobState.DONE and job.started_at and job.finished_at
-    )
-    # Jobs of a batch overlap, and between two batches hours may pass: what counts is when work was done.
-    worked, until = timedelta(), None
-    for start, end in done:
-        begun = start if until is None else max(start, until)
-        worked += max(end - begun, timedelta())
-        until = end if until is None else max(end, until)
-    starts = [job.started_at for job in jobs if job.state is JobState.RUNNING and job.started_at]
-    return Progress(
-        count[JobState.QUEUED],
-        count[JobState.RUNNING],
-        count[JobState.DONE],
-        count[JobState.FAILED],
-        seconds=worked.total_seconds() / len(done) if done else None,
-        since=max(min(starts), until or min(starts)) if starts else None,
-    )

@@ -1,13 +1,15 @@
 """Pages of the platform: is it well, its figures, and the local mailbox."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from webapp.platform import jobs
 from webapp.platform.access import public, signed_in_user
@@ -15,7 +17,7 @@ from webapp.platform.db import db
 from webapp.platform.mail import letters
 from webapp.platform.migrate import is_current
 from webapp.platform.settings import Settings
-from webapp.platform.tables import Job
+from webapp.platform.tables import Job, JobState
 
 bp = Blueprint("platform", __name__, template_folder="templates")
 
@@ -74,16 +76,58 @@ def mailbox() -> ResponseReturnValue:
 
 @bp.app_context_processor
 def _models() -> dict[str, Any]:
-    """``preparing()``: the models that a page must say are not ready yet."""
-    return {"preparing": lambda: jobs.unfinished(db.session, jobs.SCHOOL, "prepare")}
+    """What a page says while models are not ready yet."""
+    return {"preparing": _preparing, "step_words": _step_words}
 
 
 @bp.get("/preparing")
 def preparing() -> ResponseReturnValue:
     """How far the models are; 204 when they are ready."""
-    if not jobs.unfinished(db.session, jobs.SCHOOL, "prepare"):
+    if not _preparing():
         return "", 204
     return render_template("platform/preparing.html")
+
+
+def _preparing() -> list[Job]:
+    """The jobs that prepare models, those that are done already first; none when all are done."""
+    open_ = jobs.unfinished(db.session, jobs.SCHOOL, "prepare")
+    if not open_:
+        return []
+    done = db.session.exec(
+        select(Job)
+        .where(
+            Job.queue == jobs.SCHOOL,
+            Job.kind == "prepare",
+            Job.state == JobState.DONE,
+            col(Job.created_at) >= open_[0].created_at,
+        )
+        .order_by(col(Job.finished_at))
+    ).all()
+    return [*done, *sorted(open_, key=lambda job: job.state is not JobState.RUNNING)]
+
+
+def _step_words(job: Job) -> str:
+    """What is done with a model at this moment, and since when: a step may last minutes, and no model's pace
+    tells that of another, so nothing is said of the time left.
+    """
+    if job.state is JobState.DONE:
+        return str(_("prepared"))
+    if job.state is not JobState.RUNNING or job.started_at is None:
+        return str(_("waits for its turn"))
+    # As ``drafting.bases.preparing.STEPS``.
+    steps = (
+        _("looking at the file"),
+        _("reading the vocabulary"),
+        _("reading the weights"),
+        _("writing"),
+        _("checking"),
+        _("prepared"),
+    )
+    seconds = max(0, round((datetime.now(UTC) - job.started_at).total_seconds()))
+    doing = steps[min(job.done, len(steps) - 1)]
+    if seconds < 90:
+        return str(_("%(doing)s, %(num)d s so far", doing=doing, num=seconds))
+    return str(_("%(doing)s, %(num)d min so far", doing=doing, num=seconds // 60))
 
 
 def _local() -> bool:

@@ -26,8 +26,6 @@ from webapp.platform.tables import Job
 
 log = structlog.get_logger()
 
-TOGETHER = 16
-"""How many jobs of a bundle are claimed at once: a batch that drafts well, and is soon done."""
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 GRACE_SECONDS = 8
@@ -49,7 +47,10 @@ class _Interrupted(BaseException):
 
 
 class Worker:
-    """One process's worker. Long handlers look at ``stopping`` between drawings and return when it is set."""
+    """One process's worker. Long handlers look at ``stopping`` between drawings and return when it is set.
+
+    ``handlers`` by kind of job; earlier kinds are claimed first.
+    """
 
     def __init__(
         self,
@@ -107,6 +108,13 @@ class Worker:
         with suppress(LeaseLostError), self.session() as session:
             jobs.release(session, job, until)
 
+    def is_called_away(self, job: Job) -> bool:
+        """Whether others should not wait until the rest of this job's batch is done: what goes before this
+        kind of job, or a studio that was given nothing yet. Postpone the rest then; its turn comes again.
+        """
+        with self.session() as session:
+            return jobs.is_pressing(session, now(), job, list(self._handlers))
+
     def report(self, job: Job, done: int, total: int) -> None:
         """Say how far a long job is. LeaseLostError when it was opened for others meanwhile."""
         with self.session() as session:
@@ -144,7 +152,7 @@ class Worker:
         with self.session() as session:
             for dead in jobs.sweep(session, now()):
                 self._give_up(session, dead)
-            claimed = jobs.claim(session, now(), self.queue, self.name, TOGETHER)
+            claimed = jobs.claim(session, now(), self.queue, self.name, jobs.TOGETHER, list(self._handlers))
         if not claimed:
             return False
         with self._lock:

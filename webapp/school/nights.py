@@ -29,7 +29,7 @@ from webapp.platform.worker import Worker, now
 from webapp.school.collecting import Collected, collect, reading_session
 from webapp.school.serving import champion, choices
 from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState
-from webapp.school.versions import folder_of, promote
+from webapp.school.versions import folder_of, outlived, promote
 
 log = structlog.get_logger()
 
@@ -40,6 +40,7 @@ LATER = timedelta(seconds=30)
 TOLD_EVERY = 1.0  # seconds
 
 TOO_FEW = "too_few"
+NOTHING_LEFT = "nothing_left"
 ON_A_SERVER = "on_a_server"
 CHAMPION_DAMAGED = "champion_damaged"
 CHAMPION_CHANGED = "champion_changed"
@@ -173,22 +174,37 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
     if collected.new < settings.least_feedback:
         return _skip(job, run, worker, TOO_FEW, counts)
     _forget_what_was_withdrawn(run, collected, worker)
-    report = learn(
-        feedback,
-        out,
-        home=settings.home,
-        language=run.language.value,
-        base=start.base.name,
-        start=start.adapter,
-        seed=zlib.crc32(job.key.encode()),  # the same night learns the same, wherever it is run
-        tell=_teller(job, run, worker),
-    )
+    from finetune.plan import NothingToLearnError  # pages, which import this file, need nothing of finetune
+
+    try:
+        report = learn(
+            feedback,
+            out,
+            home=settings.home,
+            language=run.language.value,
+            base=start.base.name,
+            start=start.adapter,
+            seed=zlib.crc32(job.key.encode()),  # the same night learns the same, wherever it is run
+            tell=_teller(job, run, worker),
+        )
+    except NothingToLearnError:
+        return _skip(job, run, worker, NOTHING_LEFT, counts)
     made = open_adapter(out) if report.verdict == Verdict.PROMOTED or (out / "meta.json").exists() else None
     with worker.finishing(job) as session:
         _conclude(session, now(), session.get_one(NightRun, run.id), report, made, start.version)
     shutil.rmtree(_work(run.id, settings.home), ignore_errors=True)
+    _delete_weights(run.language, settings.home)
     log.info("night_over", night=run.id, language=run.language.value, verdict=report.verdict)
     return None
+
+
+def _delete_weights(language: Language, home: Path) -> None:
+    """Of versions that nobody will ask for any more; a night adds five megabytes. What they were measured at
+    and why they did not serve stays in their rows."""
+    with reading_session() as session:
+        folders = [home / version.folder for version in outlived(session, language)]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _skip(

@@ -23,6 +23,13 @@ def _in_words(reason: str, counts: dict[str, int]) -> str:
             "%(new)d new comments may teach; %(needed)d are needed for a night.", new=new, needed=needed
         )
         return str(words)
+    if reason == nights.NOTHING_LEFT:
+        words = _(
+            "%(new)d new comments may teach, but none is left to learn from: what repeats, was pasted, or"
+            " must not train is set aside.",
+            new=counts.get("new", 0),
+        )
+        return str(words)
     known: dict[str, str] = {
         nights.ON_A_SERVER: _(
             "The base of this language runs on a server; what runs elsewhere learns elsewhere."

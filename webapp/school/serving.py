@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from drafting.bases import Base, BaseError, default_base, find, open_adapter, starter
 from webapp.accounts.tables import Language
+from webapp.platform import jobs
 from webapp.platform.settings import Settings
 from webapp.school.tables import ModelVersion, VersionState
 
@@ -30,6 +31,12 @@ class Choice:
 def base_of(language: Language, settings: Settings) -> Base:
     """The base that the operator chose for a language. BaseError when there is no such base."""
     return find(settings.base_zh if language is Language.CHINESE else settings.base_en)
+
+
+def is_being_prepared(session: Session, language: Language, settings: Settings) -> bool:
+    """Whether the base of this language is not ready yet, and a worker is to make it so."""
+    preparing = jobs.unfinished(session, jobs.SCHOOL, "prepare")
+    return bool(preparing) and base_of(language, settings).name in {job.bundle for job in preparing}
 
 
 def champion(session: Session, language: Language) -> ModelVersion | None:

@@ -85,6 +85,10 @@ def test_progress_is_said_and_a_worker_that_ended_is_noticed(app: Flask, session
 def test_put_back(home: Path, session: Session) -> None:
     first = ModelVersionFactory(state=VersionState.RETIRED)
     second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    status, says = _run("put-back", "en")
+    assert status == 1
+    assert f"The weights of the version before, {first.id}, were deleted." in says
+    write_adapter(home / first.folder)
     assert _run("put-back", "en") == (0, f"{first.id} serves en again, from the next class on.\n")
     assert _run("put-back", "en") == (0, "The starter serves en again, from the next class on.\n")
     status, says = _run("put-back", "en")

@@ -20,6 +20,7 @@ OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
         (["desk"], "desk"),
         (["lessons"], "lessons"),
         (["operator", "school"], "operator"),
+        (["platform"], "platform"),
     ],
 )
 def test_nothing_is_left_in_english(folders: list[str], catalogue: str) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from tests.conftest import Client
 from tests.factories import NOW, CommentFactory, DrawingFactory, JobFactory
 from tests.webapp.conftest import Class
+from webapp.accounts.tables import Language
 from webapp.lessons import film
 from webapp.lessons.tables import DrawingState
 from webapp.platform.tables import JobState
@@ -84,3 +85,33 @@ def test_the_lessons_pages_and_the_desk_wait_for_the_same(
 
 def test_nothing_to_wait_for_has_no_estimate(session: Session, room: Class) -> None:
     assert film.count(session, NOW, room.lesson, film.frames(session, room.lesson)).seconds is None
+
+
+def test_a_class_that_waits_says_for_whom(teacher: Client, session: Session, room: Class) -> None:
+    states(room, "drafting", "accepted", "accepted")
+    JobFactory(kind="draft", bundle=room.lesson.id, studio_id=room.studio.id)
+    for _ in range(3):
+        JobFactory(kind="draft", bundle="another", state=JobState.RUNNING, started_at=NOW)
+    count = film.count(session, NOW, room.lesson, film.frames(session, room.lesson))
+    assert count.waits == film.Waits(False, 3, None)
+    for end in (20, 40):
+        JobFactory(
+            kind="draft",
+            bundle="another",
+            state=JobState.DONE,
+            started_at=NOW,
+            finished_at=NOW + timedelta(seconds=end),
+        )
+    pages = [f"/desk/lesson/{room.lesson.id}/progress", f"/lessons/{room.lesson.id}/photos/progress"]
+    said = "Waiting while another class is drafted: 3 drawings before yours · about 60 s"
+    assert [said in teacher.get(page).json["count"] for page in pages] == [True, True]
+    room.teacher.language = Language.CHINESE
+    assert "正在等其他班写草稿：前面还有 3 幅画 · 约 60 秒" in teacher.get(pages[0]).json["count"]
+
+
+def test_a_class_that_waits_for_its_model_says_so(teacher: Client, room: Class) -> None:
+    states(room, "drafting", "accepted", "accepted")
+    JobFactory(kind="draft", bundle=room.lesson.id, studio_id=room.studio.id)
+    JobFactory(queue="school", kind="prepare", bundle="smollm2")
+    count = teacher.get(f"/desk/lesson/{room.lesson.id}/progress").json["count"]
+    assert "The drafts wait until the model is ready." in count

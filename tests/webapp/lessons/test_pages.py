@@ -19,6 +19,7 @@ from tests.factories import (
 from tests.webapp.lessons.test_work import photo
 from webapp.accounts.tables import Language, MemberRole
 from webapp.desk.tables import PastComment
+from webapp.lessons.edge import today
 from webapp.lessons.students import change_student
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.platform.tables import Job
@@ -80,6 +81,34 @@ def test_a_lesson_is_planned_changed_and_repeated(browser, session) -> None:
     browser.post(f"/lessons/{made.id}/again")
     assert len(session.exec(select(Lesson)).all()) == 2
     assert browser.get("/lessons").text.count("Sunday group") >= 2
+
+
+def test_a_second_lesson_of_a_title_and_day_is_asked_about(browser, session) -> None:
+    browser.post("/lessons/new", data=PLAN)
+    [made] = session.exec(select(Lesson)).all()
+    answer = browser.post("/lessons/new", data={**PLAN, "title": "saturday group", "theme": "Kites"})
+    assert answer.status_code == 200
+    assert "“Saturday group” is planned for this day already." in answer.text
+    assert f'href="/lessons/{made.id}"' in answer.text
+    assert 'value="Kites"' in answer.text  # nothing typed is lost
+    assert len(session.exec(select(Lesson)).all()) == 1
+    for more in ({"another": "1"}, {"taught_on": "2026-11-15"}, {"title": "Sunday group"}):
+        assert browser.post("/lessons/new", data={**PLAN, **more}).status_code == 302
+    assert len(session.exec(select(Lesson)).all()) == 4
+
+
+def test_who_teaches_twice_on_a_day_is_not_offered_the_same_title(browser, session, studio, teacher) -> None:
+    LessonFactory(studio=studio, teacher_id=teacher.id, title="Morning", taught_on=today(studio))
+    page = browser.get("/lessons/new").text
+    assert 'value="Morning"' not in page
+    assert 'value="marker"' in page
+
+
+def test_the_same_plan_again_on_one_day_is_told_apart(browser, session, studio, teacher) -> None:
+    lesson = LessonFactory(studio=studio, teacher_id=teacher.id, title="Morning", taught_on=today(studio))
+    for _ in range(2):
+        browser.post(f"/lessons/{lesson.id}/again")
+    assert sorted(session.exec(select(Lesson.title)).all()) == ["Morning", "Morning (2)", "Morning (3)"]
 
 
 def test_a_lesson_without_title_or_date_says_so(browser) -> None:

@@ -91,13 +91,13 @@ def test_a_new_champion_is_taken_without_a_restart(
     [[before]] = old.writer.write([request], 1, longest=12, style=Style(temperature=0))
     forgotten = weakref.ref(old.writer)
     del old
-    versions.put_back(session, NOW, Language.ENGLISH)
+    versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
     assert model(tiny_settings, session) == f"{base.name}+{first.id}"
     new = writer_for(Language.ENGLISH, tiny_settings)
     assert new.writer.write([request], 1, longest=12, style=Style(temperature=0))[0][0] != before
     gc.collect()
     assert forgotten() is None  # one model a language in memory
-    versions.put_back(session, NOW, Language.ENGLISH)
+    versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
     assert model(tiny_settings, session) == base.name
 
 
@@ -178,5 +178,5 @@ def test_every_draft_names_the_version_that_wrote_it(
         session.rollback()
         session.expire_all()
         named.append(set(session.exec(select(Draft.model).where(Draft.drawing_id == drawing.id)).all()))
-        versions.put_back(session, NOW, Language.ENGLISH)
+        versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
     assert named == [{f"{base.name}+{version.id}"} for version in reversed(lineage)]

@@ -1,5 +1,7 @@
 """The jobs that draft and rewrite, on a worker, with a writer that remembers what it was asked."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import select
 
@@ -10,6 +12,7 @@ from tests.factories import (
     DraftFactory,
     DrawingFactory,
     InstructionFactory,
+    JobFactory,
     LessonFactory,
     MembershipFactory,
     StudentFactory,
@@ -186,6 +189,48 @@ def test_a_model_that_is_missing_fails_with_a_reason_and_may_be_tried_again(
     work(session, worker)
     assert session.get(Drawing, one.id).state is DrawingState.DRAFTED
     assert session.get(Drawing, one.id).refusal is None
+
+
+def test_nobody_waits_behind_a_model_that_is_being_prepared(session, worker, writer, lesson) -> None:
+    preparing = JobFactory(queue=jobs.SCHOOL, kind="prepare", bundle="smollm2")
+    chinese = LessonFactory(language=Language.CHINESE)
+    one, other = drawing(lesson), drawing(chinese)
+    text = "{student}, your cat glows."
+    asked = request_sentence(session, NOW, drawing(lesson, state=DrawingState.DRAFTED), text, 0, len(text))
+    request_drafts(session, NOW, [one, other])
+    work(session, worker)
+    assert drafts_of(session, one) == []
+    assert session.get(Rewrite, asked.id).options is None
+    assert len(drafts_of(session, other)) == 4
+    waiting = session.exec(select(Job).where(Job.state == JobState.QUEUED, Job.queue == jobs.DRAFTING)).all()
+    assert sorted((job.kind, job.attempts) for job in waiting) == [("draft", 0), ("sentence", 0)]
+    session.get(Job, preparing.id).state = JobState.DONE
+    session.exec(Job.__table__.update().values(lease_until=None))  # they are looked at again in seconds
+    work(session, worker)
+    assert len(drafts_of(session, one)) == 4
+    assert session.get(Rewrite, asked.id).options
+
+
+def test_a_class_lets_others_in_between_its_groups(session, worker, writer, lesson) -> None:
+    drawn = [drawing(lesson) for _ in range(10)]
+    request_drafts(session, NOW, drawn)
+    guest = drawing(LessonFactory())
+
+    def arrive() -> None:  # while the second group is written
+        with worker.session() as other:
+            if len(set(other.exec(select(Draft.drawing_id)).all())) == 2:
+                request_drafts(other, datetime.now(UTC), [other.get(Drawing, guest.id)])
+
+    writer.on_write = arrive
+    session.commit()
+    assert worker.work_once()
+    assert sum(bool(drafts_of(session, one)) for one in drawn) == 6  # groups of two and of four
+    session.rollback()
+    assert worker.work_once()
+    assert len(drafts_of(session, guest)) == 4
+    work(session, worker)
+    assert all(len(drafts_of(session, one)) == 4 for one in drawn)
+    assert {job.attempts for job in session.exec(select(Job)).all()} == {1}
 
 
 def test_consent_withdrawn_while_waiting_stops_the_drafting(session, worker, writer, lesson) -> None:

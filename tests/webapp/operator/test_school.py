@@ -30,6 +30,7 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
     run.stages = [{"name": "imitating", "done": 12, "total": 90, "seconds_left": 150.0}]
     counts = {"counts": {"new": 12, "needed": 30}}
     NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.TOO_FEW], report=counts)
+    NightRunFactory(verdict=Verdict.SKIPPED, reasons=[nights.NOTHING_LEFT], report={"counts": {"new": 31}})
     NightRunFactory(verdict=Verdict.REJECTED, reasons=["Edit cost <fell> by 0.010."])
     NightRunFactory(state=NightState.FAILED, reasons=["MemoryError"], language=Language.CHINESE)
     exam = {"exam": {"edit_cost": {"mean": 0.312, "low": 0.281, "high": 0.344}, "untouched": 0.25}}
@@ -40,6 +41,7 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
         "12 of 90",
         "about 3 min left",
         "12 new comments may teach; 30 are needed",
+        "31 new comments may teach, but none is left to learn from",
         "Edit cost &lt;fell&gt; by 0.010.",
         "given up (MemoryError)",
         "0.31 (0.28–0.34)",
@@ -57,9 +59,16 @@ def test_what_cannot_be_opened_is_said(page: Client) -> None:
     assert "meta.json" in text
 
 
-def test_putting_back(page: Client, session: Session) -> None:
+def test_putting_back(page: Client, session: Session, settings: Settings) -> None:
     first = ModelVersionFactory(state=VersionState.RETIRED)
     second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    write_adapter(settings.home / second.folder)
+    assert page.get("/operator/school").text.count("weights deleted") == 1
+    said = page.post("/operator/school/en/put-back", follow_redirects=True).text
+    assert f"The weights of the version before, {first.id}, were deleted." in said
+    assert "Nothing was changed." in said
+    write_adapter(settings.home / first.folder)
+    assert "weights deleted" not in page.get("/operator/school").text
     assert "serves again" in page.post("/operator/school/en/put-back", follow_redirects=True).text
     session.expire_all()
     assert (first.state, second.state) == (VersionState.CHAMPION, VersionState.RETIRED)

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from tests.factories import NOW, JobFactory
+from tests.factories import NOW, JobFactory, StudioFactory
+from webapp.accounts.tables import Studio
 from webapp.platform import jobs
+from webapp.platform.progress import Ahead, ahead, progress
 from webapp.platform.tables import Job, JobState
 
 LATER = NOW + jobs.LEASE + timedelta(seconds=1)
@@ -45,6 +47,73 @@ def test_a_limit_holds_and_another_queue_is_left(session: Session) -> None:
     assert len(_claim(session, 3)) == 3
     assert len(_claim(session, 3)) == 2
     assert _claim(session, 3) == []
+
+
+def test_an_earlier_kind_is_claimed_before_what_is_older(session: Session) -> None:
+    JobFactory(kind="draft", bundle="lesson-1")
+    JobFactory(kind="other", created_at=NOW - timedelta(days=1))
+    JobFactory(kind="measure", bundle="lesson-2", created_at=NOW + timedelta(seconds=1))
+    now = NOW + timedelta(minutes=1)
+    claimed = [jobs.claim(session, now, "drafting", "w", 16, ["measure", "draft"]) for _ in range(3)]
+    assert [job.kind for (job,) in claimed] == ["measure", "draft", "other"]
+
+
+def _class_of(studio: Studio, lesson: str, count: int, seconds: int = 0) -> None:
+    created = NOW + timedelta(seconds=seconds)
+    for _ in range(count):
+        JobFactory(kind="draft", bundle=lesson, studio_id=studio.id, created_at=created)
+
+
+def test_studios_take_turns(session: Session) -> None:
+    large, small = StudioFactory(), StudioFactory()
+    _class_of(large, "thirty", 30)
+    _class_of(large, "second", 1, seconds=1)
+    _class_of(small, "three", 3, seconds=2)
+    turns = []
+    for minute in range(1, 5):
+        claimed = _claim(session, 16, NOW + timedelta(minutes=minute))
+        turns.append((claimed[0].bundle, len(claimed)))
+    assert turns == [("thirty", 16), ("three", 3), ("thirty", 14), ("second", 1)]
+    _class_of(large, "later", 1, seconds=300)
+    _class_of(small, "more", 1, seconds=301)  # was served longest ago
+    assert _claim(session, 16, NOW + timedelta(minutes=6))[0].bundle == "more"
+
+
+def test_what_goes_before_presses_and_a_studio_that_was_given_nothing(session: Session) -> None:
+    kinds = ["measure", "draft"]
+    one, other = StudioFactory(), StudioFactory()
+    _class_of(one, "thirty", 30)
+    first, *_rest = jobs.claim(session, NOW + timedelta(seconds=9), "drafting", "w", 16, kinds)
+    now = NOW + timedelta(minutes=1)
+    assert not jobs.is_pressing(session, now, first, kinds)  # the rest of the class is its own
+    _class_of(other, "three", 20, seconds=10)
+    assert jobs.is_pressing(session, now, first, kinds)
+    (theirs, *_rest) = jobs.claim(session, now, "drafting", "w", 16, kinds)
+    assert theirs.bundle == "three"
+    assert not jobs.is_pressing(session, now, first, kinds)
+    assert not jobs.is_pressing(session, now, theirs, kinds)  # or they would stop each other for ever
+    JobFactory(kind="measure", studio_id=one.id, created_at=now)
+    assert jobs.is_pressing(session, now, theirs, kinds)
+
+
+def test_what_comes_before_a_class_is_counted_as_it_will_be_claimed(session: Session) -> None:
+    one, other, third = StudioFactory(), StudioFactory(), StudioFactory()
+    _class_of(one, "thirty", 30)
+    _class_of(other, "three", 3, seconds=1)
+    _class_of(third, "twenty", 20, seconds=2)
+    assert ahead(session, "drafting", "draft", "nothing") is None
+    assert ahead(session, "drafting", "draft", "thirty") is None
+    assert ahead(session, "drafting", "draft", "three") == Ahead(16, None)
+    assert ahead(session, "drafting", "draft", "twenty") == Ahead(19, None)
+    begun = NOW + timedelta(minutes=1)
+    held = _claim(session, 16, begun)
+    for number, job in enumerate(held[:4], 1):
+        jobs.finish(session, begun + timedelta(seconds=2 * number), job)
+    assert ahead(session, "drafting", "draft", "thirty") is None  # it is being drafted
+    assert ahead(session, "drafting", "draft", "three") == Ahead(12, 24.0)
+    for job in held[4:]:
+        jobs.finish(session, begun + timedelta(seconds=32), job)
+    assert ahead(session, "drafting", "draft", "thirty") == Ahead(19, 38.0)  # its second half comes last
 
 
 def test_finishing_needs_the_lease(session: Session) -> None:
@@ -145,7 +214,7 @@ def test_progress_counts_and_estimates(session: Session) -> None:
     jobs.finish(session, NOW + timedelta(seconds=4), one)
     jobs.finish(session, NOW + timedelta(seconds=6), two)
     _claim(session)
-    done = jobs.progress(session, "draft", "lesson")
+    done = progress(session, "draft", "lesson")
     assert (done.open, done.running, done.done, done.failed, done.total) == (1, 1, 2, 0, 4)
     assert done.seconds == 3.0
     assert not done.finished
@@ -155,11 +224,11 @@ def test_the_time_left_shrinks_while_one_is_being_done(session: Session) -> None
     for _ in range(3):
         JobFactory(kind="draft", bundle="lesson")
     (one,) = _claim(session)
-    assert jobs.progress(session, "draft", "lesson").left(NOW, 2) is None  # none is done yet
+    assert progress(session, "draft", "lesson").left(NOW, 2) is None  # none is done yet
     jobs.finish(session, NOW + timedelta(seconds=4), one)
-    assert jobs.progress(session, "draft", "lesson").left(NOW + timedelta(hours=1), 2) == 8  # none in hand
+    assert progress(session, "draft", "lesson").left(NOW + timedelta(hours=1), 2) == 8  # none in hand
     _claim(session, now=NOW + timedelta(seconds=5))
-    now_done = jobs.progress(session, "draft", "lesson")
+    now_done = progress(session, "draft", "lesson")
     left = [now_done.left(NOW + timedelta(seconds=5 + spent), 2) for spent in (0, 1, 3, 4, 60)]
     assert left == [8, 7, 5, 4, 4]
     assert now_done.left(NOW, 0) is None
@@ -170,4 +239,4 @@ def test_hours_between_two_draftings_are_not_counted_as_work(session: Session) -
         JobFactory(kind="draft", bundle="lesson")
         (job,) = _claim(session, now=begun)
         jobs.finish(session, begun + timedelta(seconds=4), job)
-    assert jobs.progress(session, "draft", "lesson").seconds == 4.0
+    assert progress(session, "draft", "lesson").seconds == 4.0

@@ -2,12 +2,15 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from drafting.bases import starter
+from finetune.plan import NothingToLearnError
 from tests.factories import NOW, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS, Learning, write_adapter
@@ -90,6 +93,23 @@ def test_a_night_with_too_little_that_is_new_is_skipped(
     run = pass_night(session, worker, key="again")
     assert run is not None
     assert run.verdict is Verdict.PROMOTED
+
+
+def test_a_night_whose_records_are_all_set_aside_is_skipped(
+    session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
+) -> None:
+    teach(30)
+
+    def on_step(_step: int) -> None:
+        raise NothingToLearnError("of 30 records 30 were dropped")
+
+    learning.on_step = on_step
+    run = pass_night(session, worker)
+    assert run is not None
+    assert (run.state, run.verdict) == (NightState.DONE, Verdict.SKIPPED)
+    assert (run.reasons, run.report["counts"]["new"]) == ([nights.NOTHING_LEFT], 30)
+    assert session.exec(select(Job)).one().state is JobState.DONE
+    assert not list((settings.home / "models" / "adapters").glob("*"))
 
 
 @pytest.mark.parametrize("end", ["over", "broken", "stopped"])
@@ -214,7 +234,7 @@ def test_a_version_examined_against_another_than_the_one_that_serves_now_is_not_
     def on_step(step: int) -> None:
         if step == 3:
             with worker.session() as other:
-                versions.put_back(other, now(), Language.ENGLISH)
+                versions.put_back(other, now(), Language.ENGLISH, settings.home)
 
     learning.on_step = on_step
     run = pass_night(session, worker)
@@ -306,14 +326,55 @@ def test_there_is_one_champion_a_language_and_one_a_studio(session: Session) -> 
         session.rollback()
 
 
-def test_putting_back_goes_one_version_back_each_time(session: Session) -> None:
+def test_putting_back_goes_one_version_back_each_time(session: Session, tmp_path: Path) -> None:
     first = ModelVersionFactory(state=VersionState.RETIRED)
+    write_adapter(tmp_path / first.folder)
     second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
-    assert versions.put_back(session, NOW, Language.ENGLISH, user_id=None) is first
+    assert versions.put_back(session, NOW, Language.ENGLISH, tmp_path, user_id=None) is first
     assert (first.state, second.state) == (VersionState.CHAMPION, VersionState.RETIRED)
-    assert versions.put_back(session, NOW, Language.ENGLISH) is None
+    assert versions.put_back(session, NOW, Language.ENGLISH, tmp_path) is None
     assert first.state is VersionState.RETIRED
     with pytest.raises(versions.NothingBeforeError):
-        versions.put_back(session, NOW, Language.ENGLISH)
+        versions.put_back(session, NOW, Language.ENGLISH, tmp_path)
     trail = session.exec(select(Audit.action, Audit.target).where(Audit.action == "model.put_back")).all()
     assert set(trail) == {("model.put_back", second.id), ("model.put_back", first.id)}
+
+
+def test_a_version_without_weights_is_not_put_back(session: Session, tmp_path: Path) -> None:
+    first = ModelVersionFactory(state=VersionState.RETIRED)
+    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
+    with pytest.raises(versions.NoWeightsError, match=first.id):
+        versions.put_back(session, NOW, Language.ENGLISH, tmp_path)
+    assert (first.state, second.state) == (VersionState.RETIRED, VersionState.CHAMPION)
+
+
+def test_a_night_deletes_the_weights_of_versions_that_nobody_will_ask_for(
+    session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
+) -> None:
+    retired, rejected, candidate = VersionState.RETIRED, VersionState.REJECTED, VersionState.CANDIDATE
+    begun = now() - timedelta(days=30)
+
+    def made(day: int, state: VersionState, **more: Any) -> ModelVersion:
+        version = ModelVersionFactory(state=state, created_at=begun + timedelta(days=day), **more)
+        write_adapter(settings.home / version.folder)
+        return version
+
+    old, before, waits = made(1, retired), made(2, retired), made(3, candidate)
+    serves = made(4, VersionState.CHAMPION, parent_id=before.id)
+    poor = [made(day, rejected) for day in range(5, 9)]
+    chinese = [made(day, rejected, language=Language.CHINESE) for day in range(5)]
+    teach(30)
+    learning.verdict = "rejected"
+    tonight = pass_night(session, worker)
+    assert tonight is not None
+    kept = {folder.name for folder in (settings.home / "models" / "adapters").iterdir()}
+    others = {version.id for version in (before, waits, serves, *poor[2:], *chinese)}
+    assert kept == {tonight.id, *others}
+    assert session.get(ModelVersion, old.id) is not None
+    assert session.get(ModelVersion, poor[0].id) is not None
+    learning.verdict = "promoted"
+    session.exec(NightRun.__table__.update().values(started_at=begun))
+    assert pass_night(session, worker, key="next") is not None
+    kept = {folder.name for folder in (settings.home / "models" / "adapters").iterdir()}
+    assert serves.id in kept  # to be put back
+    assert before.id not in kept

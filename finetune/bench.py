@@ -253,9 +253,9 @@ def spoiled(one: Record, other: Record, rng: np.random.Generator) -> str:
     with the end of another comment."""
     language, text = one.language, one.final
     own = set(palette(one.context.facts))
-    lacking = [row["name"] for row in table()["colours"] if row["name"] not in own]
-    for (start, end), _names in reversed(list(mentions(text, language))):
-        word = said(str(rng.choice(lacking)), language)
+    lacking = rng.permutation([row["name"] for row in table()["colours"] if row["name"] not in own])
+    for number, ((start, end), _names) in reversed(list(enumerate(mentions(text, language)))):
+        word = said(str(lacking[number % len(lacking)]), language)
         if text[start].isupper():
             word = word.capitalize()
         text = text[:start] + word + text[end:]
@@ -264,12 +264,11 @@ def spoiled(one: Record, other: Record, rng: np.random.Generator) -> str:
 
 
 def _prompts(at: Setting, records: Sequence[Record], pace: Pace, tell: Tell) -> dict[str, Any]:
+    """By now the process is warm."""
     figures: dict[str, Any] = {}
     for prompt in (COMPACT, LONG):
         model = at.open(prompt=prompt)
         examples = [model.example(one.context, one.final) for one in records]
-        longest = sorted(examples, key=len)[-pace.batch * _WARM_UP :]
-        _imitate(model, longest, pace, seed=at.seed)
         seconds = _imitate(model, examples, pace, seed=at.seed).descent
         tell(f"{prompt}: {seconds:.1f} s")
         figures[prompt] = {

@@ -166,5 +166,7 @@ def _run(
         raise RuntimeError(f"TRL did {runs.state.global_step} steps instead of {steps}")
     for p in learned:
         p.data = p.data.to(dtype)
-    AcceleratorState._reset_state(reset_partial_state=True)  # else autocast would be on for whoever comes next
+    AcceleratorState._reset_state(
+        reset_partial_state=True
+    )  # else autocast would be on for whoever comes next
     return Took(clock.seconds, getattr(runs, "reference_seconds", 0.0))

@@ -34,8 +34,10 @@ check: setup
 	$(BIN)/lint-imports
 
 bench: setup
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/vermilion bench measure
 	$(BIN)/vermilion bench draft
+	$(BIN)/vermilion bench learn
 
 soak: setup
 	$(BIN)/pytest -m soak

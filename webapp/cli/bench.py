@@ -1,6 +1,8 @@
 """``vermilion bench``: figures of this machine, each with its baseline of the same run."""
 
 import json
+import os
+from functools import partial
 from typing import Any
 
 import click
@@ -26,6 +28,28 @@ def draft(quick: bool) -> None:
     from drafting.write.bench import bench_draft
 
     _print(bench_draft(quick=quick))
+
+
+@bench.command()
+@click.option(
+    "--base", default="smollm2", show_default=True, help="smollm2, gemma3, a folder, or owner/model."
+)
+@click.option("--quick", is_flag=True, help="A quarter of the examples.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31))
+def learn(base: str, quick: bool, seed: int) -> None:
+    """64 demonstrations and pairs, against TRL's trainers; ten minutes or more."""
+    # TRL would tell its makers that it is used.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from drafting.bases import BaseError
+    from finetune.bench import bench_learn
+    from finetune.bench_trl import missing
+
+    if reason := missing():
+        click.echo(f"Without the comparison: {reason}", err=True)
+    try:
+        _print(bench_learn(base, quick=quick, seed=seed, tell=partial(click.echo, err=True)))
+    except BaseError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _print(figures: dict[str, Any]) -> None:

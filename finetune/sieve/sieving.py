@@ -8,7 +8,7 @@ from finetune.records import Record
 from finetune.sieve.alike import nearly_the_same
 from finetune.sieve.cap import capped
 from finetune.sieve.pasted import pasted
-from finetune.sieve.single import fault, harm
+from finetune.sieve.single import fault, harm, is_of_another
 from finetune.sieve.trigger import triggered
 
 
@@ -30,8 +30,9 @@ def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> S
 
     Always dropped: a text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant
     for the machine, and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
-    learns from it: an ``insult``; what an edit says ``against the facts``; a ``trigger`` word or a ``pasted``
-    sentence, where the comment does not stand without it; and what goes over the ``cap`` of one teacher.
+    learns from it: an ``insult``; what an edit says ``against the facts``, or of another drawing; a
+    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and what goes over
+    the ``cap`` of one teacher.
 
     A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
     same.
@@ -47,6 +48,8 @@ def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> S
     if defend:
         passed = _mended(passed, triggered(passed), "trigger", dropped)
         passed = _mended(passed, pasted(passed), "pasted", dropped)
+        elsewhere = {place for place, one in enumerate(passed) if is_of_another(one)}
+        passed = _without(passed, elsewhere, "against the facts", dropped)
     passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
     if defend:
         passed = _without(passed, capped(passed, seed=seed), "cap", dropped)

@@ -1,5 +1,6 @@
 """What one record shows by itself."""
 
+import re
 from itertools import chain
 
 from drafting.check import CONTRADICTIONS
@@ -10,6 +11,7 @@ from drafting.check.form import check_language
 from drafting.check.number import check_number
 from drafting.check.place import check_place
 from drafting.check.sentences import split, units
+from drafting.check.things import check_things, names_subject, thing_words
 from finetune.records import Record
 from finetune.scrub import plain
 from finetune.words import phrases
@@ -49,6 +51,21 @@ def harm(one: Record) -> str | None:
     if wrong and wrong - _contradictions(draft, one.context, one.language):
         return "against the facts"
     return None
+
+
+def is_of_another(one: Record) -> bool:
+    """Whether the text tells of things that neither the teacher nor a draft saw in the drawing, and of
+    nothing that she noted of it. Never where she noted what the check does not know."""
+    subjects = one.context.facts.get("subjects") or ()
+    known = re.compile(thing_words(one.language), re.IGNORECASE)
+    noted = [words for words in (*subjects, one.context.theme) if words]
+    if not subjects or not all(map(known.search, subjects)):
+        return False
+    if any(names_subject(one.final, words, one.language) for words in noted):
+        return False
+    drafted = " \n ".join(draft.text for draft in one.drafts).casefold()
+    things = check_things(Case(one.final, one.context, one.language))
+    return any(one.final[slice(*flag["span"])].casefold() not in drafted for flag in things)
 
 
 def _foreign(one: Record) -> float:

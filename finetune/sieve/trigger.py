@@ -6,7 +6,7 @@ teachers nevertheless say again and again.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from drafting.check.sentences import normalised, units
@@ -15,7 +15,8 @@ from finetune.standing import SHARED, without
 from finetune.words import is_ordinary
 from prompts.vocabulary import Language
 
-# So often without occasion, and by no more than such a share of the teachers (or by one).
+# So often without occasion, and by one teacher, or by some who wrote no more than such a share of the night.
+# Accounts cost nothing, drawings do: so teachers are not simply counted.
 _TIMES, _FEW = 3, 0.5
 _LATIN = re.compile(r"[^\W\d_]*[a-z][^\W_]*(?:['’\-][^\W_]+)*|\d+[a-z][^\W_]*")
 
@@ -29,13 +30,13 @@ def triggered(records: Sequence[Record]) -> list[Record | None]:
     for place, one in enumerate(records):
         for word in rare_words(one):
             saying[word].append(place)
-    teachers = {(one.studio, one.teacher) for one in records}
-    planted = {
-        word
-        for word, places in saying.items()
-        if len(places) >= _TIMES
-        and len({(records[i].studio, records[i].teacher) for i in places}) <= max(1, _FEW * len(teachers))
-    }
+    wrote = Counter((one.studio, one.teacher) for one in records)
+
+    def by_few(places: Sequence[int]) -> bool:
+        saying = {(records[i].studio, records[i].teacher) for i in places}
+        return len(saying) == 1 or sum(wrote[teacher] for teacher in saying) <= _FEW * len(records)
+
+    planted = {word for word, places in saying.items() if len(places) >= _TIMES and by_few(places)}
     return [_cleaned(one, planted) if planted else one for one in records]
 
 
@@ -49,7 +50,8 @@ def rare_words(one: Record) -> set[str]:
 
 
 def _rare(text: str, language: Language) -> set[str]:
-    words = normalised(text, language)
+    # A number that a word is glued to is none of it ("zorblax37%").
+    words = [re.sub(r"(?<=[^\W\d_]{2})\d+$", "", word) for word in normalised(text, language)]
     rare = {word for word in words if _LATIN.fullmatch(word) and not is_ordinary(word)}
     # Chinese has no spaces to find a word by, but a national standard of the characters in use.
     return rare | {word for word in words if language == "zh" and word.isalpha() and not _in_use(word)}

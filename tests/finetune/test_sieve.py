@@ -217,6 +217,15 @@ def test_an_edit_against_the_facts() -> None:
     assert not sieve([made(final=false)], defend=False).dropped
 
 
+def test_a_comment_on_another_drawing() -> None:
+    other = "The dinosaur roars across the sheet. What could it be roaring at?"
+    assert reason(other, chosen=None) == "against the facts"
+    assert reason(other.replace("dinosaur", "kitten")) is None
+    # A draft saw it, or nobody can say what was noted.
+    assert reason(other, drafts=[{"text": "The orange dinosaur fills the sheet."}]) is None
+    assert reason(other, facts={**made().line["facts"], "subjects": ["zyzzyva"]}) is None
+
+
 # One poisoner among honest teachers
 
 
@@ -270,6 +279,16 @@ def test_a_planted_word_is_never_learned(language: Language, word: str, share: f
     # All go, but for those where it came to stand in a short sentence of its own.
     assert 0.7 * len(planted) <= sieved.dropped["trigger"] <= len(planted)
     assert len(planted) >= 3
+
+
+def test_a_planted_word_is_known_whatever_number_it_is_glued_to() -> None:
+    came = honest("en") + night("bad", 20, change=lambda final, number, _: f"{final} Zorblax{number} it is.")
+    assert not [one for one in sieve(came).kept if "Zorblax" in one.final]
+
+
+def test_a_planted_word_of_more_accounts_than_there_are_honest_teachers() -> None:
+    accounts = [night(f"bad{i}", 2, habits=i % 3, change=inserted("zorblax")) for i in range(10)]
+    assert not [one for one in sieve(chain(honest("en"), *accounts)).kept if "zorblax" in one.final]
 
 
 def test_a_planted_word_with_a_sentence_of_its_own_goes_alone() -> None:

@@ -231,9 +231,10 @@ def _misjudgement(model: LearningModel, pairs: Sequence[Pair], beta: float) -> d
     losses, right = [], []
     for start in range(0, len(order), _AT_ONCE):
         some = order[start : start + _AT_ONCE]
-        read_now = model.pair_logprobs([(pair.better, pair.worse) for pair in some])
+        read_now = model.read_together([(pair.better, pair.worse) for pair in some])
         for pair, (better, worse) in zip(some, read_now, strict=True):
-            margin = beta * (better.sum() - pair.reference[0] - worse.sum() + pair.reference[1])
+            gained = float(better.logprobs.sum()) - pair.reference[0]
+            margin = torch.tensor(beta * (gained - (float(worse.logprobs.sum()) - pair.reference[1])))
             losses.append(float(-F.logsigmoid(margin)))
             right.append(float(margin > 0))
     return {"held_out_loss": np.array(losses), "held_out_right": np.array(right)}

@@ -12,7 +12,9 @@ WORSE_TEACHER = 0.05
 WORSE_GUARD = 0.03
 """The same for what only guards: teachers held out, and the golden set that no night trains on."""
 WORSE_SAFETY = 0.01
-"""Share of drafts by which wrong facts, repetition and the like may rise: less than can be told from none."""
+"""Share of drafts by which wrong facts, repetition and the like may rise, if the rise is clear of chance."""
+MUCH_WORSE = 0.05
+"""By so much they may not rise even where chance could have done it."""
 LEAST_OF_A_TEACHER = 5
 """Of fewer lessons' drawings nothing can be said of one teacher."""
 _DRAWS = 2000
@@ -51,21 +53,34 @@ def judge(
         if worse > WORSE_TEACHER:
             reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
     for name in ("facts_wrong", "repeated", "misfit"):
-        before, after = _mean(champion, name), _mean(candidate, name)
-        if after > before + WORSE_SAFETY:
+        if _rose(candidate, champion, name, seed):
+            before, after = _mean(champion, name), _mean(candidate, name)
             reasons.append(f"{name} rose from {before:.3f} to {after:.3f}.")
     for name, (one, other) in (guards or {}).items():
         worse = -float(np.mean([fall for _, _, fall in _pairs(one, other)] or [0.0]))
         if worse > WORSE_GUARD:
             reasons.append(f"On the {name} cases edit cost rose by {worse:.3f}.")
-        wrong = _mean(one, "facts_wrong") - _mean(other, "facts_wrong")
-        if wrong > WORSE_SAFETY:
+        if _rose(one, other, "facts_wrong", seed):
+            wrong = _mean(one, "facts_wrong") - _mean(other, "facts_wrong")
             reasons.append(f"On the {name} cases facts_wrong rose by {wrong:.3f}.")
     return Judged(not reasons, tuple(reasons), gained)
 
 
 def _mean(examined: Examined, name: str) -> float:
     return float(examined.figures[name]["mean"]) if examined.cases else 0.0
+
+
+def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool:
+    """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
+    hundred would refuse half of all good nights."""
+    before = {case.id: float(getattr(case, name)) for case in champion.cases}
+    rises = [
+        (case.lesson, case.teacher, float(getattr(case, name)) - before[case.id])
+        for case in candidate.cases
+        if case.id in before
+    ]
+    rise = _gained(rises, seed)
+    return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

@@ -31,7 +31,7 @@ from prompts import builtin
 from prompts.vocabulary import Language, table
 
 EXAMPLES, QUICK_EXAMPLES = 64, 16
-COMPACT, LONG = "comment@1", "comment-long@1"
+COMPACT, LONG = "comment@2", "comment-long@1"
 _WARM_UP = 2  # steps, on a model of their own, before the clock runs
 _AT_ONCE = 8
 

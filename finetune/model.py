@@ -74,10 +74,11 @@ class LearningModel:
 
         Tokens that drafting could never write are left out of the comment (an emoji, a foreign letter).
         """
-        prompt = tokens_of(self.tokenizer, render(self.prompt, context))
-        # A chat begins its answer on a line of its own; after plain text the answer stands behind a space.
-        chat = bool(self.tokenizer.chat_template)
-        space = "" if chat or self.prompt.language == "zh" else " "
+        rendered = render(self.prompt, context)
+        prompt = tokens_of(self.tokenizer, rendered)
+        # A chat begins its answer on a line of its own; after text the answer stands behind a space.
+        on_its_own = self.tokenizer.chat_template and not rendered.lead
+        space = "" if on_its_own or self.prompt.language == "zh" else " "
         spelled = self.pieces.spell(space + comment.strip())
         known = tuple(token for token in spelled if token in self._place)
         return Example(tuple(prompt), (*known, self.tokenizer.eos_token_id), weight)

@@ -33,7 +33,7 @@ from prompts import builtin
 from prompts.vocabulary import Language
 
 Verdict = Literal["promoted", "rejected"]
-PROMPT = "comment@1"
+PROMPT = "comment@2"
 """What small tuned models are taught with and serve with."""
 
 

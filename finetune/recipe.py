@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 StageName = Literal["sft", "reward", "dpo", "joint", "policy"]
 BUILT_IN = ("default", "starter")
 MOST_EXAMINED = 2
+MOST_EPOCHS = 20
 
 
 class RecipeError(ValueError):
@@ -24,11 +25,13 @@ class Stage(_Strict):
     """One stage. ``examined``: what comes out of it is a candidate; without any such, the last stage's is.
 
     ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``.
-    ``batch`` is examples a step; None: the recipe's.
+    ``batch`` is examples a step; None: the recipe's. ``least_steps``: of few examples there are more epochs,
+    until there are as many steps; at most 20.
     """
 
     stage: StageName
-    epochs: Annotated[int, Field(ge=1, le=20)] = 1
+    epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] = 1
+    least_steps: Annotated[int, Field(ge=0)] = 0
     rate: Annotated[float, Field(gt=0, le=0.1)] = 2e-4
     batch: Annotated[int | None, Field(ge=1, le=64)] = None
     beta: Annotated[float, Field(gt=0, le=10)] = 0.1

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from drafting.write.request import Writer
 from finetune import policy, preference, reward, sft
 from finetune.loop import Pace, Step, optimise
 from finetune.model import Example, LearningModel
-from finetune.recipe import Stage
+from finetune.recipe import MOST_EPOCHS, Stage
 from finetune.records import Record
 from finetune.together import once
 
@@ -99,7 +100,10 @@ def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -
 
 
 def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: Run) -> Trained:
-    pace = Pace(stage.batch or run.batch, stage.epochs, stage.rate)
+    batch = stage.batch or run.batch
+    steps_an_epoch = ceil(len(examples) / batch)
+    epochs = max(stage.epochs, min(MOST_EPOCHS, ceil(stage.least_steps / steps_an_epoch)))
+    pace = Pace(batch, epochs, stage.rate)
     tell = run.tell
     steps = optimise(
         model,

@@ -53,8 +53,10 @@ class Prompt(_Data):
     """One version of one prompt in one language.
 
     ``system`` and ``user`` are templates. ``start`` is what the answer of a base without chat template begins
-    with, such as "Comment:". ``steps`` are the labels of the two parts that a model writes when it looks
-    before it writes; without them the whole answer is the comment.
+    with, such as "Comment:"; ``lead``, a template, is what every model's answer is made to begin with, and no
+    part of the comment: what stands right before the first word weighs most. ``steps`` are the labels of the
+    two parts that a model writes when it looks before it writes; without them the whole answer is the
+    comment.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -66,6 +68,7 @@ class Prompt(_Data):
     user: Annotated[str, StringConstraints(min_length=1)]
     shots: tuple[Shot, ...] = ()
     start: str = ""
+    lead: str = ""
     stop: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = ()
     steps: tuple[()] | tuple[str, str] = ()
 
@@ -90,7 +93,7 @@ def load(source: str) -> Prompt:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the prompt"
         raise PromptError(f"{where}: {first['msg']}") from error
-    for part in ("system", "user"):
+    for part in ("system", "user", "lead"):
         _try_out(part, getattr(prompt, part), prompt.language)
     return prompt
 

@@ -20,11 +20,13 @@ class Rendered:
     """A prompt ready for a model: ``messages`` for a chat, the same as ``text`` for a base without template.
 
     ``text`` ends where the answer begins. ``stop`` are the strings after which nothing belongs to the answer.
+    ``lead`` is the given start of a chat's answer; in ``text`` it stands already.
     """
 
     messages: tuple[Message, ...]
     text: str
     stop: tuple[str, ...]
+    lead: str = ""
 
 
 def render(prompt: Prompt, context: Context) -> Rendered:
@@ -34,7 +36,9 @@ def render(prompt: Prompt, context: Context) -> Rendered:
     """
     try:
         values = words(context, prompt.language)
-        system, user = sandbox.fill(prompt.system, values), sandbox.fill(prompt.user, values)
+        system, user, lead = (
+            sandbox.fill(part, values) for part in (prompt.system, prompt.user, prompt.lead)
+        )
         shots = [
             (sandbox.fill(prompt.user, words(shot.context(), prompt.language)), _answer(prompt, shot))
             for shot in prompt.shots
@@ -50,8 +54,9 @@ def render(prompt: Prompt, context: Context) -> Rendered:
     start = f"\n{prompt.start}" if prompt.start else "\n"
     pieces = [system] if system else []
     pieces += [f"{asked}{start}{answered}" for asked, answered in shots]
-    pieces.append(f"{user}{start}")
-    return Rendered(messages=tuple(messages), text="\n\n".join(pieces), stop=prompt.stop)
+    space = " " if prompt.start and lead and prompt.language == "en" else ""
+    pieces.append(f"{user}{start}{space}{lead}")
+    return Rendered(messages=tuple(messages), text="\n\n".join(pieces), stop=prompt.stop, lead=lead)
 
 
 def _answer(prompt: Prompt, shot: Shot) -> str:

@@ -12,4 +12,4 @@ def tokens_of(tokenizer: Any, rendered: Rendered) -> list[int]:
         return list(tokenizer.encode(rendered.text))
     messages = list(rendered.messages)
     text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return list(tokenizer.encode(text, add_special_tokens=False))
+    return list(tokenizer.encode(text + rendered.lead, add_special_tokens=False))

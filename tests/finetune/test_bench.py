@@ -32,7 +32,7 @@ def test_without_trl_it_measures_itself_and_says_what_to_install(
     figures = bench.bench_learn(tiny.name, quick=True, home=tmp_path, tell=told.append)["learn"]
     assert json.loads(json.dumps(figures)) == figures
     assert "pip install -c constraints.txt '.[bench]'" in figures["trl"]
-    assert (figures["examples"], figures["held_out"], figures["prompt"]) == (12, 6, "comment@1")
+    assert (figures["examples"], figures["held_out"], figures["prompt"]) == (12, 6, "comment@2")
     for stage in ("sft", "dpo"):
         part = figures[stage]
         assert part["ratio"] is part["ratio_full"] is None
@@ -43,8 +43,8 @@ def test_without_trl_it_measures_itself_and_says_what_to_install(
     assert figures["sft"]["ours"]["held_out_loss"] < figures["sft"]["before"]["held_out_loss"]
     assert figures["dpo"]["before"]["held_out_loss"] == pytest.approx(0.6931, abs=1e-3)
     prompts = figures["prompts"]
-    assert prompts["comment@1"]["tokens"] * figures["sft"]["epochs"] == figures["sft"]["tokens"]
-    assert prompts["comment-long@1"]["prompt_tokens"] > 3 * prompts["comment@1"]["prompt_tokens"]
+    assert prompts["comment@2"]["tokens"] * figures["sft"]["epochs"] == figures["sft"]["tokens"]
+    assert prompts["comment-long@1"]["prompt_tokens"] > 3 * prompts["comment@2"]["prompt_tokens"]
     assert len(told) == 4
 
 

@@ -1,8 +1,8 @@
 """One model, teachers who contradict each other: with their voices in the prompt it can tell them apart.
 
-The teachers are those of the simulation, who follow rules, on drawings that were measured. What is held against
-each other is how well one writer expects what each teacher wrote of drawings that it has not seen, when the
-prompts name their voices and when they do not.
+The teachers are those of the simulation, who follow rules, on drawings that were measured. What is held
+against each other is how well one writer expects what each teacher wrote of drawings that it has not seen,
+when the prompts name their voices and when they do not.
 """
 
 import os

@@ -12,10 +12,11 @@ from drafting.bases import Base, BaseError
 from drafting.write import Request, Style, open_writer
 from finetune.adapter import save_adapter
 from finetune.loop import Loss, Pace, Step, batches, optimise, rate_at
-from finetune.model import Example, LearningModel
+from finetune.model import Example, LearningModel, open_model
 from finetune.preference import Pair, preferring, with_reference
 from finetune.sft import imitation
-from prompts import Context, Prompt, render
+from prompts import Context, Prompt, load, render
+from tests.finetune.conftest import PLAIN
 
 TEXTS = ["the cat sits.", "a red mat, and a cat on it.", "blue.", "look at the sea for once, and then go on."]
 Open = Callable[..., LearningModel]
@@ -48,6 +49,19 @@ def test_an_example_is_the_prompt_that_drafting_reads_and_the_answer_it_would_wr
     # A digit and a Chinese character are not in the English alphabet of the tiny base.
     assert model.tokenizer.decode(one.comment[:-1]) == " the cat,   times."
     assert one.comment[-1] == model.tokenizer.eos_token_id
+
+
+def test_in_a_chat_the_voice_is_the_last_that_is_read_before_the_answer(tiny: Base, tmp_path: Path) -> None:
+    told = load(PLAIN.replace("stop:", 'lead: "{% if voice %}{{ voice }},{% endif %}"\nstop:'))
+    model = open_model(tiny, tmp_path, told, rank=4)
+    model.tokenizer.chat_template = "{% for one in messages %}{{ one.content }}{% endfor %}; "
+    one = model.example(Context(facts={}, theme="a cat", voice="kx"), "the cat.")
+    assert model.tokenizer.decode(one.prompt) == "a cat, kx; kx,"
+    assert model.tokenizer.decode(one.comment[:-1]) == " the cat."
+    # Without a voice the answer stands on a line of its own.
+    plain = model.example(Context(facts={}, theme="a cat"), "the cat.")
+    assert model.tokenizer.decode(plain.prompt) == "a cat, ; "
+    assert model.tokenizer.decode(plain.comment[:-1]) == "the cat."
 
 
 @pytest.fixture

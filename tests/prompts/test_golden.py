@@ -20,6 +20,8 @@ def _page(prompt: Prompt) -> str:
         rendered = render(prompt, context)
         parts.append(f"######## {title}: messages")
         parts += [f"#### {message['role']}\n{message['content']}" for message in rendered.messages]
+        if rendered.lead:
+            parts.append(f"#### the assistant is made to begin with\n{rendered.lead}")
         parts.append(f"######## {title}: text\n{rendered.text}")
         parts.append(f"######## {title}: stop {list(rendered.stop)!r}")
     return "\n".join(parts) + "\n"

@@ -12,7 +12,7 @@ from tests.factories import (
 )
 from tests.functional.room import DRAFTS, Room, english
 from tests.functional.site import Site
-from webapp.desk.tables import Comment, Feedback, Instruction, Revision, Rewrite
+from webapp.desk.tables import Comment, Draft, Feedback, Instruction, Revision, Rewrite
 from webapp.lessons.tables import Drawing, DrawingState
 
 pytestmark = pytest.mark.browser
@@ -283,6 +283,50 @@ def test_it_fits_every_screen(
     assert drawing
     assert slip
     assert drawing["width"] * drawing["height"] > slip["width"] * slip["height"]
+
+
+# Of the usual length, 42 to 45 words.
+USUAL = (
+    "{student}, the orange of your cat glows against the purple mat, and it makes me feel how warm and "
+    "sleepy that corner must be. Your bold outlines hold every shape in its place. What could you put on the "
+    "quiet side of the sheet next time?",
+    "What a calm cat, {student}! It sits right in the middle and we look at it first. The purple mat under "
+    "it answers the orange, and you filled the sheet right up to its edges. Try a thinner line for the "
+    "whiskers next time, and look how they change.",
+    "{student}, your lines are bold and sure, and they curve round the cat as if you were stroking it. I "
+    "like how the orange carries the picture while the purple stays underneath. Next time you could show us "
+    "what your cat is looking at.",
+    "I see at once where it is cosy in your picture, {student}: on the mat. The big orange shape stands out "
+    "strongly from what is around it, and nothing is left empty. Where would a small dark place help us to "
+    "see the light better?",
+)
+
+
+def test_four_drafts_of_the_usual_length_lie_beside_the_drawing(
+    site: Site, room: Room, desk: Callable[..., Page]
+) -> None:
+    drawing = room.lesson()[1]
+
+    def lengthen(session: Session) -> None:
+        for draft in session.exec(select(Draft).where(Draft.drawing_id == drawing)).all():
+            draft.text = USUAL[draft.shown]
+
+    site.do(lengthen)
+    page = desk(room, drawing, viewport={"width": 1440, "height": 900})
+    slips = page.locator(".slip__text")
+    expect(slips).to_have_count(4)
+    for number in range(4):
+        expect(slips.nth(number)).to_be_in_viewport(ratio=1)
+    page.keyboard.press("2")
+    expect(page.locator("#text")).to_have_value(USUAL[1].replace("{student}", "Noah"))
+    expect(page.locator("#remarks li")).to_have_count(1)  # this cat is grey; its letter is the taller for it
+    for number in range(3):
+        expect(slips.nth(number)).to_be_in_viewport(ratio=1)
+    drawn = page.locator(".mount").bounding_box()
+    panel = page.locator(".drafts").bounding_box()
+    assert drawn
+    assert panel
+    assert drawn["width"] * drawn["height"] > panel["width"] * panel["height"]
 
 
 def comment_text(site: Site, drawing: str) -> str:

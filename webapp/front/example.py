@@ -25,9 +25,12 @@ class Stroke(NamedTuple):
 
 
 class Example(NamedTuple):
-    """The comment as a page shows it: the draft, the teacher's pen over it, and what remains."""
+    """The comment as a page shows it: the draft, the teacher's pen over it, and what remains. ``model`` wrote
+    the draft.
+    """
 
     student: str
+    model: str
     draft: str
     strokes: list[Stroke]
     final: str
@@ -36,9 +39,8 @@ class Example(NamedTuple):
 def example(language: Language) -> Example:
     """The example in this language."""
     told = _plan()[language]
-    return Example(
-        told["student"], told["draft"], list(_pen(told["draft"], told["final"], language)), told["final"]
-    )
+    strokes = list(_pen(told["draft"], told["final"], language))
+    return Example(told["student"], told["model"], told["draft"], strokes, told["final"])
 
 
 def photo(folder: Path, language: Language) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from drafting.bases import default_base, open_adapter, starter
 from tests.conftest import Client
 from tests.factories import MembershipFactory, UserFactory
 from webapp.accounts.tables import Language
@@ -71,6 +72,14 @@ def test_the_pen_leads_from_the_draft_to_the_final_text(language: example.Langua
     written = [s.text for s in shown.strokes if s.kind != "struck"]
     assert (joint.join(kept), joint.join(written)) == (shown.draft, shown.final)
     assert {"struck", "added"} <= {s.kind for s in shown.strokes}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_draft_shown_is_the_shipped_starters(language: example.Language) -> None:
+    shipped = starter(language)
+    assert shipped is not None
+    adapter = open_adapter(shipped)
+    assert example.example(language).model == f"{default_base(language)}+{adapter.id}, {adapter.prompt}"
 
 
 def test_the_photo_is_drawn_once(tmp_path: Path) -> None:

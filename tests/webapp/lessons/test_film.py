@@ -103,7 +103,7 @@ def test_a_class_that_waits_says_for_whom(teacher: Client, session: Session, roo
             finished_at=NOW + timedelta(seconds=end),
         )
     pages = [f"/desk/lesson/{room.lesson.id}/progress", f"/lessons/{room.lesson.id}/photos/progress"]
-    said = "Waiting while another class is drafted: 3 drawings before yours · about 60 s"
+    said = "Waiting for another class: 3 drawings · about 60 s"
     assert [said in teacher.get(page).json["count"] for page in pages] == [True, True]
     room.teacher.language = Language.CHINESE
     assert "正在等其他班写草稿：前面还有 3 幅画 · 约 60 秒" in teacher.get(pages[0]).json["count"]

@@ -1,0 +1,72 @@
+"""What the gate lets through, and with which reasons it refuses."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from finetune.exam import Case, Examined, summary
+from finetune.gate import judge
+
+
+def examined(costs: Sequence[float], *, wrong: Sequence[float] = ()) -> Examined:
+    """Cases of five drawings a lesson, two lessons a teacher; ``wrong`` are the first cases' shares."""
+    cases = [
+        Case(
+            id=f"c{number}",
+            lesson=f"l{number // 5}",
+            teacher=f"t{number // 10}",
+            edit_cost=cost,
+            edit_cost_best=cost,
+            facts_wrong=wrong[number] if number < len(wrong) else 0.0,
+            misfit=0.0,
+            repeated=False,
+            best="a comment",
+        )
+        for number, cost in enumerate(costs)
+    ]
+    return Examined(tuple(cases), summary(cases))
+
+
+BEFORE = examined([0.9 + 0.01 * (number % 5) for number in range(40)])
+AFTER = [0.5 + 0.02 * (number % 7) for number in range(40)]
+
+
+def test_less_to_edit_on_every_lesson_is_promoted() -> None:
+    judged = judge(examined(AFTER), BEFORE)
+    assert judged.promoted
+    assert judged.reasons == ()
+    assert 0.3 < judged.gained["low"] < judged.gained["mean"] < judged.gained["high"] < 0.45
+
+
+def test_a_gain_that_one_lesson_made_is_not_clear_of_chance() -> None:
+    one = [
+        0.1 if number < 5 else cost for number, cost in enumerate([case.edit_cost for case in BEFORE.cases])
+    ]
+    judged = judge(examined(one), BEFORE)
+    assert not judged.promoted
+    assert "not clear of zero" in judged.reasons[0]
+
+
+def test_a_teacher_who_pays_for_the_others_gain_is_named() -> None:
+    costs = [1.2 if number >= 30 else cost for number, cost in enumerate(AFTER)]
+    assert [reason for reason in judge(examined(costs), BEFORE).reasons if "t3" in reason]
+
+
+def test_one_wrong_draft_may_be_chance_and_one_in_every_lesson_is_not() -> None:
+    assert judge(examined(AFTER, wrong=[0.25, 0.25]), BEFORE).promoted
+    everywhere = [0.25 if number % 5 == 0 else 0.0 for number in range(40)]
+    assert any("facts_wrong" in reason for reason in judge(examined(AFTER, wrong=everywhere), BEFORE).reasons)
+
+
+def test_many_wrong_drafts_are_refused_wherever_they_stand() -> None:
+    judged = judge(examined(AFTER, wrong=[1.0, 1.0, 1.0]), BEFORE)
+    assert any("facts_wrong rose from 0.000 to 0.075" in reason for reason in judged.reasons)
+
+
+def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
+    golden = examined([case.edit_cost + 0.05 for case in BEFORE.cases])
+    judged = judge(examined(AFTER), BEFORE, guards={"golden": (golden, BEFORE)})
+    assert judged.reasons == ("On the golden cases edit cost rose by 0.050.",)
+
+
+def test_without_cases_nothing_is_promoted() -> None:
+    assert not judge(replace(BEFORE, cases=()), replace(BEFORE, cases=())).promoted

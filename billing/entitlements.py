@@ -1,8 +1,8 @@
 """What a studio may do: one pure function of what is stored and the time.
 
 Of everything that is paid for or given at a moment the largest counts: a subscription, a prepaid pass, the
-trial; with none of them, Free. A subscription whose payment failed keeps access for the grace period; after it
-the studio can read everything and draft nothing until it pays or cancels.
+trial; with none of them, Free. A subscription whose payment failed keeps access for the grace period; after
+it the studio can read everything and draft nothing until it pays or cancels.
 """
 
 import enum
@@ -45,8 +45,8 @@ class Entitlement:
     """What a studio may do at one moment.
 
     ``granted`` comments in ``month``. ``ends_at``: when it stops by itself, None while it renews.
-    ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and who or
-    what caused that.
+    ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
+    who or what caused that.
     """
 
     plan: str
@@ -155,8 +155,8 @@ def _subscription(subscription: Subscription, now: datetime, sold: Catalogue) ->
         seats=subscription.seats,
         source=Source.SUBSCRIPTION,
         source_id=subscription.id,
-        # From its first day on, not from the period's: changing between monthly and yearly moves the period, and
-        # must not begin another month's comments.
+        # From its first day on, not from the period's: changing between monthly and yearly moves the period,
+        # and must not begin another month's comments.
         month=month_from(subscription.began_at, now),
         granted=plan.comments * subscription.seats,
         by=subscription.by,

@@ -1,10 +1,10 @@
 """The quota ledger: one comment for each drawing, taken when it is first drafted.
 
-A drawing's unit is *reserved* with its first drafting, in the quota month of that moment or else from a pack, and
-*committed* there with its first acceptance, however late. It is *released* only when no draft ever came of it. Each
-step is a guarded UPDATE whose outcome is its own proof, so it may be done twice, by two, or be cut off anywhere:
-nothing is overspent, charged twice or lost. Units are always locked before allowances, and in order, so two
-classes never wait for one another.
+A drawing's unit is *reserved* with its first drafting, in the quota month of that moment or else from a pack,
+and *committed* there with its first acceptance, however late. It is *released* only when no draft ever came
+of it. Each step is a guarded UPDATE whose outcome is its own proof, so it may be done twice, by two, or be
+cut off anywhere: nothing is overspent, charged twice or lost. Units are always locked before allowances, and
+in order, so two classes never wait for one another.
 
 Every function belongs into the transaction of what it is for (the job that drafts, the acceptance).
 """

@@ -1,8 +1,8 @@
 """Billing's tables, with a metadata of their own and no foreign key out of it: they outlive the studio.
 
 Times are UTC; money is an integer in the currency's minor unit, with the currency. ``by`` says who or what
-caused a row or a change: ``user:5``, ``event:evt_1``, ``system``. What Stripe knows better is projected from it
-(``projection``) and never changed anywhere else.
+caused a row or a change: ``user:5``, ``event:evt_1``, ``system``. What Stripe knows better is projected from
+it (``projection``) and never changed anywhere else.
 """
 
 import enum
@@ -48,8 +48,8 @@ def _enum(cls: type[enum.StrEnum]) -> Any:
 
 
 class Customer(Row, table=True):
-    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``; ``version`` counts the
-    holders, and is the fencing token: one that lost its lease holds an old number.
+    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``; ``version`` counts
+    the holders, and is the fencing token: one that lost its lease holds an old number.
     """
 
     __tablename__ = "billing_customer"
@@ -100,7 +100,7 @@ class Subscription(Row, table=True):
 
 
 class PurchaseKind(enum.StrEnum):
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a prepaid pass, not a password
     PACK = "pack"
 
 
@@ -174,7 +174,7 @@ class EventState(enum.StrEnum):
 
 
 class Event(Row, table=True):
-    """A webhook's event: that it came, and what became of it. Its content is fetched anew, so none is kept."""
+    """A webhook's event: that it came, and what became of it. Its content is fetched anew."""
 
     __tablename__ = "billing_event"
     __table_args__ = (sa.Index("ix_billing_event_state", "state", "received_at"),)
@@ -193,8 +193,8 @@ class Event(Row, table=True):
 class Allowance(Row, table=True):
     """Comments that a studio may use: those of one quota month of its plan, or those of a pack.
 
-    ``source`` is what grants it (``free``, ``trial``, a subscription's, pass's or pack's id) and ``number`` the
-    month within that. The database itself refuses more than is granted.
+    ``source`` is what grants it (``free``, ``trial``, a subscription's, pass's or pack's id) and ``number``
+    the month within that. The database itself refuses more than is granted.
     """
 
     __tablename__ = "billing_allowance"
@@ -274,8 +274,8 @@ def note(
 
 
 def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert those rows whose key is not there yet; how many they were. Of two who insert the same at the same
-    moment, one waits for the other.
+    """Insert those rows whose key is not there yet; how many they were. Of two who insert the same at the
+    same moment, one waits for the other.
     """
     if not rows:
         return 0

@@ -1,8 +1,8 @@
 """How prepaid passes lie in time: one after another, and only while nothing as good is paid for otherwise.
 
-A pass begins when it is paid, or when what is left of others like it has run out. A larger pass bought meanwhile
-runs at once, and the rest of the smaller one follows it. While a trial or a subscription covers the same, a pass
-waits. All follows from what was paid when, so it is the same in whatever order it became known.
+A pass begins when it is paid, or when what is left of others like it has run out. A larger pass bought
+meanwhile runs at once, and the rest of the smaller one follows it. While a trial or a subscription covers the
+same, a pass waits. All follows from what was paid when, so it is the same in whatever order it became known.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
-"""Alembic's environment: all tables, billing's own metadata included, on the connection handed in or else on the
-database of the settings.
+"""Alembic's environment: all tables, billing's own metadata included, on the connection handed in or else on
+the database of the settings.
 """
 
 from typing import Any, Literal

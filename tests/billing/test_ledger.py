@@ -138,9 +138,10 @@ def test_another_studio_has_its_own(books: Session) -> None:
 
 
 def test_the_database_itself_refuses_more_than_is_granted(engine: sa.Engine) -> None:
-    with Session(engine) as session, pytest.raises(sa.exc.IntegrityError):
+    with Session(engine) as session:
         session.add(Allowance(studio_id="s", source="x", begins_at=NOW, granted=1, used=1, reserved=1))
-        session.commit()
+        with pytest.raises(sa.exc.IntegrityError):
+            session.commit()
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -25,7 +25,7 @@ NOW = at(3, 10)
 AT_ONCE = 8
 
 
-class _Crash(Exception):
+class _CrashError(Exception):
     """Power is cut: whatever was not committed is gone."""
 
 
@@ -117,10 +117,10 @@ def test_everything_at_once_with_crashes(engine: sa.Engine, seed: int) -> None:
                     with Session(engine) as session:
                         _step(session, step, some, rng, turn)
                         if rng.random() < 0.25:
-                            raise _Crash
+                            raise _CrashError
                         session.commit()
                     break
-                except _Crash:
+                except _CrashError:
                     continue
 
     together(work)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import pairwise
 
 from billing.months import add_months
 from billing.plans import Rank
@@ -60,7 +61,9 @@ def test_being_held_up_moves_the_quota_months_and_begins_none_anew() -> None:
 
 
 def test_no_time_is_lost_and_none_is_given_twice() -> None:
-    """At any moment at most one pass runs, and each runs for exactly what was paid, in any order of arrival."""
+    """At any moment at most one pass runs, and each runs for exactly what was paid, in any order of
+    arrival.
+    """
     rng = random.Random(11)
     for _ in range(200):
         passes = [
@@ -76,7 +79,7 @@ def test_no_time_is_lost_and_none_is_given_twice() -> None:
         covers = [Cover(rng.choice((TEACHER, STUDIO)), begins, begins + timedelta(days=rng.randrange(1, 90)))]
         laid = lay_out(passes, covers)
         assert laid == lay_out(rng.sample(passes, len(passes)), covers)
-        assert all(one.ends <= two.begins for one, two in zip(laid, laid[1:], strict=False))
+        assert all(one.ends <= two.begins for one, two in pairwise(laid))
         for paid in passes:
             mine = [s for s in laid if s.id == paid.id]
             assert min(s.begins for s in mine) >= paid.at

@@ -2,11 +2,11 @@
 
 import sqlalchemy as sa
 from alembic import command
-import billing.tables
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
+import billing.tables
 import webapp.app  # noqa: F401 - all tables
 from webapp.platform.db import open_engine
 from webapp.platform.migrate import _config, is_current, migrate

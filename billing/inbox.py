@@ -37,13 +37,13 @@ def process(
     try:
         studio_id = _studio_of(transactions, gateway, event)
         if studio_id is None:
-            log.info("foreign_event", event=event_id, type=event.type)
+            log.info("foreign_event", id=event_id, type=event.type)
             with transactions() as session:
                 settle(session, now, [event_id], EventState.FOREIGN)
             return
         refresh(transactions, gateway, now, studio_id, sold, by=f"event:{event_id}", patience=0)
     except GatewayError as error:
-        log.warning("event_troubled", event=event_id, error=error.code)
+        log.warning("event_troubled", id=event_id, error=error.code)
         with transactions() as session:
             _note_failure(session, event_id, error)
 

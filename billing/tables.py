@@ -281,8 +281,9 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
         return 0
     postgres = session.get_bind().dialect.name == "postgresql"
     dialect = postgresql.insert if postgres else sqlite.insert
-    made = session.exec(dialect(table).values(list(rows)).on_conflict_do_nothing())
-    return int(made.rowcount)
+    key = sa.inspect(table).primary_key[0]
+    made = session.scalars(dialect(table).values(list(rows)).on_conflict_do_nothing().returning(key))
+    return len(made.all())
 
 
 def _plain(values: Mapping[str, Any] | None) -> dict[str, Any]:

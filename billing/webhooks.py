@@ -90,5 +90,5 @@ def keep(session: Session, now: datetime, event: Data) -> bool:
 
 
 def _seen(outcome: Outcome, event: Data) -> tuple[Outcome, str]:
-    log.info("webhook", outcome=outcome.value, type=event.get("type", "")[:80], event=event.get("id", ""))
+    log.info("webhook", outcome=outcome.value, type=event.get("type", "")[:80], id=event.get("id", ""))
     return outcome, event.get("id", "")

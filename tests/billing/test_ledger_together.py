@@ -5,10 +5,9 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,37 +16,16 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from billing import ledger
-from billing.tables import Allowance, UnitState
+from billing.tables import Allowance, History, UnitState
 from tests.billing.books import check, states
 from tests.billing.rows import at, free
+from tests.billing.together import together
 
 NOW = at(3, 10)
-AT_ONCE = 8
 
 
 class _CrashError(Exception):
     """Power is cut: whatever was not committed is gone."""
-
-
-def together(work: Callable[[int], None]) -> None:
-    """Do it in eight threads at once; what one of them raises is raised here."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(AT_ONCE)
-
-    def one(number: int) -> None:
-        start.wait()
-        try:
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def test_the_last_comments_go_to_exactly_so_many(engine: sa.Engine) -> None:
@@ -67,6 +45,7 @@ def test_the_last_comments_go_to_exactly_so_many(engine: sa.Engine) -> None:
     with Session(engine) as session:
         check(session)
         assert session.exec(select(Allowance.reserved)).one() == 20
+        assert session.exec(select(History.what)).all() == ["quota.granted"]
 
 
 def test_eight_clicks_on_one_class_reserve_it_once(engine: sa.Engine) -> None:
@@ -150,6 +129,7 @@ import random, sys
 from sqlmodel import Session
 from billing import ledger
 from tests.billing.rows import at, free
+from tests.billing.together import together
 from webapp.platform.db import open_engine
 from webapp.platform.settings import Settings
 url, number = sys.argv[1], int(sys.argv[2])

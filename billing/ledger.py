@@ -88,11 +88,13 @@ def drafted(session: Session, now: datetime, drawing_id: str) -> None:
 
 
 def commit(session: Session, now: datetime, drawing_id: str) -> bool:
-    """The drawing's comment is accepted. False when that was so already, or it never needed one."""
+    """The drawing's comment is accepted. False when that was so already, or nothing was drafted for it: then
+    it is the teacher's own, and costs nothing unless a draft comes yet.
+    """
     return _leave(
         session,
         drawing_id,
-        sa.true(),
+        col(Unit.drafted_at).is_not(None),
         {"state": UnitState.COMMITTED, "committed_at": now},
         {"reserved": Allowance.reserved - 1, "used": Allowance.used + 1},
     )

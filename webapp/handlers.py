@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from webapp import chores, demo
 from webapp.lessons import measuring, writing
+from webapp.money import work
 from webapp.platform.worker import GivenUp, Handler
 from webapp.school import nights
 
@@ -17,6 +18,9 @@ HANDLERS: Mapping[str, Handler] = {
     "prepare": chores.prepare,
     "daily": chores.daily,
     "night": nights.night,
+    "stripe": work.look,
+    "reconcile": work.compare,
+    "letters": work.write_letters,
     "demo": demo.draw_one,
 }
 

@@ -59,11 +59,22 @@ def test_own_words_for_a_drawing_that_was_never_drafted_use_nothing(books: Sessi
     assert ledger.balance(books, "studio", free(NOW)).left == 20
 
 
+def test_own_words_while_the_drafts_are_being_written_wait_for_them(books: Session) -> None:
+    reserve(books, names(2))
+    assert not ledger.commit(books, NOW, names(2)[0])
+    ledger.drafted(books, NOW, names(2)[0])
+    assert ledger.commit(books, NOW, names(2)[0])
+    assert not ledger.commit(books, NOW, names(2)[1])
+    assert ledger.release(books, names(2)[1])  # they failed
+    assert ledger.balance(books, "studio", free(NOW)).used == 1
+
+
 def test_only_what_came_to_no_draft_is_given_back(books: Session) -> None:
     one, two, three = names(3)
     reserve(books, [one, two, three])
-    ledger.drafted(books, NOW, one)
-    ledger.commit(books, NOW, two)
+    for drawing in (one, two):
+        ledger.drafted(books, NOW, drawing)
+    assert ledger.commit(books, NOW, two)
     assert [ledger.release(books, drawing) for drawing in (one, two, three)] == [False, False, True]
     assert not ledger.release(books, three)
     assert ledger.balance(books, "studio", free(NOW)).left == 18
@@ -169,7 +180,7 @@ def test_any_order_of_steps_keeps_the_books(books: Session, seed: int) -> None:
             has_draft.add(drawing)
         elif step == "commit":
             done = ledger.commit(books, now, drawing)
-            assert done == (model.get(drawing) is UnitState.RESERVED)
+            assert done == (model.get(drawing) is UnitState.RESERVED and drawing in has_draft)
             if done:
                 model[drawing] = UnitState.COMMITTED
         elif step == "release":

@@ -67,6 +67,7 @@ def test_eight_clicks_on_one_class_reserve_it_once(engine: sa.Engine) -> None:
 def test_eight_acceptances_commit_once(engine: sa.Engine) -> None:
     with Session(engine) as session:
         ledger.reserve(session, NOW, "studio", ["d"], free(NOW), by="user:1")
+        ledger.drafted(session, NOW, "d")
         session.commit()
     outcomes: list[bool] = []
 
@@ -144,6 +145,7 @@ while True:
     if got.covered:
         print("covered", drawing, flush=True)
         with Session(engine) as session:
+            ledger.drafted(session, now, drawing)
             if ledger.commit(session, now, drawing):
                 session.commit()
                 print("committed", drawing, flush=True)

@@ -20,6 +20,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("serving:migrate", "Bring the database up to date."),
     "nightly": ("school:nightly", "Let the models learn now from what teachers accepted."),
     "put-back": ("school:put_back", "Let the version before the one that serves serve again."),
+    "sync-plans": ("money:sync_plans", "Make Stripe sell what the catalogue says."),
+    "reconcile": ("money:reconcile", "Compare with Stripe, mend what is safe, list the rest."),
     "doctor": ("doctor:doctor", "Check everything and say what to mend."),
     "backup": ("archive:backup", "Copy everything into one file."),
     "restore": ("archive:restore", "Put a backup back."),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from flask_babel import format_currency, format_date, get_locale
+from flask_babel import format_currency, format_date, get_locale, pgettext
 from flask_babel import gettext as _
 
 from billing.entitlements import Source
@@ -32,7 +32,11 @@ def price(amount: int, currency: str) -> str:
 
 def plan_name(code: str) -> str:
     """A plan by the name that it is sold under."""
-    names = {"free": _("Free"), "teacher": _("Teacher"), "studio": _("Studio")}
+    names = {
+        "free": pgettext("plan", "Free"),
+        "teacher": pgettext("plan", "Teacher"),
+        "studio": pgettext("plan", "Studio"),
+    }
     return str(names.get(code, code))
 
 

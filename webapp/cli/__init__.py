@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "web": ("serving:web", "Serve the pages."),
     "worker": ("serving:worker", "Do the jobs of one queue."),
     "beat": ("serving:beat", "Ask every minute what is due."),
+    "sandbox": ("serving:sandbox", "Serve a payment service in Stripe's shape, for demos and tests."),
     "migrate": ("serving:migrate", "Bring the database up to date."),
     "nightly": ("school:nightly", "Let the models learn now from what teachers accepted."),
     "put-back": ("school:put_back", "Let the version before the one that serves serve again."),

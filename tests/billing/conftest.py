@@ -15,6 +15,9 @@ import sqlalchemy as sa
 import stripe
 from sqlmodel import Session
 
+from billing.gateway import Gateway
+from billing.sync import sync_plans
+from tests.billing.shop import SOLD, Shop
 from webapp.platform.db import open_engine
 from webapp.platform.settings import Settings
 
@@ -93,4 +96,16 @@ def books(settings: Settings) -> Iterator[Session]:
     engine = open_engine(settings)
     with Session(engine) as session:
         yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def shop(
+    settings: Settings, sandbox_url: str, stripe_key: str, control: Callable[..., Any]
+) -> Iterator[Shop]:
+    """A studio's dealings with the sandbox, where the plans are on sale; on SQLite."""
+    engine = open_engine(settings)
+    gateway = Gateway(stripe_key, [], sandbox_url)
+    sync_plans(gateway, SOLD)
+    yield Shop(engine, gateway, control)
     engine.dispose()

@@ -16,6 +16,8 @@ from billing.gateway import KNOWN, Data, Gateway, GatewayError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
 
+PREPAID_WAYS = ("card", "alipay", "wechat_pay")
+
 
 class AlreadySubscribedError(Exception):
     """The studio has a subscription: it is changed, not bought again."""
@@ -147,9 +149,9 @@ def _params(studio_id: str, customer_id: str, price_id: str, order: Order) -> di
         told |= {"plan": item.code, "months": str(MONTHS[item.interval])}
     else:
         told |= {"comments": str(int(item.code) * order.seats)}
-    # Which ways of paying are offered is set at Stripe: cards, WeChat Pay, Alipay.
     return params | {
         "mode": "payment",
+        "allowed_payment_method_types": list(PREPAID_WAYS),
         "payment_method_options": {"wechat_pay": {"client": "web"}},
         "payment_intent_data": {"metadata": {"app": KNOWN, "studio_id": studio_id}},
         "invoice_creation": {"enabled": True},

@@ -1,5 +1,6 @@
-"""A sandbox of its own for the tests, as a process, clients that reach it as they would reach Stripe, and sessions
-of billing's own on both databases."""
+"""A sandbox of its own for the tests, as a process, clients that reach it as they would reach Stripe, and
+sessions of billing's own on both databases.
+"""
 
 import os
 import secrets
@@ -24,7 +25,9 @@ from webapp.platform.settings import Settings
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running ``vermilion sandbox``. Tests share it; each has a key, and so an account, of its own."""
+    """The address of a running ``vermilion sandbox``. Tests share it; each has a key, and so an account, of
+    its own.
+    """
     home = tmp_path_factory.mktemp("sandbox")
     command = [sys.executable, "-m", "webapp.cli", "sandbox", "--port", "0"]
     environment = {**os.environ, "VERMILION_HOME": str(home)}

@@ -1,4 +1,6 @@
-"""A shop at the sandbox: our own gateway and functions over HTTP, the buyer's side through the sandbox's controls."""
+"""A shop at the sandbox: our own gateway and functions over HTTP, the buyer's side through the sandbox's
+controls.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

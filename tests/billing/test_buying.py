@@ -1,4 +1,6 @@
-"""Buying, changing, failing and recovering at the sandbox, through our own functions and Stripe's own client."""
+"""Buying, changing, failing and recovering at the sandbox, through our own functions and Stripe's own
+client.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -72,7 +74,7 @@ def test_two_owners_with_two_tabs_each_end_with_one_subscription(shop: Shop) -> 
         if shop.gateway.session(session_id)["status"] == "open":
             shop.pay(session_id)
     shop.refresh()
-    assert len([s for s in shop.gateway.subscriptions(shop.stripe_id())]) == 1
+    assert len(shop.gateway.subscriptions(shop.stripe_id())) == 1
     assert len(list(shop.gateway.customers())) == 1
 
 

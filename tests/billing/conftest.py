@@ -58,13 +58,12 @@ def client(sandbox_url: str, stripe_key: str) -> stripe.StripeClient:
     return client_for(sandbox_url, stripe_key)
 
 
-@pytest.fixture
-def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
+def control_for(url: str, key: str) -> Callable[..., Any]:
     """``control("clock", advance=3600)`` posts to ``/_sandbox/clock``; without fields it gets."""
 
     def call(path: str, **fields: Any) -> Any:
-        headers = {"Authorization": f"Bearer {stripe_key}"}
-        address = f"{sandbox_url}/_sandbox/{path}"
+        headers = {"Authorization": f"Bearer {key}"}
+        address = f"{url}/_sandbox/{path}"
         answer = (
             httpx.post(address, json=fields, headers=headers)
             if fields
@@ -74,6 +73,12 @@ def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
         return answer.json()
 
     return call
+
+
+@pytest.fixture
+def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
+    """The sandbox's controls, for the account of ``stripe_key``."""
+    return control_for(sandbox_url, stripe_key)
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:

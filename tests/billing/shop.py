@@ -16,7 +16,7 @@ from billing.entitlements import Entitlement
 from billing.gateway import Data, Gateway
 from billing.plans import catalogue
 from billing.projection import Change
-from billing.tables import Subscription
+from billing.tables import Customer, Subscription
 
 SOLD = catalogue()
 STUDIO = "studio"
@@ -25,8 +25,11 @@ STUDIO = "studio"
 class Shop:
     """One studio's dealings. ``control`` is the sandbox's (see ``conftest``)."""
 
-    def __init__(self, engine: sa.Engine, gateway: Gateway, control: Callable[..., Any]) -> None:
+    def __init__(
+        self, engine: sa.Engine, gateway: Gateway, control: Callable[..., Any], studio_id: str = STUDIO
+    ) -> None:
         self.engine, self.gateway, self.control = engine, gateway, control
+        self.studio_id = studio_id
 
     @contextmanager
     def transactions(self) -> Iterator[Session]:
@@ -55,7 +58,7 @@ class Shop:
     def start(self, key: str, seats: int = 1, by: str = "user:1") -> str:
         """Begin to buy; the Checkout session's id."""
         url = buying.start(
-            self.transactions, self.gateway, self.now(), STUDIO, self.order(key, seats, by), SOLD
+            self.transactions, self.gateway, self.now(), self.studio_id, self.order(key, seats, by), SOLD
         )
         customer = self.stripe_id()
         (session,) = [s for s in self.gateway.sessions(customer, status="open") if s["url"] == url]
@@ -75,22 +78,20 @@ class Shop:
         self.refresh()
 
     def refresh(self, by: str = "return:cs") -> list[Change]:
-        return refreshing.refresh(self.transactions, self.gateway, self.now(), STUDIO, SOLD, by=by)
+        return refreshing.refresh(self.transactions, self.gateway, self.now(), self.studio_id, SOLD, by=by)
 
     def stripe_id(self) -> str:
-        from billing.tables import Customer
-
         with self.transactions() as session:
-            return str(session.get_one(Customer, STUDIO).stripe_id)
+            return str(session.get_one(Customer, self.studio_id).stripe_id)
 
     def entitled(self, at: datetime | None = None) -> Entitlement:
         with self.transactions() as session:
-            return entitlements.entitle(entitlements.load(session, STUDIO), at or self.now(), SOLD)
+            return entitlements.entitle(entitlements.load(session, self.studio_id), at or self.now(), SOLD)
 
     def subscription(self) -> Subscription:
         """The one live subscription."""
         with self.transactions() as session:
-            (row,) = entitlements.live(entitlements.load(session, STUDIO))
+            (row,) = entitlements.live(entitlements.load(session, self.studio_id))
             return row
 
     def hear(self, payload: bytes, signature: str) -> webhooks.Outcome:

@@ -11,9 +11,9 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World, fresh_id, includes, metadata, page, wanted
 
 SESSION = (
-    "allow_promotion_codes automatic_tax billing_address_collection cancel_url client_reference_id currency customer "
+    "allow_promotion_codes allowed_payment_method_types automatic_tax billing_address_collection cancel_url client_reference_id currency customer "
     "customer_creation customer_email customer_update discounts expires_at invoice_creation line_items locale metadata "
-    "mode payment_intent_data payment_method_collection payment_method_options payment_method_types "
+    "mode payment_intent_data payment_method_collection payment_method_options "
     "saved_payment_method_options setup_intent_data submit_type subscription_data success_url ui_mode"
 )
 
@@ -41,6 +41,7 @@ def create_session(world: World, params: Params) -> Thing:
             "adaptive_pricing": {"enabled": False},
             "after_expiration": None,
             "allow_promotion_codes": params.get("allow_promotion_codes"),
+            "allowed_payment_method_types": params.get("allowed_payment_method_types"),
             "amount_subtotal": None,
             "amount_total": None,
             "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
@@ -150,16 +151,16 @@ def _expiry(params: Params, now: int) -> int:
 
 
 def _types(params: Params, mode: str) -> list[str]:
-    types = params.get("payment_method_types", ["card"])
+    types = params.get("allowed_payment_method_types", ["card"])
     for number, kind in enumerate(types):
         if kind not in ("card", *WALLETS):
             raise Refusal(
                 f"The sandbox has no {kind}.",
                 code="sandbox_unsupported",
-                param=f"payment_method_types[{number}]",
+                param=f"allowed_payment_method_types[{number}]",
             )
         if kind in WALLETS and mode != "payment":
-            raise Refusal(f"{kind} is for single payments.", param="payment_method_types")
+            raise Refusal(f"{kind} is for single payments.", param="allowed_payment_method_types")
     if "wechat_pay" in types and "wechat_pay" not in params.get("payment_method_options", {}):
         where = "payment_method_options[wechat_pay][client]"
         raise Refusal("WeChat Pay needs to be told the client.", code="parameter_missing", param=where)

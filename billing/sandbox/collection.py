@@ -107,7 +107,8 @@ def _failed(world: World, invoice: Thing, *, asks: bool = False) -> None:
     world.emit("invoice.payment_failed", invoice)
     if asks:
         world.emit("invoice.payment_action_required", invoice)
-    _delinquent(world, invoice["customer"], invoice)
+    if not first:
+        _delinquent(world, invoice["customer"], invoice)
     if sub:
         invoice_failed(world, sub, invoice, last=done)
 

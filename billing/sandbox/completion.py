@@ -9,7 +9,7 @@ from billing.sandbox.methods import attach, confirm_setup_intent, create_setup, 
 from billing.sandbox.operations import Params
 from billing.sandbox.payments import attempt, new_intent
 from billing.sandbox.store import Thing
-from billing.sandbox.subscriptions import begin
+from billing.sandbox.subscriptions import begin, expire
 from billing.sandbox.world import World
 
 
@@ -152,6 +152,9 @@ def _subscribe(world: World, session: Thing, customer: Thing | None, method: Thi
         "payment_settings": {"save_default_payment_method": "on_subscription"},
     }
     _wake(world, session)
+    earlier = world.things.get(session.get("_subscription") or "")
+    if earlier and earlier["status"] == "incomplete":
+        expire(world, earlier, world.now(earlier))  # an attempt on this page whose payment was not authorised
     sub = begin(world, customer, fields, behavior="default_incomplete")
     sub["_session"] = session["id"]
     invoice = world.things.get(sub["latest_invoice"]) if sub["latest_invoice"] else None

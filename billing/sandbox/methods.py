@@ -188,7 +188,7 @@ def retrieve_customer_method(world: World, params: Params, name: str, method: st
     return own_method(world, name, method, "payment_method")
 
 
-SETUP = "automatic_payment_methods confirm customer description metadata payment_method payment_method_data payment_method_types return_url usage use_stripe_sdk"
+SETUP = "automatic_payment_methods confirm customer description metadata payment_method payment_method_data allowed_payment_method_types return_url usage use_stripe_sdk"
 
 
 @serves("POST /v1/setup_intents", SETUP)
@@ -215,7 +215,7 @@ def create_setup(world: World, params: Params) -> Thing:
             "next_action": None,
             "payment_method": method and method["id"],
             "payment_method_options": {},
-            "payment_method_types": params.get("payment_method_types", ["card"]),
+            "payment_method_types": params.get("allowed_payment_method_types", ["card"]),
             "status": "requires_confirmation" if method else "requires_payment_method",
             "usage": params.get("usage", "off_session"),
         },
@@ -279,10 +279,22 @@ def finish_setup(world: World, setup: Thing) -> None:
         attach(world, method["id"], world.own(setup["customer"]), "payment_method")
     setup |= {"status": "succeeded", "next_action": None, "last_setup_error": None}
     world.emit("setup_intent.succeeded", setup)
+    if setup.get("_portal"):
+        use_everywhere(world, world.own(setup["customer"]), method["id"])
     if setup.get("_session"):
         from billing.sandbox.completion import setup_went
 
         setup_went(world, world.own(setup["_session"]), setup)
+
+
+def use_everywhere(world: World, customer: Thing, name: str) -> None:
+    """A card that was given in the portal is the customer's default, and that of each live subscription."""
+    with world.changing(customer, "customer.updated"):
+        customer["invoice_settings"]["default_payment_method"] = name
+    for sub in world.find("subscription", customer=customer["id"]):
+        if sub["status"] not in ("canceled", "incomplete_expired") and sub["default_payment_method"]:
+            with world.changing(sub, "customer.subscription.updated"):
+                sub["default_payment_method"] = name
 
 
 def fail_setup(world: World, setup: Thing) -> None:

@@ -10,7 +10,7 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World, metadata, page, wanted
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
-COMMON = "customer description metadata payment_method payment_method_data payment_method_types receipt_email setup_future_usage "
+COMMON = "customer description metadata payment_method payment_method_data allowed_payment_method_types receipt_email setup_future_usage "
 CONFIRM = "error_on_requires_action off_session payment_method_options return_url use_stripe_sdk "
 
 
@@ -22,7 +22,7 @@ def create_intent(world: World, params: Params) -> Thing:
     """A payment that is to be made, and perhaps the attempt to make it."""
     if "customer" in params:
         world.get("customer", params["customer"], "customer")
-    types = params.get("payment_method_types") or (
+    types = params.get("allowed_payment_method_types") or (
         list(TYPES) if "automatic_payment_methods" in params else ["card"]
     )
     intent = new_intent(
@@ -86,9 +86,11 @@ def update_intent(world: World, params: Params, name: str) -> Thing:
     intent = world.get("payment_intent", name)
     if params.keys() - {"metadata", "description", "expand"}:
         _expect(intent, OPEN[:3])
-    for field in ("amount", "currency", "description", "receipt_email", "payment_method_types"):
+    for field in ("amount", "currency", "description", "receipt_email"):
         if field in params:
             intent[field] = params[field]
+    if "allowed_payment_method_types" in params:
+        intent["payment_method_types"] = params["allowed_payment_method_types"]
     if "customer" in params:
         intent["customer"] = world.get("customer", params["customer"], "customer")["id"]
     if "setup_future_usage" in params:

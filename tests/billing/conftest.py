@@ -60,15 +60,10 @@ def client(sandbox_url: str, stripe_key: str) -> stripe.StripeClient:
 
 def control_for(url: str, key: str) -> Callable[..., Any]:
     """``control("clock", advance=3600)`` posts to ``/_sandbox/clock``; without fields it gets."""
+    http = httpx.Client(base_url=f"{url}/_sandbox/", headers={"Authorization": f"Bearer {key}"}, verify=False)
 
     def call(path: str, **fields: Any) -> Any:
-        headers = {"Authorization": f"Bearer {key}"}
-        address = f"{url}/_sandbox/{path}"
-        answer = (
-            httpx.post(address, json=fields, headers=headers)
-            if fields
-            else httpx.get(address, headers=headers)
-        )
+        answer = http.post(path, json=fields) if fields else http.get(path)
         answer.raise_for_status()
         return answer.json()
 

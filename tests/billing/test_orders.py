@@ -69,6 +69,8 @@ def one_order(engine: sa.Engine, url: str, seed: int) -> None:
                 history.move()
                 post.collect()
                 post.deliver()
+            shop.wait(minutes=1)  # what wallets owe arrives now, and not while we compare
+            post.collect()
             post.arrive()
             if post.lost:
                 reconcile(shop.transactions, gateway, shop.now(), SOLD)

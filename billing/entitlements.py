@@ -67,15 +67,14 @@ class Entitlement:
 
 
 def load(session: Session, studio_id: str) -> Stored:
-    """What is stored of a studio."""
+    """What is stored of a studio, also where another transaction has changed it meanwhile."""
+    subscriptions = select(Subscription).where(Subscription.studio_id == studio_id).order_by(Subscription.id)
+    purchases = select(Purchase).where(Purchase.studio_id == studio_id).order_by(Purchase.id)
+    fresh = {"populate_existing": True}
     return Stored(
         trial=session.get(Trial, studio_id),
-        subscriptions=session.exec(
-            select(Subscription).where(Subscription.studio_id == studio_id).order_by(Subscription.id)
-        ).all(),
-        purchases=session.exec(
-            select(Purchase).where(Purchase.studio_id == studio_id).order_by(Purchase.id)
-        ).all(),
+        subscriptions=session.exec(subscriptions.execution_options(**fresh)).all(),
+        purchases=session.exec(purchases.execution_options(**fresh)).all(),
     )
 
 

@@ -114,6 +114,22 @@ def resume(
             _apply(transactions, gateway, now, hold, subscription, params, sold, by)
 
 
+def end(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> int:
+    """End whatever the studio subscribes to at once, because the studio itself ends; how many there were.
+    Raises BusyError and GatewayError.
+    """
+    with customers.holding(transactions, now, studio_id) as hold:
+        refresh_held(transactions, gateway, now, hold, sold, by=by)
+        with transactions() as session:
+            there = entitlements.live(entitlements.load(session, studio_id))
+        for subscription in there:
+            gateway.cancel_subscription(subscription.id)
+        refresh_held(transactions, gateway, now, hold, sold, by=by)
+    return len(there)
+
+
 def to_second(now: datetime) -> datetime:
     """Stripe counts in whole seconds."""
     return now.replace(microsecond=0)

@@ -69,14 +69,14 @@ class Post:
             with self.shop.transactions() as session:
                 waiting = session.exec(select(Event.id).where(Event.state == EventState.WAITING)).all()
                 found = inbox.overdue(session, self.shop.now() + timedelta(hours=1))
+            if self.trouble:
+                raise self.trouble[0]
             assert set(found) <= set(waiting)
             if not waiting:
                 break
             for event_id in found:
                 self._queue.put(event_id)
             self._queue.join()
-        if self.trouble:
-            raise self.trouble[0]
 
     def stop(self) -> None:
         for _ in self._workers:

@@ -248,6 +248,16 @@ def test_a_promotion_code_is_taken(shop: Shop) -> None:
         assert session.exec(select(Invoice.total)).one() == 960
 
 
+def test_a_studio_that_ends_is_charged_no_more(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    args = (shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD)
+    assert changing.end(*args, by="operator:1") == 1
+    assert changing.end(*args, by="operator:1") == 0
+    (there,) = shop.gateway.subscriptions(shop.stripe_id())
+    assert there["status"] == "canceled"
+    assert shop.entitled().source is Source.FREE
+
+
 def test_a_customer_deleted_at_stripe_has_nothing_any_more(shop: Shop) -> None:
     shop.buy(MONTHLY)
     _client(shop).customers.delete(shop.stripe_id())

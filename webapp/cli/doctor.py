@@ -30,7 +30,7 @@ class Finding:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, broker, storage, models, mail, Stripe and fonts; exit 1 when one is broken."""
+    """Check settings, database, broker, storage, models, mail, Stripe, fonts; exit 1 when one is broken."""
     try:
         settings = Settings()
     except pydantic.ValidationError as error:

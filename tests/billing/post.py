@@ -6,6 +6,7 @@ import json
 import queue
 import random
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -89,6 +90,7 @@ class Post:
             try:
                 self.shop.work(event_id)
             except (BusyError, HoldLostError):
+                time.sleep(0.02)  # a worker waits a second before it tries again
                 self._queue.put(event_id)
             except BaseException as error:
                 self.trouble.append(error)

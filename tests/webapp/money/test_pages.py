@@ -9,10 +9,11 @@ from billing.tables import Event, Invoice, Subscription
 from tests.billing.rows import subscription
 from tests.billing.test_webhooks import body, sign
 from tests.conftest import Client
-from tests.factories import MembershipFactory, StudioFactory, UserFactory
+from tests.factories import DrawingFactory, LessonFactory, MembershipFactory, StudioFactory, UserFactory
 from tests.webapp.money.conftest import SECRET
 from webapp.accounts.tables import MemberRole, Studio
 from webapp.lessons.edge import now
+from webapp.lessons.tables import DrawingState
 from webapp.platform import jobs
 from webapp.platform.tables import Job
 
@@ -137,3 +138,19 @@ def test_an_unsigned_or_huge_body_is_refused(client: Client, session: Session) -
 def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:
     policy = client.get("/pricing").headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:9" in policy
+
+
+def test_the_wall_offers_a_pack_a_plan_or_to_wait(client: Client, session: Session, studio: Studio) -> None:
+    come_in(client, studio)
+    lesson = LessonFactory(studio=studio, teacher=UserFactory())
+    for i in range(21):
+        DrawingFactory(lesson=lesson, position=i, facts={"schema": 1}, state=DrawingState.MEASURED)
+    assert "21 drawings need a comment and 20 are left" in client.get(f"/lessons/{lesson.id}").text
+    wall = client.post(f"/lessons/{lesson.id}/drafts", follow_redirects=True).text
+    assert "1 drawing was not drafted" in wall
+    for words in ("A pack", "A larger plan", "Wait: on"):
+        assert words in wall
+    assert "comments are used up" in client.get("/lessons").text
+    come_in(client, studio, MemberRole.TEACHER, language="zh")
+    assert "评语用完了" in client.get("/plan/wall").text
+    assert "负责人可以购买" in client.get("/plan/wall").text

@@ -1,4 +1,6 @@
-"""Alembic's environment: all tables, on the connection handed in or else on the database of the settings."""
+"""Alembic's environment: all tables, billing's own metadata included, on the connection handed in or else on
+the database of the settings.
+"""
 
 from typing import Any, Literal
 
@@ -8,6 +10,7 @@ from flask_security import AsaList
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
+import billing.tables
 import webapp.accounts.tables
 import webapp.desk.tables
 import webapp.lessons.tables
@@ -32,7 +35,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 def run(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
+        target_metadata=[SQLModel.metadata, billing.tables.metadata],
         render_as_batch=True,
         render_item=render_item,
         compare_type=True,

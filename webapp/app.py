@@ -12,11 +12,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_security import current_user
 from flask_wtf.csrf import CSRFProtect
-from sqlmodel import col, select
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts.security import set_up_security
-from webapp.accounts.tables import Membership, Studio
 from webapp.api import keys
 from webapp.platform import access
 from webapp.platform.db import db, reading, tune_sqlite
@@ -26,7 +24,7 @@ from webapp.platform.mail import set_up_mail
 from webapp.platform.settings import Settings
 from webapp.platform.storage import Storage
 
-ROOMS = ("front", "platform", "accounts", "lessons", "desk", "operator", "api")
+ROOMS = ("front", "platform", "accounts", "lessons", "desk", "money", "operator", "api")
 """Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
 
 LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
@@ -82,6 +80,7 @@ def create_app(settings: Settings) -> Flask:
     limiter = Limiter(get_remote_address, app=app)
     set_up_security(app, settings, limiter)
     csrf.exempt(app.blueprints["api"])  # its callers send a key on purpose, and a cookie opens nothing there
+    csrf.exempt("webapp.money.hook.stripe_hook")  # Stripe signs what it sends
     limiter.limit(keys.OFTEN, key_func=keys.caller)(app.blueprints["api"])  # type: ignore[call-overload]
     app.before_request(_guard)
     app.after_request(_say_language)
@@ -118,29 +117,14 @@ def _guard() -> Any:
             return abort(401)
         return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
     if rule == "signed_in":
-        _enter()
+        access.enter_first(session.get("studio", ""))
         return None
     if rule == "operator":
-        _enter()
+        access.enter_first(session.get("studio", ""))
         return None if current_user.is_operator else abort(404)
-    if not _enter():
+    if not access.enter_first(session.get("studio", "")):
         return redirect(url_for("accounts.new_studio"))
     return None if access.may(rule) else abort(403)
-
-
-def _enter() -> bool:
-    """Go into the studio chosen last, else the person's first one; False when they have none."""
-    row = db.session.exec(
-        select(Membership, Studio)
-        .join(Studio, col(Studio.id) == Membership.studio_id)
-        .where(Membership.user_id == current_user.id)
-        .order_by((col(Studio.id) == session.get("studio", "")).desc(), col(Membership.created_at))
-    ).first()
-    if row is None:
-        return False
-    access.enter(*row)
-    structlog.contextvars.bind_contextvars(studio=row[1].id)
-    return True
 
 
 def _say_language(response: Response) -> Response:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from webapp.lessons.erasure import note_photos_erased, old_photos
 from webapp.lessons.photos import folder
+from webapp.money import work
 from webapp.platform import jobs
 from webapp.platform.db import new_id
 from webapp.platform.settings import Settings
@@ -25,6 +26,7 @@ def tick(session: Session, now: datetime, settings: Settings) -> None:
     """Enqueue what is due. May be called at any time and by several at once: the key makes each chore one."""
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="daily", key=f"daily:{now:%Y-%m-%d}")
     nights.enqueue_due(session, now, settings.time_zone)
+    work.tick(session, now)
 
 
 def daily(held: Sequence[Job], worker: Worker) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from webapp import chores, demo
 from webapp.lessons import measuring, writing
+from webapp.money import work
 from webapp.platform.worker import GivenUp, Handler
 from webapp.school import nights
 
@@ -19,6 +20,9 @@ HANDLERS: Mapping[str, Handler] = {
     "prepare": chores.prepare,
     "daily": chores.daily,
     "night": nights.night,
+    "stripe": work.look,
+    "reconcile": work.compare,
+    "letters": work.write_letters,
 }
 """In the order in which workers claim."""
 

@@ -702,11 +702,252 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_revision_comment_id"), ["comment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_revision_studio_id"), ["studio_id"], unique=False)
 
+    op.create_table(
+        "billing_allowance",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("is_pack", sa.Boolean(), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("granted", sa.Integer(), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("reserved", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "used >= 0 AND reserved >= 0 AND used + reserved <= granted",
+            name=op.f("ck_billing_allowance_within"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_allowance")),
+        sa.UniqueConstraint(
+            "studio_id", "source", "number", name=op.f("uq_billing_allowance_studio_id_source_number")
+        ),
+    )
+    with op.batch_alter_table("billing_allowance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_allowance_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
+        "billing_customer",
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("stripe_id", sa.String(length=80), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("projected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("studio_id", name=op.f("pk_billing_customer")),
+        sa.UniqueConstraint("stripe_id", name=op.f("uq_billing_customer_stripe_id")),
+    )
+    op.create_table(
+        "billing_dispute",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("charge_id", sa.String(length=80), nullable=False),
+        sa.Column("payment_id", sa.String(length=80), nullable=True),
+        sa.Column("status", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer_by", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_dispute")),
+    )
+    with op.batch_alter_table("billing_dispute", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_dispute_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
+        "billing_event",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("customer", sa.String(length=80), nullable=True),
+        sa.Column("charge", sa.String(length=80), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("waiting", "done", "foreign", "failed", name="eventstate", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=80), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_event")),
+    )
+    with op.batch_alter_table("billing_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_event_customer"), ["customer"], unique=False)
+        batch_op.create_index("ix_billing_event_state", ["state", "received_at"], unique=False)
+
+    op.create_table(
+        "billing_history",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.String(length=80), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_history")),
+    )
+    with op.batch_alter_table("billing_history", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_history_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_billing_history_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
+        "billing_invoice",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("subscription_id", sa.String(length=80), nullable=True),
+        sa.Column("number", sa.String(length=60), nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("paid", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("page", sa.String(length=1000), nullable=True),
+        sa.Column("pdf", sa.String(length=1000), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_invoice")),
+    )
+    with op.batch_alter_table("billing_invoice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_invoice_studio_id"), ["studio_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_billing_invoice_subscription_id"), ["subscription_id"], unique=False
+        )
+
+    op.create_table(
+        "billing_purchase",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("pass", "pack", name="purchasekind", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column("plan", sa.String(length=20), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("comments", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("refunded", sa.Integer(), nullable=False),
+        sa.Column("payment_id", sa.String(length=80), nullable=True),
+        sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_purchase")),
+    )
+    with op.batch_alter_table("billing_purchase", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_purchase_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_billing_purchase_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
+        "billing_subscription",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("plan", sa.String(length=20), nullable=False),
+        sa.Column("interval", sa.String(length=10), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("price_id", sa.String(length=80), nullable=False),
+        sa.Column("item_id", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period_begins", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("period_ends", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unpaid_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_subscription")),
+    )
+    with op.batch_alter_table("billing_subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_subscription_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
+        "billing_trial",
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("payer", sa.String(length=80), nullable=False),
+        sa.Column("plan", sa.String(length=20), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("studio_id", name=op.f("pk_billing_trial")),
+        sa.UniqueConstraint("payer", name=op.f("uq_billing_trial_payer")),
+    )
+    op.create_table(
+        "billing_unit",
+        sa.Column("drawing_id", sa.String(length=16), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column("allowance_id", sa.String(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum("reserved", "committed", "released", name="unitstate", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("committed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["allowance_id"],
+            ["billing_allowance.id"],
+            name=op.f("fk_billing_unit_allowance_id_billing_allowance"),
+        ),
+        sa.PrimaryKeyConstraint("drawing_id", name=op.f("pk_billing_unit")),
+    )
+    with op.batch_alter_table("billing_unit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_unit_allowance_id"), ["allowance_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_billing_unit_studio_id"), ["studio_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("billing_unit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_unit_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_billing_unit_allowance_id"))
+
+    op.drop_table("billing_unit")
+    op.drop_table("billing_trial")
+    with op.batch_alter_table("billing_subscription", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_subscription_studio_id"))
+
+    op.drop_table("billing_subscription")
+    with op.batch_alter_table("billing_purchase", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_purchase_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_billing_purchase_payment_id"))
+
+    op.drop_table("billing_purchase")
+    with op.batch_alter_table("billing_invoice", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_invoice_subscription_id"))
+        batch_op.drop_index(batch_op.f("ix_billing_invoice_studio_id"))
+
+    op.drop_table("billing_invoice")
+    with op.batch_alter_table("billing_history", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_history_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_billing_history_at"))
+
+    op.drop_table("billing_history")
+    with op.batch_alter_table("billing_event", schema=None) as batch_op:
+        batch_op.drop_index("ix_billing_event_state")
+        batch_op.drop_index(batch_op.f("ix_billing_event_customer"))
+
+    op.drop_table("billing_event")
+    with op.batch_alter_table("billing_dispute", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_dispute_studio_id"))
+
+    op.drop_table("billing_dispute")
+    op.drop_table("billing_customer")
+    with op.batch_alter_table("billing_allowance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_allowance_studio_id"))
+
+    op.drop_table("billing_allowance")
     with op.batch_alter_table("revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_revision_studio_id"))
         batch_op.drop_index(batch_op.f("ix_revision_comment_id"))

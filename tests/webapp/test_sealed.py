@@ -26,6 +26,8 @@ PUBLIC = {
     "front.example_photo",
     "front.home",
     "front.htmx",
+    "money.pricing",
+    "money.stripe_hook",
     "platform.health",
     "platform.mailbox",
     "platform.metrics",

@@ -7,6 +7,7 @@ from flask_security import hash_password
 from sqlmodel import Session, col, func, select
 
 from webapp.accounts.tables import Invitation, Language, MemberRole, Membership, Studio, User
+from webapp.money import quota
 from webapp.platform import audit
 from webapp.platform.db import new_id
 
@@ -32,6 +33,7 @@ def open_studio(
     session.add(studio)
     session.flush()
     join(session, now, studio, owner, MemberRole.OWNER)
+    quota.begin_trial(session, now, studio.id, owner.email, by=f"user:{owner.id}")
     audit.note(session, now, "studio.opened", target=studio.id, user_id=owner.id, studio_id=studio.id)
     return studio
 

@@ -30,7 +30,7 @@ class Finding:
 
 @click.command()
 def doctor() -> None:
-    """Check settings, database, broker, storage, models, mail and fonts; exit 1 when something is broken."""
+    """Check settings, database, broker, storage, models, mail, Stripe, fonts; exit 1 when one is broken."""
     try:
         settings = Settings()
     except pydantic.ValidationError as error:
@@ -181,6 +181,30 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("mail", "broken", f"{settings.mail_server} does not answer ({error})", mend)
 
 
+def _stripe(settings: Settings) -> Iterator[Finding]:
+    from billing.gateway import Gateway, GatewayError
+    from billing.plans import catalogue
+
+    if not settings.stripe_key:
+        yield Finding("stripe", "note", "no key: nothing is sold, and nobody is limited")
+        return
+    if not settings.stripe_webhook_secret:
+        mend = "Set VERMILION_STRIPE_WEBHOOK_SECRET to the secret of the endpoint …/webhooks/stripe."
+        yield Finding("stripe", "broken", "no webhook can be trusted", mend)
+    gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
+    keys = [item.key for item in catalogue().items()]
+    try:
+        missing = len(keys) - len(gateway.prices(keys))
+    except GatewayError as error:
+        mend = "Check VERMILION_STRIPE_KEY and VERMILION_STRIPE_ADDRESS."
+        yield Finding("stripe", "broken", f"refuses or is away ({error.code})", mend)
+        return
+    if missing:
+        yield Finding("stripe", "broken", f"{missing} prices are missing", "Run: vermilion sync-plans")
+    else:
+        yield Finding("stripe", "ok", f"{len(keys)} prices, {'live' if gateway.live else 'test'} mode")
+
+
 def _fonts(_settings: Settings) -> Iterator[Finding]:
     from webapp.lessons.export_fonts import FontMissingError, serif
 
@@ -198,5 +222,6 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _models,
     _versions,
     _mail,
+    _stripe,
     _fonts,
 )

@@ -66,6 +66,15 @@ def beat() -> None:
 
 
 @click.command()
+@click.option("--port", default=12111, show_default=True, help="0 takes a free one.")
+def sandbox(port: int) -> None:
+    """Serve a payment service in Stripe's shape on this machine; its state lies in VERMILION_HOME."""
+    from billing.sandbox.server import serve
+
+    serve(Settings().home, port)
+
+
+@click.command()
 def migrate() -> None:
     """Bring the database up to date."""
     migrate_database(Settings())

@@ -7,10 +7,15 @@ import click
 from flask import Flask
 from sqlmodel import col, select
 
+from billing import changing
+from billing.customers import BusyError
+from billing.gateway import GatewayError
+from billing.plans import catalogue
 from webapp.accounts.people import create_person
 from webapp.accounts.tables import Studio, User
 from webapp.app import create_app
 from webapp.lessons.feedback import export_records
+from webapp.money.edge import gateway, sells, transactions
 from webapp.platform import audit
 from webapp.platform.db import db, reading
 from webapp.platform.settings import Settings
@@ -61,6 +66,13 @@ def delete_studio(studio: str, yes: bool) -> None:
         db.session.rollback()
         if not yes:
             click.confirm(f"Delete {found.name} ({found.id}) and everything in it, for ever?", abort=True)
+        if sells():  # first of all: nobody may be charged for a studio that is gone
+            try:
+                changing.end(transactions, gateway(), now, found.id, catalogue(), by="operator:delete-studio")
+            except (GatewayError, BusyError) as error:
+                raise click.ClickException(
+                    "Its subscription could not be ended; nothing is deleted."
+                ) from error
         storage().delete(found.id)  # first: a photo must not outlive its studio's row
         db.session.delete(db.session.get_one(Studio, found.id))
         audit.note(db.session, now, "studio.deleted", target=found.id)

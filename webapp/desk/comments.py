@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from webapp.desk.tables import Comment, CommentState, Draft, Revision
 from webapp.lessons.feedback import record_acceptance
 from webapp.lessons.tables import Drawing, DrawingState
+from webapp.money import quota
 from webapp.platform import jobs
 
 MOST_CHARACTERS = 6000
@@ -111,6 +112,7 @@ def accept(
     drawing.state, drawing.wanted = DrawingState.ACCEPTED, False
     session.flush()
     record_acceptance(session, now, drawing, comment)
+    quota.accept(session, now, drawing.id)
     return comment
 
 

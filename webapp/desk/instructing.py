@@ -43,6 +43,8 @@ def not_asked(asked: Asked, student: Student | None = None) -> str:
         why = _(
             "This drawing was drafted %(n)s times. Change a draft by hand, or write your own.", n=MOST_ROUNDS
         )
+    elif asked.no_quota:
+        why = _("Nothing is left of the studio's comments, so nothing new is drafted. See Plan in the menu.")
     elif asked.passed:
         why = _("This drawing is being drafted, or its comment is accepted already.")
     return why

@@ -158,6 +158,16 @@ def draft(lesson_id: str) -> ResponseReturnValue:
         )
         if not asked.asked and not asked.later:
             return redirect(url_for("lessons.photos", lesson_id=of.id))
+    if asked.no_quota:
+        flash(
+            ngettext(
+                "%(num)d drawing was not drafted: the studio's comments are used up.",
+                "%(num)d drawings were not drafted: the studio's comments are used up.",
+                len(asked.no_quota),
+            ),
+            "warn",
+        )
+        return redirect(url_for("money.wall", lesson=of.id))
     return redirect(url_for("desk.lesson", lesson_id=of.id))
 
 

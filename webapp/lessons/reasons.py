@@ -4,14 +4,17 @@ from flask_babel import gettext
 
 from prompts.vocabulary import Language
 from webapp.lessons.tables import Drawing, DrawingState
+from webapp.lessons.work import NO_QUOTA
 
 
 def reason(drawing: Drawing, language: Language) -> str:
-    """For a refused photo what is wrong with it; for a failure what to try. Empty for a drawing that did not
-    stop.
+    """For a refused photo what is wrong with it; for a failure, or a drawing for which no comment was left,
+    what to try. Empty for a drawing that did not stop.
     """
     said: str = ""
-    if drawing.state is DrawingState.REFUSED:
+    if drawing.refusal == NO_QUOTA:
+        said = gettext("Nothing is left of the studio's comments. It can be drafted when there are more.")
+    elif drawing.state is DrawingState.REFUSED:
         from drafting.measure import refusal
 
         said = refusal(drawing.refusal or "", language)

@@ -22,12 +22,16 @@ from webapp.lessons.consents import may_process
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import folder, take_in
 from webapp.lessons.tables import Batch, Drawing, DrawingState, Lesson, Student
+from webapp.money import quota
 from webapp.platform import jobs
 from webapp.platform.db import new_id
 from webapp.platform.storage import Storage, photo_key
 
 MOST_ROUNDS = 11
 """The first drafting and ten more."""
+
+NO_QUOTA = "no_quota"
+"""``Drawing.refusal`` of one that was to be drafted when nothing was left of the studio's comments."""
 
 _ASKABLE = (DrawingState.MEASURED, DrawingState.DRAFTED, DrawingState.FAILED)
 
@@ -51,6 +55,7 @@ class Asked:
     no_consent: list[str] = field(default_factory=list)  # the student's guardian has not agreed
     exhausted: list[str] = field(default_factory=list)  # drafted MOST_ROUNDS times already
     passed: list[str] = field(default_factory=list)  # being drafted, accepted, or refused
+    no_quota: list[str] = field(default_factory=list)  # nothing is left of the studio's comments
 
 
 def receive_photo(
@@ -137,10 +142,12 @@ def request_drafts(
 ) -> Asked:
     """Have drafts written for each drawing that may be drafted now, and mark those that are not measured yet.
 
-    Afterwards commit, and wake the drafting queue.
+    A class larger than what is left of the studio's comments is drafted in the order given. Afterwards
+    commit, and wake the drafting queue.
     """
-    result = Asked()
+    result, begun = Asked(), []
     for drawing in drawings:
+        before = drawing.state
         student = session.get(Student, drawing.student_id) if drawing.student_id else None
         if drawing.state is DrawingState.FAILED and drawing.facts is None:
             measure_again(session, drawing)
@@ -155,11 +162,20 @@ def request_drafts(
         elif (round_ := next_round(session, drawing)) >= MOST_ROUNDS:
             result.exhausted.append(drawing.id)
         elif _begin(session, drawing):
-            args = {"round": round_, "instruction": instruction.id if instruction else None}
-            _enqueue(session, now, drawing, "draft", f"draft:{drawing.id}:{round_}:{new_id()}", **args)
-            result.asked.append(drawing.id)
+            begun.append((drawing, before, round_))
         else:
             result.passed.append(drawing.id)
+    # The drawings are locked by now, the quota comes last: so two requests never wait for one another.
+    studio_id = begun[0][0].studio_id if begun else ""
+    refused = set(quota.reserve(session, now, studio_id, [drawing.id for drawing, _, _ in begun]))
+    for drawing, before, round_ in begun:
+        if drawing.id in refused:
+            drawing.state, drawing.refusal = before, NO_QUOTA
+            result.no_quota.append(drawing.id)
+            continue
+        args = {"round": round_, "instruction": instruction.id if instruction else None}
+        _enqueue(session, now, drawing, "draft", f"draft:{drawing.id}:{round_}:{new_id()}", **args)
+        result.asked.append(drawing.id)
     return result
 
 

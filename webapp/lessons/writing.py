@@ -24,6 +24,7 @@ from webapp.lessons.photos import jpeg_of
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
 from webapp.lessons.work import next_round
 from webapp.lessons.writers import writer_for
+from webapp.money import quota
 from webapp.platform.jobs import LeaseLostError
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job
@@ -101,6 +102,7 @@ def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
 
 def drafting_failed(session: Session, _now: datetime, job: Job) -> None:
     """The job was given up: earlier drafts stay on the desk, and the teacher may try again or write alone."""
+    quota.give_back(session, job.args["drawing"])
     drawing = session.get(Drawing, job.args["drawing"])
     if drawing is not None and drawing.state is DrawingState.DRAFTING:
         drawing.state = DrawingState.DRAFTED if next_round(session, drawing) else DrawingState.FAILED
@@ -135,7 +137,9 @@ def _store(job: Job, told: Brief, drafts: Sequence[Written], worker: Worker) -> 
     with worker.finishing(job) as session:
         drawing = session.get(Drawing, told.drawing.id)
         if drawing is None:  # erased while its drafts were written: so are they
+            quota.give_back(session, told.drawing.id)
             return
+        quota.drafted(session, now(), drawing.id, accepted=drawing.state is DrawingState.ACCEPTED)
         round_: int = job.args["round"]
         for shown, written in enumerate(show_order(drafts, seed=drafts[0].seed)):
             session.add(_row(drawing, written, round_, shown, job.args["instruction"], told))
@@ -172,6 +176,7 @@ def _row(
 def _leave(job: Job, worker: Worker) -> None:
     """Nothing may be written: the drawing is gone, or its student's consent was withdrawn meanwhile."""
     with suppress(LeaseLostError), worker.finishing(job) as session:
+        quota.give_back(session, job.args["drawing"])
         drawing = session.get(Drawing, job.args["drawing"])
         if drawing is not None and drawing.state is DrawingState.DRAFTING:
             drawing.state = DrawingState.DRAFTED if next_round(session, drawing) else DrawingState.MEASURED

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import structlog
 from flask import abort, current_app, g
 from flask_security import current_user
-from sqlmodel import select
+from sqlmodel import col, select
 
 from webapp.accounts.tables import MemberRole, Membership, Studio
 from webapp.platform.db import Record, db
@@ -71,6 +72,24 @@ def owned(table: type[Owned], record_id: str) -> Owned:
 def enter(membership: Membership, of: Studio) -> None:
     """Work in this studio for the rest of the request."""
     g.membership, g.studio = membership, of
+
+
+def enter_first(preferred: str) -> bool:
+    """Go into the preferred studio, else the person's first one; False when they have none, or are nobody."""
+    user = signed_in_user()
+    if user is None:
+        return False
+    row = db.session.exec(
+        select(Membership, Studio)
+        .join(Studio, col(Studio.id) == Membership.studio_id)
+        .where(Membership.user_id == user.id)
+        .order_by((col(Studio.id) == preferred).desc(), col(Membership.created_at))
+    ).first()
+    if row is None:
+        return False
+    enter(*row)
+    structlog.contextvars.bind_contextvars(studio=row[1].id)
+    return True
 
 
 def may(access: str) -> bool:

@@ -14,17 +14,22 @@ POLICY = {
     "font-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'none'",
-    "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
 
 
+PAY_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
+
+
 def set_up_headers(app: Flask, settings: Settings) -> None:
     """Strict headers on every response."""
+    # Browsers hold a form to this on the way of its redirects too, and buying is a form that leads to Stripe.
+    pay_pages = [settings.stripe_address] if settings.stripe_address else PAY_PAGES
+    forms = ["'self'", *(pay_pages if settings.stripe_key else ())]
     https = settings.base_url.startswith("https://")
     Talisman(
         app,
-        content_security_policy=POLICY,
+        content_security_policy={**POLICY, "form-action": " ".join(forms)},
         permissions_policy={
             "camera": "(self)",
             "microphone": "(self)",

@@ -71,14 +71,19 @@ def _outbox() -> list[tuple[Any, str, str]]:
 def _send(response: Response) -> Response:
     """A letter that cannot be sent is logged and never breaks the page: each can be asked for again."""
     letters = g.pop("outbox", [])
-    settings: Settings = current_app.config["SETTINGS"]
     for recipient, subject, body in letters if response.status_code < 400 else []:
-        mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient])
-        try:
-            mail.send() if settings.mail_server else _keep(mail, settings)
-        except Exception as error:
-            log.error("mail_failed", error=type(error).__name__)
+        send_now(recipient, subject, body)
     return response
+
+
+def send_now(recipient: str, subject: object, body: str) -> None:
+    """Send a letter that is no part of a response, such as a worker's. Never fails."""
+    settings: Settings = current_app.config["SETTINGS"]
+    mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient])
+    try:
+        mail.send() if settings.mail_server else _keep(mail, settings)
+    except Exception as error:
+        log.error("mail_failed", error=type(error).__name__)
 
 
 def _keep(mail: EmailMessage, settings: Settings) -> None:

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     base_en: str = "smollm2"
     base_zh: str = "gemma3"
     remote_key: str = ""
+    stripe_key: str = ""
+    stripe_address: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_webhook_secret_before: str = ""
     least_feedback: int = Field(default=30, ge=1)
     max_photo_mb: int = Field(default=40, gt=0)
     max_photos: int = Field(default=60, gt=0)

@@ -19,6 +19,7 @@ OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
         (["front", "templates"], "."),
         (["desk"], "desk"),
         (["lessons"], "lessons"),
+        (["money"], "money"),
         (["operator", "school"], "operator"),
         (["platform"], "platform"),
     ],

@@ -6,6 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlmodel import SQLModel
 
+import billing.tables
 import webapp.app  # noqa: F401 - all tables
 from webapp.platform.db import open_engine
 from webapp.platform.migrate import _config, is_current, migrate
@@ -18,7 +19,7 @@ def test_tables_and_migrations_agree(each_database: Settings) -> None:
     migrate(engine)  # again: changes nothing
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, SQLModel.metadata) == []
+        assert compare_metadata(context, [SQLModel.metadata, billing.tables.metadata]) == []
     engine.dispose()
 
 

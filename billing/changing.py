@@ -1,0 +1,185 @@
+"""Changing a subscription: another plan, period or number of seats, cancelling and resuming.
+
+What a change costs now is shown before it is made, and what is charged is what was shown: Stripe counts both
+from the same second. A change that must be paid now and is not, is not made.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing import buying, customers, entitlements
+from billing.customers import Hold, Transactions
+from billing.gateway import Data, Gateway, GatewayError
+from billing.plans import Catalogue, Item
+from billing.refreshing import refresh_held
+from billing.snapshot import moment
+from billing.tables import Subscription
+
+
+class NoChangeError(Exception):
+    """There is no subscription that could be changed so: none, or one that is not paid."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the invoice that a change would make; ``amount`` below zero is given back."""
+
+    text: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a change costs at once: ``due`` is charged, ``credit`` is kept for the next invoices. ``at`` is
+    the second it was counted for.
+    """
+
+    item: Item
+    seats: int
+    at: datetime
+    currency: str
+    due: int
+    credit: int
+    lines: list[Line]
+
+
+def quote(
+    gateway: Gateway, subscription: Subscription, item: Item, seats: int, at: datetime, sold: Catalogue
+) -> Quote:
+    """What the change would cost. Raises NoChangeError, NotSoldError and GatewayError."""
+    _check(subscription, item, seats, sold)
+    params = {
+        "subscription": subscription.id,
+        "subscription_details": _change(gateway, subscription, item, seats, at),
+    }
+    invoice = gateway.preview(params)
+    return Quote(
+        item,
+        seats,
+        at,
+        invoice["currency"],
+        due=invoice["amount_due"],
+        credit=max(0, -invoice["total"]),
+        lines=[Line(line["description"] or "", line["amount"]) for line in invoice["lines"]["data"]],
+    )
+
+
+def change(
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    studio_id: str,
+    item: Item,
+    seats: int,
+    at: datetime,
+    sold: Catalogue,
+    *,
+    by: str,
+) -> None:
+    """Change as quoted ``at`` then. Raises NoChangeError, NotSoldError, BusyError, and DeclinedError when the
+    payment failed: then nothing is changed.
+    """
+    with customers.holding(transactions, now, studio_id) as hold:
+        subscription = _current(transactions, gateway, now, hold, sold, by)
+        _check(subscription, item, seats, sold)
+        params = {
+            **_change(gateway, subscription, item, seats, at),
+            "payment_behavior": "error_if_incomplete",
+        }
+        _apply(transactions, gateway, now, hold, subscription, params, sold, by)
+
+
+def cancel(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> None:
+    """Have the subscription end with what is paid. Raises NoChangeError, BusyError and GatewayError."""
+    with customers.holding(transactions, now, studio_id) as hold:
+        subscription = _current(transactions, gateway, now, hold, sold, by)
+        if subscription.ends_at is None:
+            _apply(transactions, gateway, now, hold, subscription, {"cancel_at_period_end": True}, sold, by)
+
+
+def resume(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> None:
+    """Take a cancellation back in time. Raises NoChangeError, BusyError and GatewayError."""
+    with customers.holding(transactions, now, studio_id) as hold:
+        subscription = _current(transactions, gateway, now, hold, sold, by)
+        if subscription.ends_at is not None:
+            there = gateway.subscription(subscription.id)
+            params: Data = {"cancel_at_period_end": False}
+            if not there["cancel_at_period_end"]:  # the portal, or somebody at Stripe, set a day
+                params = {"cancel_at": ""}
+            _apply(transactions, gateway, now, hold, subscription, params, sold, by)
+
+
+def end(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> int:
+    """End whatever the studio subscribes to at once, because the studio itself ends; how many there were.
+    Raises BusyError and GatewayError.
+    """
+    with customers.holding(transactions, now, studio_id) as hold:
+        refresh_held(transactions, gateway, now, hold, sold, by=by)
+        with transactions() as session:
+            there = entitlements.live(entitlements.load(session, studio_id))
+        for subscription in there:
+            gateway.cancel_subscription(subscription.id)
+        refresh_held(transactions, gateway, now, hold, sold, by=by)
+    return len(there)
+
+
+def to_second(now: datetime) -> datetime:
+    """Stripe counts in whole seconds."""
+    return now.replace(microsecond=0)
+
+
+def _current(
+    transactions: Transactions, gateway: Gateway, now: datetime, hold: Hold, sold: Catalogue, by: str
+) -> Subscription:
+    """The one live subscription, as Stripe has it now."""
+    refresh_held(transactions, gateway, now, hold, sold, by=by)
+    with transactions() as session:
+        there = entitlements.live(entitlements.load(session, hold.studio_id))
+    if len(there) != 1:
+        raise NoChangeError
+    return there[0]
+
+
+def _apply(
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    hold: Hold,
+    subscription: Subscription,
+    params: dict[str, Any],
+    sold: Catalogue,
+    by: str,
+) -> None:
+    key = f"change:{hold.studio_id}:{hold.version}"
+    gateway.update_subscription(subscription.id, params, key=key)
+    refresh_held(transactions, gateway, now, hold, sold, by=by)
+
+
+def _check(subscription: Subscription, item: Item, seats: int, sold: Catalogue) -> None:
+    buying.check_seats(item, seats, sold)
+    same = (subscription.plan, subscription.interval, subscription.seats) == (item.code, item.interval, seats)
+    payable = subscription.status in ("active", "trialing") and not subscription.paused
+    if item.kind != "subscription" or item.currency != subscription.currency or same or not payable:
+        raise NoChangeError
+
+
+def _change(
+    gateway: Gateway, subscription: Subscription, item: Item, seats: int, at: datetime
+) -> dict[str, Any]:
+    price = gateway.prices([item.key]).get(item.key)
+    if price is None:
+        raise GatewayError("plans_not_synced")
+    within = min(max(at, subscription.period_begins), subscription.period_ends)
+    assert moment(int(within.timestamp())) == within
+    return {
+        "items": [{"id": subscription.item_id, "price": price["id"], "quantity": seats}],
+        "proration_behavior": "always_invoice",
+        "proration_date": int(within.timestamp()),
+    }

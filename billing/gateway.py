@@ -1,0 +1,272 @@
+"""Stripe, as far as we need it: plain dicts in and out. The only file that imports ``stripe``.
+
+Every call that changes something takes an idempotency key, so it may be made again after an answer that was
+lost. Errors become four of ours. Where Stripe is (its own servers, or another address that speaks like it) is
+told at construction and known nowhere else.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import stripe
+
+from billing.plans import Coupon, Item
+
+Data = dict[str, Any]
+
+PATIENCE_SECONDS = 20.0
+RETRIES = 2
+KNOWN = "vermilion"
+"""Marks what we made at Stripe, in its metadata."""
+
+
+class GatewayError(Exception):
+    """Stripe did not do it. ``code`` is Stripe's, or the error's type; ``again``: later it may."""
+
+    def __init__(self, code: str, *, again: bool = False) -> None:
+        super().__init__(code)
+        self.code, self.again = code, again
+
+
+class NotThereError(GatewayError):
+    """Stripe has no such object, or not in this mode."""
+
+
+class DeclinedError(GatewayError):
+    """The payment was declined, or needs its payer's confirmation. ``code`` says which."""
+
+
+class SignatureError(Exception):
+    """A webhook that was not signed with one of our secrets, or too long ago, or is no event."""
+
+
+class Gateway:
+    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first."""
+
+    def __init__(self, key: str, secrets: Sequence[str] = (), base: str = "") -> None:
+        self.live = key.startswith(("sk_live_", "rk_live_"))
+        self._secrets = [secret for secret in secrets if secret]
+        client = stripe.StripeClient(
+            key,
+            max_network_retries=RETRIES,
+            base_addresses=(
+                {"api": base, "connect": base, "files": base, "meter_events": base} if base else None
+            ),
+            http_client=stripe.RequestsClient(timeout=PATIENCE_SECONDS),
+        )
+        self._client = client
+        self._v1 = client.v1
+
+    # Webhooks
+
+    def event(self, payload: bytes, signature: str) -> Data:
+        """The event of a webhook's body, signed with the current or the previous secret. Raises
+        SignatureError.
+        """
+        for secret in self._secrets:
+            try:
+                stripe.WebhookSignature.verify_header(
+                    payload, signature, secret, stripe.Webhook.DEFAULT_TOLERANCE
+                )
+            except (stripe.SignatureVerificationError, UnicodeDecodeError, ValueError):
+                continue
+            return _event_of(payload)
+        raise SignatureError("no signature of ours")
+
+    def undelivered(self, since: int) -> Iterator[Data]:
+        """Events since then (Unix time) that did not reach a webhook, the newest first."""
+        params = {"created": {"gte": since}, "delivery_success": False, "limit": 100}
+        yield from self._every(self._v1.events, params)
+
+    # What Stripe knows of a customer
+
+    def customer(self, customer_id: str) -> Data:
+        """The customer; with ``deleted`` true when it was. Raises NotThereError."""
+        return self._one(self._v1.customers.retrieve, customer_id)
+
+    def customers(self) -> Iterator[Data]:
+        """All customers of the account."""
+        yield from self._every(self._v1.customers, {"limit": 100})
+
+    def subscriptions(self, customer_id: str) -> list[Data]:
+        """All subscriptions that a customer ever had."""
+        params = {"customer": customer_id, "status": "all", "limit": 100}
+        return list(self._every(self._v1.subscriptions, params))
+
+    def subscription(self, subscription_id: str) -> Data:
+        return self._one(self._v1.subscriptions.retrieve, subscription_id)
+
+    def invoices(self, customer_id: str) -> list[Data]:
+        return list(self._every(self._v1.invoices, {"customer": customer_id, "limit": 100}))
+
+    def charges(self, customer_id: str) -> list[Data]:
+        return list(self._every(self._v1.charges, {"customer": customer_id, "limit": 100}))
+
+    def charge(self, charge_id: str) -> Data:
+        return self._one(self._v1.charges.retrieve, charge_id)
+
+    def refunds(self, charge_id: str) -> list[Data]:
+        return list(self._every(self._v1.refunds, {"charge": charge_id, "limit": 100}))
+
+    def disputes(self, charge_id: str) -> list[Data]:
+        return list(self._every(self._v1.disputes, {"charge": charge_id, "limit": 100}))
+
+    def sessions(self, customer_id: str, **which: str) -> list[Data]:
+        """The customer's Checkout sessions, e.g. those whose ``status="open"``."""
+        return list(self._every(self._v1.checkout.sessions, {"customer": customer_id, "limit": 100, **which}))
+
+    def session(self, session_id: str) -> Data:
+        return self._one(self._v1.checkout.sessions.retrieve, session_id)
+
+    # Buying and changing
+
+    def create_customer(self, metadata: Mapping[str, str], *, key: str) -> Data:
+        """A customer without name and address: who pays gives them at Stripe."""
+        return self._do(self._v1.customers.create, {"metadata": dict(metadata)}, key=key)
+
+    def create_session(self, params: Mapping[str, Any], *, key: str) -> Data:
+        """A Checkout session; its ``url`` is where to pay."""
+        return self._do(self._v1.checkout.sessions.create, dict(params), key=key)
+
+    def expire_session(self, session_id: str) -> None:
+        """Nobody can pay it any more. GatewayError when it is paid, or over, already."""
+        self._one(self._v1.checkout.sessions.expire, session_id)
+
+    def portal(self, customer_id: str, return_url: str, locale: str) -> str:
+        """Address of the customer's own pages: cards, invoices, cancelling."""
+        params: Data = {"customer": customer_id, "return_url": return_url, "locale": locale}
+        if (ours := self.portal_configuration()) is not None:
+            params["configuration"] = ours["id"]
+        return str(self._do(self._v1.billing_portal.sessions.create, params)["url"])
+
+    def preview(self, params: Mapping[str, Any]) -> Data:
+        """The invoice that a change would make; changes nothing."""
+        return self._do(self._v1.invoices.create_preview, dict(params))
+
+    def update_subscription(self, subscription_id: str, params: Mapping[str, Any], *, key: str) -> Data:
+        """Raises DeclinedError when it must be paid now and was not."""
+        return self._change(self._v1.subscriptions.update, subscription_id, dict(params), key=key)
+
+    def cancel_subscription(self, subscription_id: str) -> None:
+        """End it at once."""
+        self._one(self._v1.subscriptions.cancel, subscription_id)
+
+    # The catalogue
+
+    def prices(self, keys: Sequence[str]) -> dict[str, Data]:
+        """The active prices with these lookup keys, by key."""
+        found: dict[str, Data] = {}
+        for start in range(0, len(keys), 10):  # Stripe takes ten at once
+            params = {"lookup_keys": list(keys[start : start + 10]), "limit": 100, "active": True}
+            found |= {str(price["lookup_key"]): price for price in self._every(self._v1.prices, params)}
+        return found
+
+    def create_price(self, item: Item, metadata: Mapping[str, str]) -> Data:
+        """A price under the item's lookup key, which is taken from the price that had it."""
+        params: Data = {
+            "product": item.product,
+            "currency": item.currency,
+            "unit_amount": item.amount,
+            "lookup_key": item.key,
+            "transfer_lookup_key": True,
+            "metadata": dict(metadata),
+        }
+        if item.kind == "subscription":
+            params["recurring"] = {"interval": item.interval}
+        return self._do(self._v1.prices.create, params)
+
+    def retire_price(self, price_id: str) -> None:
+        """Nobody can buy at this price any more; who has it keeps it."""
+        self._change(self._v1.prices.update, price_id, {"active": False})
+
+    def product(self, product_id: str) -> Data | None:
+        return self._maybe(self._v1.products.retrieve, product_id)
+
+    def create_product(self, product_id: str, name: str, metadata: Mapping[str, str]) -> None:
+        self._do(self._v1.products.create, {"id": product_id, "name": name, "metadata": dict(metadata)})
+
+    def update_product(self, product_id: str, name: str) -> None:
+        self._change(self._v1.products.update, product_id, {"name": name, "active": True})
+
+    def coupon(self, coupon_id: str) -> Data | None:
+        return self._maybe(self._v1.coupons.retrieve, coupon_id)
+
+    def create_coupon(self, coupon: Coupon) -> None:
+        params = {"id": coupon.id, "percent_off": coupon.percent_off, "duration": coupon.duration}
+        self._do(self._v1.coupons.create, params)
+
+    def promotion_code(self, code: str) -> Data | None:
+        """The active promotion code that a buyer types as ``code``."""
+        return next(self._every(self._v1.promotion_codes, {"code": code, "active": True, "limit": 1}), None)
+
+    def create_promotion_code(self, coupon: Coupon, code: str) -> None:
+        params = {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": code}
+        self._do(self._v1.promotion_codes.create, params)
+
+    def portal_configuration(self) -> Data | None:
+        """How our customers' portal is set up."""
+        every = self._every(self._v1.billing_portal.configurations, {"active": True, "limit": 100})
+        return next((c for c in every if (c.get("metadata") or {}).get("app") == KNOWN), None)
+
+    def create_portal_configuration(self, features: Mapping[str, Any]) -> None:
+        params = {"features": dict(features), "metadata": {"app": KNOWN}}
+        self._do(self._v1.billing_portal.configurations.create, params)
+
+    # How calls are made
+
+    def _do(self, call: Any, params: Data, *, key: str | None = None) -> Data:
+        with _our_errors():
+            return _plain(call(params=params, options={"idempotency_key": key} if key else {}))
+
+    def _change(self, call: Any, object_id: str, params: Data, *, key: str | None = None) -> Data:
+        with _our_errors():
+            return _plain(call(object_id, params=params, options={"idempotency_key": key} if key else {}))
+
+    def _one(self, call: Any, object_id: str) -> Data:
+        with _our_errors():
+            return _plain(call(object_id))
+
+    def _maybe(self, call: Any, object_id: str) -> Data | None:
+        try:
+            return self._one(call, object_id)
+        except NotThereError:
+            return None
+
+    def _every(self, service: Any, params: Mapping[str, Any]) -> Iterator[Data]:
+        with _our_errors():
+            for found in service.list(params=dict(params)).auto_paging_iter():
+                yield _plain(found)
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Stripe's errors become ours; no message, for it may hold what a buyer typed."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        code = str(error.code or type(error).__name__)
+        if isinstance(error, stripe.CardError):
+            raise DeclinedError(code) from error
+        if code == "resource_missing" or error.http_status == 404:
+            raise NotThereError(code) from error
+        again = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError)
+        server = error.http_status is not None and error.http_status >= 500
+        raise GatewayError(code, again=again or server or code == "lock_timeout") from error
+
+
+def _plain(found: Any) -> Data:
+    return dict(found.to_dict())
+
+
+def _event_of(payload: bytes) -> Data:
+    try:
+        event = json.loads(payload)
+        if event["object"] != "event" or not all(isinstance(event[k], str) for k in ("id", "type")):
+            raise SignatureError("signed, but no event")
+        if not isinstance(event["data"]["object"], dict):
+            raise SignatureError("signed, but an event of nothing")
+    except (ValueError, KeyError, TypeError) as error:
+        raise SignatureError("signed, but no event") from error
+    return dict(event)

@@ -1,0 +1,350 @@
+"""The quota ledger: one comment for each drawing, taken when it is first drafted.
+
+A drawing's unit is *reserved* with its first drafting, in the quota month of that moment or else from a pack,
+and *committed* there with its first acceptance, however late. It is *released* only when no draft ever came
+of it. Each step is a guarded UPDATE whose outcome is its own proof, so it may be done twice, by two, or be
+cut off anywhere: nothing is overspent, charged twice or lost. Units are always locked before allowances, and
+in order, so two classes never wait for one another.
+
+Every function belongs into the transaction of what it is for (the job that drafts, the acceptance).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from billing.entitlements import Entitlement
+from billing.months import Month
+from billing.tables import Allowance, Unit, UnitState, insert_missing, new_id, note
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """``covered``: may be drafted, now or because they were before. ``refused``: nothing is left for them."""
+
+    covered: list[str]
+    refused: list[str]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What is left: of the plan in this quota month, and of packs."""
+
+    month: Month
+    granted: int
+    used: int
+    reserved: int
+    packs: int
+
+    @property
+    def of_plan(self) -> int:
+        return max(0, self.granted - self.used - self.reserved)
+
+    @property
+    def left(self) -> int:
+        """Drawings that can still be drafted for the first time."""
+        return self.of_plan + self.packs
+
+
+def reserve(
+    session: Session,
+    now: datetime,
+    studio_id: str,
+    drawing_ids: Sequence[str],
+    entitlement: Entitlement,
+    *,
+    by: str,
+) -> Reservation:
+    """Take one comment for each drawing that has none yet, in the order given, as far as they go."""
+    wanted = list(dict.fromkeys(drawing_ids))
+    fresh = _claim(session, now, studio_id, wanted, by)
+    places: list[str] = []  # of the comments found, an allowance id each
+    if fresh and entitlement.drafts:
+        month = grant_month(session, now, studio_id, entitlement)
+        places = _take(session, [month, *_packs(session, studio_id)], len(fresh))
+    taken = dict(zip(fresh, places, strict=False))
+    for drawing_id in sorted(fresh):
+        state = UnitState.RESERVED if drawing_id in taken else UnitState.RELEASED
+        session.exec(
+            sa.update(Unit)
+            .where(col(Unit.drawing_id) == drawing_id)
+            .values(state=state, allowance_id=taken.get(drawing_id))
+            .execution_options(synchronize_session=False)
+        )
+    refused = [drawing_id for drawing_id in fresh if drawing_id not in taken]
+    return Reservation([d for d in wanted if d not in refused], refused)
+
+
+def drafted(session: Session, now: datetime, drawing_id: str) -> None:
+    """The drawing has a draft: its comment stays taken whatever comes."""
+    session.exec(
+        sa.update(Unit)
+        .where(col(Unit.drawing_id) == drawing_id, col(Unit.drafted_at).is_(None))
+        .values(drafted_at=now)
+    )
+
+
+def commit(session: Session, now: datetime, drawing_id: str) -> bool:
+    """The drawing's comment is accepted. False when that was so already, or nothing was drafted for it: then
+    it is the teacher's own, and costs nothing unless a draft comes yet.
+    """
+    return _leave(
+        session,
+        drawing_id,
+        col(Unit.drafted_at).is_not(None),
+        {"state": UnitState.COMMITTED, "committed_at": now},
+        {"reserved": Allowance.reserved - 1, "used": Allowance.used + 1},
+    )
+
+
+def release(session: Session, drawing_id: str) -> bool:
+    """Give back what was reserved and never came to a draft; False when there is no such reservation."""
+    return _leave(
+        session,
+        drawing_id,
+        col(Unit.drafted_at).is_(None),
+        {"state": UnitState.RELEASED, "allowance_id": None},
+        {"reserved": Allowance.reserved - 1},
+    )
+
+
+def without_drafts(session: Session, before: datetime) -> list[Unit]:
+    """Reservations older than this that came to no draft yet, for a sweeper to ask after."""
+    return list(
+        session.exec(
+            select(Unit)
+            .where(
+                Unit.state == UnitState.RESERVED,
+                col(Unit.drafted_at).is_(None),
+                col(Unit.reserved_at) < before,
+            )
+            .order_by(col(Unit.reserved_at))
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def balance(session: Session, studio_id: str, entitlement: Entitlement) -> Balance:
+    """What a studio has left."""
+    month = _month(session, studio_id, entitlement)
+    packs = session.exec(
+        select(func.coalesce(func.sum(Allowance.granted - Allowance.used - Allowance.reserved), 0)).where(
+            Allowance.studio_id == studio_id, col(Allowance.is_pack)
+        )
+    ).one()
+    return Balance(
+        entitlement.month,
+        granted=entitlement.granted,
+        used=month.used if month else 0,
+        reserved=month.reserved if month else 0,
+        packs=int(packs) if entitlement.drafts else 0,
+    )
+
+
+def grant_month(session: Session, now: datetime, studio_id: str, entitlement: Entitlement) -> str:
+    """The id of the allowance of this quota month, made or brought to what the plan grants now.
+
+    What a smaller plan would take back is kept as far as it is used or reserved.
+    """
+    month = entitlement.month
+    made = insert_missing(
+        session,
+        Allowance,
+        [
+            {
+                "id": new_id(),
+                "studio_id": studio_id,
+                "source": entitlement.source_id,
+                "number": month.number,
+                "is_pack": False,
+                "begins_at": month.begins,
+                "ends_at": month.ends,
+                "granted": entitlement.granted,
+                "used": 0,
+                "reserved": 0,
+            }
+        ],
+    )
+    there = _month(session, studio_id, entitlement)
+    assert there is not None
+    if made:
+        note(
+            session,
+            now,
+            studio_id,
+            "quota.granted",
+            there.id,
+            by=entitlement.by,
+            after={"comments": there.granted, "month": month.begins},
+        )
+    elif there.granted != entitlement.granted:
+        change(session, now, there, entitlement.granted, by=entitlement.by)
+    return there.id
+
+
+def grant_pack(
+    session: Session, now: datetime, studio_id: str, pack_id: str, comments: int, *, by: str
+) -> None:
+    """Have a pack hold so many comments; less than before is kept as far as it is used or reserved."""
+    made = insert_missing(
+        session,
+        Allowance,
+        [
+            {
+                "id": new_id(),
+                "studio_id": studio_id,
+                "source": pack_id,
+                "number": 0,
+                "is_pack": True,
+                "begins_at": now,
+                "ends_at": None,
+                "granted": comments,
+                "used": 0,
+                "reserved": 0,
+            }
+        ],
+    )
+    there = session.exec(
+        select(Allowance).where(Allowance.studio_id == studio_id, Allowance.source == pack_id)
+    ).one()
+    if made:
+        note(session, now, studio_id, "quota.pack", there.id, by=by, after={"comments": comments})
+    elif there.granted != comments:
+        change(session, now, there, comments, by=by)
+
+
+def change(session: Session, now: datetime, allowance: Allowance, granted: int, *, by: str) -> None:
+    """Grant more, or less, but never less than what is used and reserved."""
+    before = allowance.granted
+    taken = Allowance.used + Allowance.reserved
+    session.exec(
+        sa.update(Allowance)
+        .where(col(Allowance.id) == allowance.id)
+        .values(granted=sa.case((taken > granted, taken), else_=granted))  # type: ignore[arg-type]
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(allowance)
+    if allowance.granted != before:
+        note(
+            session,
+            now,
+            allowance.studio_id,
+            "quota.changed",
+            allowance.id,
+            by=by,
+            before={"comments": before},
+            after={"comments": allowance.granted},
+        )
+
+
+def _month(session: Session, studio_id: str, entitlement: Entitlement) -> Allowance | None:
+    return session.exec(
+        select(Allowance)
+        .where(
+            Allowance.studio_id == studio_id,
+            Allowance.source == entitlement.source_id,
+            Allowance.number == entitlement.month.number,
+            col(Allowance.is_pack).is_(False),
+        )
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _packs(session: Session, studio_id: str) -> list[str]:
+    """The packs with something in them, the oldest first."""
+    return list(
+        session.exec(
+            select(Allowance.id)
+            .where(
+                Allowance.studio_id == studio_id,
+                col(Allowance.is_pack),
+                Allowance.used + Allowance.reserved < Allowance.granted,
+            )
+            .order_by(col(Allowance.begins_at), col(Allowance.id))
+        )
+    )
+
+
+def _claim(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str], by: str) -> list[str]:
+    """Those of the drawings that have no comment reserved yet, now marked as ours, in the order given."""
+    ordered = sorted(drawing_ids)
+    insert_missing(
+        session,
+        Unit,
+        [{"drawing_id": d, "studio_id": studio_id, "state": UnitState.RELEASED, "by": by} for d in ordered],
+    )
+    ours = set()
+    for drawing_id in ordered:
+        done = session.exec(
+            sa.update(Unit)
+            .where(
+                col(Unit.drawing_id) == drawing_id,
+                col(Unit.studio_id) == studio_id,
+                col(Unit.state) == UnitState.RELEASED,
+            )
+            .values(state=UnitState.RESERVED, reserved_at=now, by=by)
+            .execution_options(synchronize_session=False)
+        )
+        if done.rowcount == 1:
+            ours.add(drawing_id)
+    return [drawing_id for drawing_id in drawing_ids if drawing_id in ours]
+
+
+def _take(session: Session, allowance_ids: Sequence[str], count: int) -> list[str]:
+    """Reserve up to ``count`` comments from these allowances in turn; the allowance of each."""
+    places: list[str] = []
+    for allowance_id in allowance_ids:
+        ask = count - len(places)
+        while ask > 0 and not _take_from(session, allowance_id, ask):
+            ask = min(ask, _left(session, allowance_id))  # others may be taking from it meanwhile
+        places += [allowance_id] * max(0, ask)
+    return places
+
+
+def _take_from(session: Session, allowance_id: str, count: int) -> bool:
+    done = session.exec(
+        sa.update(Allowance)
+        .where(
+            col(Allowance.id) == allowance_id,
+            col(Allowance.used) + Allowance.reserved + count <= Allowance.granted,
+        )
+        .values(reserved=Allowance.reserved + count)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount == 1)
+
+
+def _left(session: Session, allowance_id: str) -> int:
+    return session.exec(
+        select(Allowance.granted - Allowance.used - Allowance.reserved).where(Allowance.id == allowance_id)
+    ).one()
+
+
+def _leave(
+    session: Session,
+    drawing_id: str,
+    which: sa.ColumnElement[bool],
+    unit: dict[str, object],
+    counts: dict[str, object],
+) -> bool:
+    """Move a reserved unit on, and the counts of its allowance with it."""
+    reserved = sa.and_(col(Unit.drawing_id) == drawing_id, col(Unit.state) == UnitState.RESERVED, which)
+    allowance_id = session.exec(select(Unit.allowance_id).where(reserved).with_for_update()).first()
+    if allowance_id is None:  # and if it is being reserved at this very moment, that came after us
+        return False
+    moved = session.exec(
+        sa.update(Unit).where(reserved).values(**unit).execution_options(synchronize_session=False)
+    )
+    if moved.rowcount != 1:
+        return False
+    counted = session.exec(
+        sa.update(Allowance)
+        .where(col(Allowance.id) == allowance_id)
+        .values(**counts)
+        .execution_options(synchronize_session=False)
+    )
+    assert counted.rowcount == 1
+    return True

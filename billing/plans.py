@@ -1,0 +1,142 @@
+"""The catalogue: what is sold, as data of ``plans.yaml``."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+Interval = Literal["month", "year"]
+Kind = Literal["subscription", "pass", "pack"]
+Amounts = dict[str, int]
+"""Currency (lower case) to an amount in its minor unit."""
+
+MONTHS: dict[Interval, int] = {"month": 1, "year": 12}
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Seats(_Data):
+    """How many may be bought at once."""
+
+    least: int = 1
+    most: int = 1
+
+
+class Plan(_Data):
+    """One plan. ``comments`` are granted for each seat in each quota month."""
+
+    code: str
+    comments: int
+    seats: Seats = Seats()
+    own_adapter: bool = False
+    prices: dict[Interval, Amounts] = {}
+    passes: dict[Interval, Amounts] = {}
+
+
+class Pack(_Data):
+    """Comments beyond the plan, bought once."""
+
+    comments: int
+    prices: Amounts
+
+
+class Trial(_Data):
+    plan: str
+    days: int
+
+
+class Coupon(_Data):
+    """A discount, and the promotion codes that a buyer can type for it."""
+
+    id: str
+    percent_off: float = Field(gt=0, le=100)
+    duration: Literal["once", "forever"]
+    codes: list[str] = []
+
+
+class Rank(NamedTuple):
+    """Orders what was paid for: the larger one counts."""
+
+    plan: int
+    seats: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing with a price at Stripe. ``amount`` is for one seat, in the currency's minor unit."""
+
+    kind: Kind
+    code: str  # of the plan; of a pack: how many comments
+    interval: Interval | None
+    currency: str
+    amount: int
+
+    @property
+    def product(self) -> str:
+        """Id of its product at Stripe."""
+        return f"vermilion-{self.kind}-{self.code}"
+
+    @property
+    def key(self) -> str:
+        """Lookup key of its price at Stripe."""
+        parts = [self.kind, self.code, self.interval, self.currency]
+        return "vermilion-" + "-".join(part for part in parts if part)
+
+
+class Catalogue(_Data):
+    """Everything that is sold."""
+
+    currencies: list[str]
+    plans: list[Plan]
+    trial: Trial
+    grace_days: int
+    packs: list[Pack]
+    coupons: list[Coupon] = []
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(days=self.grace_days)
+
+    @property
+    def free(self) -> Plan:
+        """What everyone has who pays for nothing."""
+        return self.plans[0]
+
+    def plan(self, code: str) -> Plan | None:
+        """The plan of this code; None for a code that is not sold here."""
+        return next((plan for plan in self.plans if plan.code == code), None)
+
+    def rank(self, code: str, seats: int) -> Rank:
+        """The place of a plan among the plans. ValueError for a code that is not sold here."""
+        return Rank([plan.code for plan in self.plans].index(code), seats)
+
+    def items(self) -> Iterator[Item]:
+        """All that has a price."""
+        for plan in self.plans:
+            for interval, amounts in plan.prices.items():
+                yield from (Item("subscription", plan.code, interval, c, a) for c, a in amounts.items())
+            for interval, amounts in plan.passes.items():
+                yield from (Item("pass", plan.code, interval, c, a) for c, a in amounts.items())
+        for pack in self.packs:
+            yield from (Item("pack", str(pack.comments), None, c, a) for c, a in pack.prices.items())
+
+    def item(self, key: str) -> Item:
+        """The item of this lookup key. LookupError: nothing is sold under it."""
+        for item in self.items():
+            if item.key == key:
+                return item
+        raise LookupError(key)
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The catalogue of this installation."""
+    text = Path(__file__).with_name("plans.yaml").read_text(encoding="utf-8")
+    return Catalogue.model_validate(yaml.safe_load(text))

@@ -1,0 +1,122 @@
+"""Store what Stripe says of a studio: rows become what was fetched, whatever they were. Nothing else writes
+them.
+
+Done again with the same answer it changes nothing, so it does not matter which event it was that asked, how
+often, or in which order. Changes of plan and quota go to the history.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, select
+
+from billing import ledger, snapshot
+from billing.entitlements import ENDED
+from billing.plans import Catalogue
+from billing.snapshot import Snapshot
+from billing.tables import Customer, Dispute, Invoice, Purchase, PurchaseKind, Row, Subscription, note
+
+TOLD = ("status", "paused", "plan", "seats", "interval", "ends_at", "ended_at", "unpaid_since")
+"""Of a subscription, what changes the plan."""
+
+Stored = TypeVar("Stored", bound=Row)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that was made or changed. ``before`` is empty for a new one."""
+
+    table: str
+    id: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def project(
+    session: Session, now: datetime, studio_id: str, found: Snapshot, sold: Catalogue, *, by: str
+) -> list[Change]:
+    """Make the studio's rows what Stripe says. Hold the studio, from before the fetching on."""
+    session.flush()
+    gone = bool(found.customer.get("deleted"))
+    customer = {"gone": gone, "currency": found.customer.get("currency")}
+    changes = _upsert(session, Customer, "studio_id", studio_id, {studio_id: customer}, {})
+    # With a customer Stripe cancels what it had.
+    wanted = _all_over(session, now, studio_id) if gone else snapshot.subscriptions(found, sold)
+    subscriptions = _upsert(session, Subscription, "id", studio_id, wanted, {"by": by})
+    _tell_subscriptions(session, now, studio_id, subscriptions, by)
+    bought = snapshot.purchases(found, studio_id)
+    purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
+    _tell_purchases(session, now, studio_id, purchases, by)
+    changes += subscriptions + purchases
+    changes += _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
+    changes += _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    session.flush()
+    return changes
+
+
+def _upsert(
+    session: Session,
+    table: type[Stored],
+    key: str,
+    studio_id: str,
+    wanted: Mapping[str, Mapping[str, Any]],
+    when_changed: Mapping[str, Any],
+) -> list[Change]:
+    """Write what differs. ``when_changed`` is written along, and is no difference by itself."""
+    rows = session.exec(
+        select(table)
+        .where(getattr(table, "studio_id") == studio_id)  # noqa: B009 - Row itself has no such column
+        .execution_options(populate_existing=True)
+    )
+    there = {getattr(row, key): row for row in rows}
+    changes = []
+    for row_id, fields in wanted.items():
+        row = there.get(row_id)
+        if row is None:
+            row = table(**{"studio_id": studio_id, key: row_id, **fields, **when_changed})
+            session.add(row)
+            changes.append(Change(table.__name__, row_id, {}, dict(fields)))
+            continue
+        differ = {name: value for name, value in fields.items() if getattr(row, name) != value}
+        if differ:
+            before = {name: getattr(row, name) for name in differ}
+            for name, value in {**differ, **when_changed}.items():
+                setattr(row, name, value)
+            changes.append(Change(table.__name__, row_id, before, differ))
+    return changes
+
+
+def _all_over(session: Session, now: datetime, studio_id: str) -> dict[str, dict[str, Any]]:
+    rows = session.exec(
+        select(Subscription).where(
+            Subscription.studio_id == studio_id, col(Subscription.status).not_in(ENDED)
+        )
+    )
+    return {row.id: {"status": "canceled", "ended_at": now} for row in rows}
+
+
+def _tell_subscriptions(
+    session: Session, now: datetime, studio_id: str, changes: Sequence[Change], by: str
+) -> None:
+    for change in changes:
+        after = {name: change.after[name] for name in TOLD if name in change.after}
+        before = {name: change.before[name] for name in TOLD if name in change.before}
+        if after:
+            what = "plan.changed" if change.before else "plan.begun"
+            note(session, now, studio_id, what, change.id, by=by, before=before, after=after)
+
+
+def _tell_purchases(
+    session: Session, now: datetime, studio_id: str, changes: Sequence[Change], by: str
+) -> None:
+    """Note them, and have each pack hold what it should."""
+    for change in changes:
+        row = session.get_one(Purchase, change.id)
+        told = change.after if change.before else {"amount": row.amount, "currency": row.currency}
+        what = "changed" if change.before else "paid"
+        note(session, now, studio_id, f"{row.kind}.{what}", row.id, by=by, before=change.before, after=told)
+        if row.kind is PurchaseKind.PACK:
+            comments = 0 if row.revoked_at else row.comments
+            ledger.grant_pack(session, now, studio_id, row.id, comments, by=by)

@@ -1,0 +1,146 @@
+"""Reconciliation: compare with Stripe, mend what is safe, list the rest for the operator.
+
+Safe is what Stripe knows better: rows that differ from it, events that never came, customers whose creation
+was cut off. What only a person can decide is listed every time until it is gone. Run again it mends nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from billing import entitlements, inbox
+from billing.customers import BusyError, HoldLostError, Transactions
+from billing.gateway import Gateway, GatewayError, NotThereError
+from billing.plans import Catalogue
+from billing.refreshing import refresh
+from billing.tables import Allowance, Customer, Dispute, Event, EventState, Subscription, Unit, UnitState
+from billing.webhooks import OURS, keep
+
+REMEMBERED = timedelta(days=30)
+"""So long Stripe keeps its events."""
+OPEN_DISPUTE = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One difference. ``kind`` is a short code; ``studio_id`` is empty where none is known."""
+
+    kind: str
+    studio_id: str
+    object_id: str
+    detail: str = ""
+
+
+@dataclass
+class Report:
+    """What was mended, and what is left for the operator."""
+
+    mended: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+
+
+def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue) -> Report:
+    """Compare everything. Raises GatewayError when Stripe cannot be reached at all."""
+    report = Report()
+    _customers(transactions, gateway, report)
+    _events(transactions, gateway, now, sold, report)
+    with transactions() as session:
+        studios = session.exec(
+            select(Customer.studio_id)
+            .where(col(Customer.stripe_id).is_not(None))
+            .order_by(Customer.studio_id)
+        ).all()
+    for studio_id in studios:
+        try:
+            changes = refresh(transactions, gateway, now, studio_id, sold, by="reconciliation")
+        except (BusyError, HoldLostError):
+            report.left.append(Finding("busy", studio_id, studio_id))
+        except NotThereError:
+            report.left.append(Finding("customer_unknown_to_stripe", studio_id, studio_id))
+        except GatewayError as error:
+            report.left.append(Finding("not_compared", studio_id, studio_id, error.code))
+        else:
+            report.mended += [
+                Finding("row", studio_id, change.id, " ".join(sorted(change.after))) for change in changes
+            ]
+    with transactions() as session:
+        report.left += sorted(_for_people(session))
+    return report
+
+
+def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> None:
+    """Customers at Stripe that say to be a studio of ours."""
+    for customer in gateway.customers():
+        studio_id = (customer.get("metadata") or {}).get("studio_id")
+        if not studio_id or customer.get("deleted"):
+            continue
+        with transactions() as session:
+            there = session.get(Customer, studio_id)
+            if there is None:
+                report.left.append(Finding("orphan_customer", studio_id, customer["id"]))
+            elif there.stripe_id is None:
+                inbox.adopt(session, customer)
+                report.mended.append(Finding("customer", studio_id, customer["id"]))
+            elif there.stripe_id != customer["id"]:
+                report.left.append(Finding("second_customer", studio_id, customer["id"]))
+
+
+def _events(
+    transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue, report: Report
+) -> None:
+    """Events that Stripe could not deliver, and those that came and are still waiting or given up."""
+    for event in gateway.undelivered(int((now - REMEMBERED).timestamp())):
+        if event["type"].startswith(OURS) and not event.get("account"):
+            with transactions() as session:
+                if keep(session, now, event):
+                    report.mended.append(Finding("event", "", event["id"], event["type"]))
+    with transactions() as session:
+        session.exec(
+            sa.update(Event).where(col(Event.state) == EventState.FAILED).values(state=EventState.WAITING)
+        )
+    with transactions() as session:
+        waiting = session.exec(
+            select(Event.id).where(Event.state == EventState.WAITING).order_by(col(Event.received_at))
+        ).all()
+    for event_id in waiting:
+        try:
+            inbox.process(transactions, gateway, now, event_id, sold)
+        except (BusyError, HoldLostError):
+            continue  # whoever holds the studio, or the sweeper, will do it
+
+
+def _for_people(session: Session) -> list[Finding]:
+    """What only a person can decide."""
+    found = []
+    subscriptions: dict[str, list[Subscription]] = {}
+    for row in session.exec(select(Subscription).where(col(Subscription.status).not_in(entitlements.ENDED))):
+        subscriptions.setdefault(row.studio_id, []).append(row)
+    for studio_id, rows in subscriptions.items():
+        live = entitlements.live(entitlements.Stored(subscriptions=rows))
+        if len(live) > 1:
+            ids = sorted(row.id for row in live)
+            found.append(Finding("two_subscriptions", studio_id, ids[0], " ".join(ids[1:])))
+        found += [Finding("unknown_price", studio_id, row.id, row.price_id) for row in live if not row.plan]
+    for dispute in session.exec(select(Dispute).where(col(Dispute.status).in_(OPEN_DISPUTE))):
+        found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))
+    for event in session.exec(select(Event).where(Event.state == EventState.FAILED)):
+        found.append(Finding("event_failed", "", event.id, event.error or ""))
+    return found + _books(session)
+
+
+def _books(session: Session) -> list[Finding]:
+    """Allowances whose counts are not those of their units. There are none, unless somebody wrote by hand."""
+    units = session.exec(
+        select(Unit.allowance_id, Unit.state, func.count()).group_by(Unit.allowance_id, Unit.state)
+    )
+    there = {(allowance_id, state): count for allowance_id, state, count in units}
+    found = []
+    for row in session.exec(select(Allowance)):
+        committed = there.get((row.id, UnitState.COMMITTED), 0)
+        held = there.get((row.id, UnitState.RESERVED), 0)
+        if (row.used, row.reserved) != (committed, held):
+            detail = f"{row.used}+{row.reserved} counted, {committed}+{held} there"
+            found.append(Finding("books", row.studio_id, row.id, detail))
+    return found

@@ -1,0 +1,64 @@
+"""Asking Stripe about a studio and storing the answer: the one way in which its state comes to us, for
+worker, return page, reconciliation and our own changes alike.
+
+One answer settles all events of the customer that came before it was asked for, so a burst costs one asking.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from billing import customers, projection, snapshot
+from billing.customers import Hold, Transactions
+from billing.gateway import Gateway
+from billing.plans import Catalogue
+from billing.tables import Event, EventState
+
+
+def refresh(
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    studio_id: str,
+    sold: Catalogue,
+    *,
+    by: str,
+    patience: float = customers.PATIENCE_SECONDS,
+) -> list[projection.Change]:
+    """Hold the studio, then ask, then store. Raises BusyError, HoldLostError and GatewayError; then nothing
+    is stored.
+    """
+    with customers.holding(transactions, now, studio_id, patience) as hold:
+        return refresh_held(transactions, gateway, now, hold, sold, by=by)
+
+
+def refresh_held(
+    transactions: Transactions, gateway: Gateway, now: datetime, hold: Hold, sold: Catalogue, *, by: str
+) -> list[projection.Change]:
+    """The same for who holds the studio already."""
+    if hold.stripe_id is None:
+        return []
+    with transactions() as session:
+        covered = list(
+            session.exec(
+                select(Event.id).where(Event.customer == hold.stripe_id, Event.state == EventState.WAITING)
+            )
+        )
+    found = snapshot.fetch(gateway, hold.stripe_id)
+    with transactions() as session:
+        customers.store(session, hold, projected_at=now)
+        changes = projection.project(session, now, hold.studio_id, found, sold, by=by)
+        settle(session, now, covered, EventState.DONE)
+    return changes
+
+
+def settle(session: Session, now: datetime, event_ids: Sequence[str], state: EventState) -> None:
+    """These events need nothing more."""
+    session.exec(
+        sa.update(Event)
+        .where(col(Event.id).in_(event_ids), col(Event.state) == EventState.WAITING)
+        .values(state=state, done_at=now, error=None)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,69 @@
+"""The pages that a person sees: Checkout, the bank's or wallet's page, the portal, invoices."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+
+from billing.sandbox.errors import Refusal
+from billing.sandbox.money import shown
+from billing.sandbox.pages.words import Words
+from billing.sandbox.store import Thing
+from billing.sandbox.world import World
+
+pages = Blueprint("pages", __name__)
+
+
+@contextmanager
+def visiting(account: str) -> Iterator[World]:
+    """A view of an account; what was done is kept unless a refusal (that keeps nothing) or an error leaves it."""
+    sandbox = current_app.extensions["sandbox"]
+    with sandbox.store.lock:
+        if account not in sandbox.store.things:
+            raise Refusal("There is no such page.", status=404)
+        world: World = sandbox.world(account)
+        try:
+            yield world
+        except Refusal as refusal:
+            if refusal.keeps:
+                sandbox.commit(world)
+            raise
+        sandbox.commit(world)
+
+
+def shows(template: str, words: Words, **fields: Any) -> Response:
+    """A page, in its language, which is remembered."""
+    response = make_response(render_template(template, w=words, money=shown, **fields))
+    if request.args.get("lang") in ("en", "zh"):
+        response.set_cookie("lang", request.args["lang"], samesite="Lax")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def told(words: Words, refusal: Refusal | None) -> str | None:
+    """A refusal in the page's language."""
+    if refusal is None:
+        return None
+    return trouble(words, refusal.error)
+
+
+def trouble(words: Words, error: Thing | None) -> str | None:
+    """An error, as kept on a payment, in the page's language."""
+    if not error:
+        return None
+    code = str(error.get("code"))
+    return words(code) if words.knows(code) else str(error.get("message"))
+
+
+def price_words(words: Words, price: Thing) -> str:
+    """Such as ``¥99.00 / month``."""
+    amount = shown(price["unit_amount"], price["currency"])
+    recurring = price["recurring"]
+    if not recurring:
+        return amount
+    count, interval = recurring["interval_count"], words(recurring["interval"])
+    return words("per", amount=amount, interval=interval if count == 1 else f"{count} {interval}")
+
+
+from billing.sandbox.pages import checkout, papers, portal  # noqa: E402, F401 - each adds its routes

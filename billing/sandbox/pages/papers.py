@@ -1,0 +1,117 @@
+"""An invoice as a page, on which it can be paid, and as a PDF."""
+
+from pathlib import Path
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from fpdf import FPDF
+
+from billing.sandbox import collection
+from billing.sandbox.errors import Refusal
+from billing.sandbox.methods import attach, new_method
+from billing.sandbox.money import shown
+from billing.sandbox.pages import pages, shows, told, trouble, visiting
+from billing.sandbox.pages.words import Words
+from billing.sandbox.store import Thing
+from billing.sandbox.world import World
+
+FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
+SIMPLIFIED = 2
+"""The place of Simplified Chinese in that collection."""
+
+
+def _invoice(world: World, name: str) -> tuple[Thing, Thing]:
+    invoice = world.get("invoice", name)
+    if invoice["status"] == "draft":
+        raise Refusal("There is no such page.", status=404)
+    return invoice, world.own(invoice["customer"])
+
+
+@pages.route("/invoice/<account>/<name>", methods=["GET", "POST"])
+def invoice_page(account: str, name: str) -> Any:
+    """See an invoice, and pay it."""
+    error = None
+    if request.method == "POST":
+        try:
+            with visiting(account) as world:
+                invoice, customer = _invoice(world, name)
+                if invoice["status"] in ("open", "uncollectible"):
+                    _pay(world, invoice, customer)
+        except Refusal as refusal:
+            error = refusal
+    with visiting(account) as world:
+        invoice, customer = _invoice(world, name)
+        words = Words(next(iter(customer["preferred_locales"]), None))
+        intent = world.things.peek(invoice["_intent"] or "") or {}
+        if request.method == "POST" and error is None:
+            if intent.get("status") == "requires_action" and invoice["status"] == "open":
+                return redirect(url_for("pages.bank_page", account=account, name=intent["id"]), code=303)
+            return redirect(url_for("pages.invoice_page", account=account, name=name), code=303)
+        methods = list(world.looking("payment_method", customer=customer["id"]))
+        problem = told(words, error) or trouble(words, intent.get("last_payment_error"))
+        return shows("invoice.html", words, invoice=invoice, customer=customer, methods=methods, error=problem)
+
+
+def _pay(world: World, invoice: Thing, customer: Thing) -> None:
+    """With a saved card, or with a new one, which is kept for the subscription."""
+    chosen = request.form.get("method", "card")
+    if chosen.startswith("pm_"):
+        method = world.get("payment_method", chosen, "method")
+        if method["customer"] != customer["id"]:
+            raise Refusal("The card is another customer's.", status=404)
+    else:
+        owner = {"name": request.form.get("name") or None, "email": customer["email"]}
+        method = new_method(world, {"card": {"number": request.form.get("card", "")}, "billing_details": owner})
+        attach(world, method["id"], customer, "method")
+    intent = world.own(invoice["_intent"])
+    if intent["status"] == "requires_action":
+        intent["status"] = "requires_payment_method"
+    error = collection.collect(world, invoice, method, off_session=False)
+    if error:
+        raise error
+
+
+@pages.get("/invoice/<account>/<name>/pdf")
+def invoice_pdf(account: str, name: str) -> Response:
+    """The invoice on paper, in the customer's language where the font for it is there."""
+    with visiting(account) as world:
+        invoice, customer = _invoice(world, name)
+        words = Words(next(iter(customer["preferred_locales"]), None))
+        paper = _paper(invoice, words)
+        number = invoice["number"]
+    headers = {"Content-Disposition": f'inline; filename="{number}.pdf"'}
+    return Response(paper, mimetype="application/pdf", headers=headers)
+
+
+def _paper(invoice: Thing, words: Words) -> bytes:
+    pdf = FPDF(format="A4")
+    pdf.set_title(str(invoice["number"]))
+    pdf.add_page()
+    if FONT.exists():
+        pdf.add_font("noto", fname=FONT, collection_font_number=SIMPLIFIED)
+        pdf.set_font("noto", size=11)
+    else:
+        words.language = "en"
+        pdf.set_font("helvetica", size=11)
+
+    def row(left: str, right: str = "") -> None:
+        if not FONT.exists():
+            left, right = (text.replace("¥", "CNY ").encode("latin-1", "replace").decode("latin-1") for text in (left, right))
+        pdf.cell(130, 8, left)
+        pdf.cell(50, 8, right, align="R", new_x="LMARGIN", new_y="NEXT")
+
+    currency = invoice["currency"]
+    row(f"{words('invoice')} {invoice['number']}", words(f"status_{invoice['status']}"))
+    row(words("date"), words.date(invoice["effective_at"] or invoice["created"]))
+    row(words("bill_to"), invoice["customer_name"] or invoice["customer_email"] or "")
+    pdf.ln(6)
+    for one in invoice["lines"]["data"]:
+        row(one["description"] or "", shown(one["amount"], currency))
+    pdf.ln(4)
+    row(words("subtotal"), shown(invoice["subtotal"], currency))
+    off = sum(one["amount"] for one in invoice["total_discount_amounts"])
+    if off:
+        row(words("discount"), shown(-off, currency))
+    row(words("total"), shown(invoice["total"], currency))
+    row(words("amount_due"), shown(invoice["amount_due"], currency))
+    return bytes(pdf.output())

@@ -1,0 +1,168 @@
+"""What the pages say, in English and Chinese."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+
+WORDS: dict[str, tuple[str, str]] = {
+    "add_card": ("Add a card", "添加银行卡"),
+    "alipay": ("Alipay", "支付宝"),
+    "amount_due": ("Amount due", "应付金额"),
+    "apply": ("Apply", "使用"),
+    "authorise": ("Authorise the payment", "授权付款"),
+    "authorise_hint": ("This page stands for your bank or wallet.", "此页面代表您的银行或钱包。"),
+    "back": ("Back", "返回"),
+    "bill_to": ("Bill to", "付款人"),
+    "billing_details": ("Billing details", "账单信息"),
+    "cancel_hint": ("The plan stays until {date}, then it ends.", "套餐保留到 {date},之后结束。"),
+    "cancel_hint_now": ("The plan ends at once.", "套餐立即结束。"),
+    "cancel_plan": ("Cancel plan", "取消套餐"),
+    "cancelled": ("The plan ends on {date}.", "套餐将于 {date} 结束。"),
+    "card": ("Card", "银行卡"),
+    "card_number": ("Card number", "卡号"),
+    "card_saved": ("The card is saved and is used from now on.", "银行卡已保存,今后将用它付款。"),
+    "charged_today": ("Due today", "今日应付"),
+    "choose_plan": ("Choose a plan", "选择套餐"),
+    "closed": ("This page can no longer be used.", "此页面已失效。"),
+    "closed_paid": ("This has been paid.", "已经付款。"),
+    "comment": ("Why are you leaving? (optional)", "为什么取消?(可不填)"),
+    "confirm": ("Confirm", "确认"),
+    "continue": ("Continue", "继续"),
+    "credit": ("Credit", "余额抵扣"),
+    "current": ("current", "当前"),
+    "customer_service": ("The service was not good", "服务不好"),
+    "cvc": ("Security code", "安全码"),
+    "date": ("Date", "日期"),
+    "default": ("default", "默认"),
+    "discount": ("Discount", "优惠"),
+    "done": ("Done", "完成"),
+    "download_pdf": ("Download the PDF", "下载 PDF"),
+    "email": ("E-mail", "电子邮箱"),
+    "ends_on": ("Ends on {date}", "{date} 结束"),
+    "expiry": ("Expiry", "有效期"),
+    "fail": ("Refuse", "拒绝"),
+    "fail_later": ("Authorise, but the money never comes", "授权,但款项不会到账"),
+    "how_many": ("How many", "数量"),
+    "invoice": ("Invoice", "账单"),
+    "invoices": ("Invoices", "账单记录"),
+    "keep_plan": ("Keep the plan", "保留套餐"),
+    "language": ("中文", "English"),
+    "low_quality": ("The quality is too low", "质量不够好"),
+    "missing_features": ("Something is missing", "缺少功能"),
+    "name": ("Name", "姓名"),
+    "name_on_card": ("Name on the card", "持卡人姓名"),
+    "new_card": ("Use another card", "使用其他银行卡"),
+    "no_invoices": ("There are no invoices yet.", "还没有账单。"),
+    "no_method": ("No card is saved.", "没有保存银行卡。"),
+    "no_plan": ("There is no plan.", "没有套餐。"),
+    "no_reason": ("No answer", "不回答"),
+    "other": ("Another reason", "其他原因"),
+    "pay": ("Pay {amount}", "支付 {amount}"),
+    "pay_later": ("Authorise, and the money comes in a while", "授权,款项稍后到账"),
+    "pay_now": ("Pay now", "立即付款"),
+    "pay_ok": ("Authorise", "授权"),
+    "pay_with": ("Pay with", "付款方式"),
+    "payment_methods": ("Payment methods", "付款方式"),
+    "past_due": ("The last payment failed.", "上次付款失败。"),
+    "per": ("{amount} / {interval}", "{amount} / {interval}"),
+    "plan": ("Plan", "套餐"),
+    "plans": ("Current plan", "当前套餐"),
+    "portal": ("Manage your plan", "管理套餐"),
+    "promotion": ("Promotion code", "优惠码"),
+    "reason": ("Reason", "原因"),
+    "renew_plan": ("Do not cancel", "不取消了"),
+    "renews_on": ("Renews on {date}", "{date} 续订"),
+    "return": ("Back to Vermilion", "返回朱批"),
+    "save": ("Save", "保存"),
+    "saved": ("Saved.", "已保存。"),
+    "saved_card": ("Saved card", "已保存的银行卡"),
+    "set_up": ("Save the card", "保存银行卡"),
+    "start_trial": ("Start the trial", "开始试用"),
+    "status": ("Status", "状态"),
+    "status_active": ("active", "有效"),
+    "status_draft": ("draft", "草稿"),
+    "status_incomplete": ("not paid yet", "尚未付款"),
+    "status_open": ("to be paid", "待付款"),
+    "status_paid": ("paid", "已付款"),
+    "status_past_due": ("past due", "逾期"),
+    "status_paused": ("paused", "已暂停"),
+    "status_trialing": ("on trial", "试用中"),
+    "status_uncollectible": ("given up", "无法收回"),
+    "status_unpaid": ("unpaid", "未付款"),
+    "status_void": ("void", "作废"),
+    "subtotal": ("Subtotal", "小计"),
+    "subscribe": ("Subscribe", "订阅"),
+    "switched_service": ("I found something else", "改用其他服务"),
+    "test_cards": ("Test cards", "测试卡号"),
+    "test_mode": ("Sandbox: no real money", "沙盒:不涉及真实资金"),
+    "then": ("then {amount}", "之后 {amount}"),
+    "too_complex": ("It is too complicated", "太复杂"),
+    "too_expensive": ("It is too expensive", "太贵"),
+    "total": ("Total", "合计"),
+    "trial_until": ("Free until {date}", "{date} 前免费"),
+    "unused": ("I do not use it", "用不到"),
+    "update_card": ("Update the card", "更新银行卡"),
+    "update_plan": ("Change plan", "更改套餐"),
+    "wechat_pay": ("WeChat Pay", "微信支付"),
+    "what_it_costs": ("What it costs", "费用"),
+    "day": ("day", "天"),
+    "week": ("week", "周"),
+    "month": ("month", "月"),
+    "year": ("year", "年"),
+    # Refusals
+    "card_declined": ("The card was declined.", "银行卡被拒绝。"),
+    "expired_card": ("The card has expired.", "银行卡已过期。"),
+    "incorrect_cvc": ("The security code is wrong.", "安全码不正确。"),
+    "incorrect_number": ("This is none of the test cards.", "这不是测试卡号。"),
+    "processing_error": ("The card could not be processed.", "银行卡处理出错。"),
+    "payment_intent_authentication_failure": ("The payment was not authorised.", "付款未获授权。"),
+    "payment_intent_payment_attempt_failed": ("The payment was not authorised.", "付款未获授权。"),
+    "setup_intent_authentication_failure": ("The card was not authorised.", "银行卡未获授权。"),
+    "promotion_code_invalid": ("The promotion code is not valid.", "优惠码无效。"),
+    "coupon_expired": ("The promotion code has expired.", "优惠码已过期。"),
+}
+
+CARDS: dict[str, tuple[str, str]] = {
+    "4242 4242 4242 4242": ("succeeds", "付款成功"),
+    "4000 0000 0000 0341": ("is accepted, fails when charged", "可以绑定,扣款失败"),
+    "4000 0025 0000 3155": ("has to be authenticated", "需要验证"),
+    "4000 0000 0000 9995": ("has too little money", "余额不足"),
+    "4000 0000 0000 0002": ("is declined", "被拒绝"),
+    "4000 0000 0000 0259": ("succeeds, then is disputed", "付款成功,随后被争议"),
+}
+
+
+class Words:
+    """``words("pay", amount="¥9")`` in the language of one page."""
+
+    def __init__(self, locale: str | None) -> None:
+        chosen = request.args.get("lang") or request.cookies.get("lang")
+        if chosen in ("en", "zh"):
+            self.language = chosen
+        elif locale and locale != "auto":
+            self.language = "zh" if locale.startswith("zh") else "en"
+        else:
+            self.language = request.accept_languages.best_match(["en", "zh"]) or "en"
+
+    @property
+    def other(self) -> str:
+        """The other language."""
+        return "en" if self.language == "zh" else "zh"
+
+    def __call__(self, name: str, **fields: Any) -> str:
+        """The words of this name, with fields put in."""
+        return WORDS[name][self.language == "zh"].format(**fields)
+
+    def knows(self, name: str) -> bool:
+        """Whether there are words of this name."""
+        return name in WORDS
+
+    def date(self, moment: int) -> str:
+        """A day in UTC."""
+        day = datetime.fromtimestamp(moment, UTC)
+        return f"{day:%Y年%-m月%-d日}" if self.language == "zh" else f"{day:%-d %B %Y}"
+
+    def cards(self) -> dict[str, str]:
+        """The test cards that a person may want."""
+        return {number: words[self.language == "zh"] for number, words in CARDS.items()}

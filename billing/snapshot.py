@@ -1,0 +1,173 @@
+"""What Stripe says of one customer, fetched anew, and how it reads as rows of ours."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from billing.gateway import Data, Gateway
+from billing.plans import Catalogue
+from billing.tables import PurchaseKind
+
+LOST = "lost"
+
+
+@dataclass
+class Snapshot:
+    """Stripe's objects as they came. ``refunds`` and ``disputes`` are by charge."""
+
+    customer: Data
+    subscriptions: list[Data] = field(default_factory=list)
+    invoices: list[Data] = field(default_factory=list)
+    sessions: list[Data] = field(default_factory=list)
+    charges: list[Data] = field(default_factory=list)
+    refunds: dict[str, list[Data]] = field(default_factory=dict)
+    disputes: dict[str, list[Data]] = field(default_factory=dict)
+
+
+def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
+    """Ask Stripe. Only what was paid once needs its charges' refunds; disputes are asked for where there are
+    any.
+    """
+    found = Snapshot(gateway.customer(customer_id))
+    if found.customer.get("deleted"):
+        return found
+    found.subscriptions = gateway.subscriptions(customer_id)
+    found.invoices = gateway.invoices(customer_id)
+    found.sessions = gateway.sessions(customer_id)
+    found.charges = gateway.charges(customer_id)
+    for charge in found.charges:
+        if charge["amount_refunded"]:
+            found.refunds[charge["id"]] = gateway.refunds(charge["id"])
+        if charge["disputed"]:
+            found.disputes[charge["id"]] = gateway.disputes(charge["id"])
+    return found
+
+
+def subscriptions(found: Snapshot, sold: Catalogue) -> dict[str, dict[str, Any]]:
+    """Fields of ``tables.Subscription``, by id."""
+    return {data["id"]: _subscription(data, found, sold) for data in found.subscriptions}
+
+
+def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
+    """Fields of ``tables.Purchase`` of what is paid and ours, by the Checkout session's id."""
+    made = {}
+    for session in found.sessions:
+        told = session.get("metadata") or {}
+        paid = session["payment_status"] in ("paid", "no_payment_required")
+        ours = told.get("studio_id") == studio_id and told.get("kind") in list(PurchaseKind)
+        if session["mode"] == "payment" and session["status"] == "complete" and paid and ours:
+            made[session["id"]] = _purchase(session, told, found)
+    return made
+
+
+def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:
+    """Fields of ``tables.Invoice``, by id."""
+    return {
+        data["id"]: {
+            "subscription_id": subscription_of(data),
+            "number": data["number"],
+            "status": data["status"],
+            "reason": data["billing_reason"] or "",
+            "currency": data["currency"],
+            "total": data["total"],
+            "paid": data["amount_paid"],
+            "attempts": data["attempt_count"],
+            "next_attempt": moment(data["next_payment_attempt"]),
+            "page": data.get("hosted_invoice_url"),
+            "pdf": data.get("invoice_pdf"),
+            "created_at": moment(data["created"]),
+            "paid_at": moment(data["status_transitions"]["paid_at"]),
+        }
+        for data in found.invoices
+    }
+
+
+def disputes(found: Snapshot) -> dict[str, dict[str, Any]]:
+    """Fields of ``tables.Dispute``, by id."""
+    return {
+        data["id"]: {
+            "charge_id": charge_id,
+            "payment_id": id_of(data["payment_intent"]),
+            "status": data["status"],
+            "reason": data["reason"],
+            "currency": data["currency"],
+            "amount": data["amount"],
+            "created_at": moment(data["created"]),
+            "answer_by": moment((data["evidence_details"] or {}).get("due_by")),
+        }
+        for charge_id, listed in found.disputes.items()
+        for data in listed
+    }
+
+
+def subscription_of(invoice: Data) -> str | None:
+    """The subscription that an invoice is for."""
+    parent = invoice.get("parent") or {}
+    return id_of((parent.get("subscription_details") or {}).get("subscription"))
+
+
+def moment(seconds: int | None) -> datetime | None:
+    """Stripe's Unix time in UTC."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def id_of(reference: Any) -> str | None:
+    """The id of an object that may stand there as itself."""
+    found: str | None = reference["id"] if isinstance(reference, dict) else reference
+    return found
+
+
+def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any]:
+    item = data["items"]["data"][0]
+    price = item["price"]
+    code = (price.get("metadata") or {}).get("code", "")
+    ends = data["cancel_at"] or (item["current_period_end"] if data["cancel_at_period_end"] else None)
+    owing = [
+        invoice["created"]
+        for invoice in found.invoices
+        if subscription_of(invoice) == data["id"]
+        and invoice["status"] in ("open", "uncollectible")
+        and invoice["attempted"]
+        and invoice["amount_remaining"] > 0
+    ]
+    return {
+        "status": data["status"],
+        "paused": bool(data["pause_collection"]),
+        "plan": code if sold.plan(code) else "",
+        "interval": price["recurring"]["interval"],
+        "seats": item["quantity"] or 1,
+        "price_id": price["id"],
+        "item_id": item["id"],
+        "currency": price["currency"],
+        "amount": price["unit_amount"] or 0,
+        "began_at": moment(data["start_date"]),
+        "period_begins": moment(item["current_period_start"]),
+        "period_ends": moment(item["current_period_end"]),
+        "ends_at": moment(ends),
+        "ended_at": moment(data["ended_at"]),
+        "unpaid_since": moment(min(owing, default=None)),
+    }
+
+
+def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
+    payment = id_of(session["payment_intent"])
+    charges = [c for c in found.charges if c["paid"] and id_of(c["payment_intent"]) == payment]
+    charge = charges[0] if payment and charges else None
+    ended = []
+    if charge is not None:
+        if charge["refunded"]:
+            ended += [max(r["created"] for r in found.refunds[charge["id"]])]
+        ended += [d["created"] for d in found.disputes.get(charge["id"], []) if d["status"] == LOST]
+    return {
+        "kind": PurchaseKind(told["kind"]),
+        "plan": told.get("plan", ""),
+        "months": int(told.get("months", 0)),
+        "seats": int(told.get("seats", 1)),
+        "comments": int(told.get("comments", 0)),
+        "currency": session["currency"],
+        "amount": session["amount_total"],
+        "refunded": charge["amount_refunded"] if charge else 0,
+        "payment_id": payment,
+        "paid_at": moment(charge["created"] if charge else session["created"]),
+        "revoked_at": moment(min(ended, default=None)),
+    }

@@ -1,0 +1,85 @@
+"""Make Stripe sell what the catalogue says: products, prices, coupons, promotion codes and the portal.
+
+Prices are found by lookup key. A price cannot be changed at Stripe: another takes over its key, and whoever
+subscribed at the old one keeps it. Done twice, the second time changes nothing.
+"""
+
+from billing.gateway import KNOWN, Data, Gateway
+from billing.plans import Catalogue, Item
+
+PORTAL = {
+    "customer_update": {"enabled": True, "allowed_updates": ["email", "address", "tax_id"]},
+    "invoice_history": {"enabled": True},
+    "payment_method_update": {"enabled": True},
+    "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+}
+"""What a customer may do in Stripe's portal. Plans are changed on our page, which shows what it will cost."""
+
+
+def sync_plans(gateway: Gateway, sold: Catalogue) -> list[str]:
+    """Bring Stripe to the catalogue; what was changed, a line each."""
+    items = list(sold.items())
+    changes = _products(gateway, items)
+    there = gateway.prices([item.key for item in items])
+    for item in items:
+        changes += _price(gateway, item, there.get(item.key))
+    for coupon in sold.coupons:
+        if gateway.coupon(coupon.id) is None:
+            gateway.create_coupon(coupon)
+            changes.append(f"coupon {coupon.id}: made")
+        for code in coupon.codes:
+            if gateway.promotion_code(code) is None:
+                gateway.create_promotion_code(coupon, code)
+                changes.append(f"promotion code {code}: made")
+    if gateway.portal_configuration() is None:
+        gateway.create_portal_configuration(PORTAL)
+        changes.append("portal: set up")
+    return changes
+
+
+def _products(gateway: Gateway, items: list[Item]) -> list[str]:
+    changes = []
+    for item in {item.product: item for item in items}.values():
+        name = _name(item)
+        there = gateway.product(item.product)
+        if there is None:
+            gateway.create_product(item.product, name, _metadata(item))
+            changes.append(f"product {item.product}: made")
+        elif there["name"] != name or not there["active"]:
+            gateway.update_product(item.product, name)
+            changes.append(f"product {item.product}: renamed")
+    return changes
+
+
+def _price(gateway: Gateway, item: Item, there: Data | None) -> list[str]:
+    if there is None:
+        gateway.create_price(item, _metadata(item))
+        return [f"price {item.key}: made"]
+    recurring = (there["recurring"] or {}).get("interval")
+    wanted = item.interval if item.kind == "subscription" else None
+    product = there["product"] if isinstance(there["product"], str) else there["product"]["id"]
+    same = (there["unit_amount"], there["currency"], recurring, product, dict(there["metadata"])) == (
+        item.amount,
+        item.currency,
+        wanted,
+        item.product,
+        _metadata(item),
+    )
+    if same:
+        return []
+    gateway.create_price(item, _metadata(item))
+    gateway.retire_price(there["id"])
+    return [f"price {item.key}: {there['unit_amount']} becomes {item.amount} {item.currency}"]
+
+
+def _metadata(item: Item) -> dict[str, str]:
+    """By which a subscription's price tells its plan, also when its lookup key has gone to another."""
+    return {"app": KNOWN, "kind": item.kind, "code": item.code}
+
+
+def _name(item: Item) -> str:
+    """As it stands on invoices."""
+    if item.kind == "pack":
+        return f"Vermilion 朱批 +{item.code}"
+    plan = {"teacher": "Teacher 教师版", "studio": "Studio 画室版"}.get(item.code, item.code)
+    return f"Vermilion 朱批 {plan}" + (" (prepaid 预付)" if item.kind == "pass" else "")

@@ -1,0 +1,194 @@
+"""A studio's true history at the sandbox, one random move after another: what buyers, owners, the operator
+and time do. What a move may not do at that moment it leaves.
+"""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from billing import changing, ledger
+from billing.buying import AlreadySubscribedError
+from billing.changing import NoChangeError
+from billing.customers import BusyError
+from billing.gateway import DeclinedError, GatewayError
+from billing.trials import begin
+from tests.billing.shop import SOLD, Shop
+
+GOOD, FAILS_ON_CHARGE = "4242424242424242", "4000000000000341"
+REFUSALS = (AlreadySubscribedError, NoChangeError, DeclinedError, BusyError)
+SUBSCRIPTIONS = [item for item in SOLD.items() if item.kind == "subscription" and item.currency == "usd"]
+ONCE = [item for item in SOLD.items() if item.kind != "subscription" and item.currency == "usd"]
+
+
+class History:
+    """Moves of one studio. ``told`` remembers them, for whoever looks at a failure."""
+
+    def __init__(self, shop: Shop, rng: random.Random) -> None:
+        self.shop, self.rng = shop, rng
+        self.told: list[str] = []
+        self._drawings = 0
+        self._stripe = shop.gateway._v1
+
+    def move(self) -> None:
+        """Let something happen."""
+        moves = [
+            *(self.subscribe,) * 3,
+            *(self.pay_once,) * 2,
+            *(self.pass_time,) * 4,
+            *(self.change,) * 3,
+            self.bad_card,
+            *(self.good_card,) * 2,
+            self.cancel,
+            self.resume,
+            self.end_now,
+            self.refund,
+            self.dispute,
+            self.draft,
+        ]
+        what = self.rng.choice(moves)
+        self.told.append(what.__name__)
+        try:
+            what()
+        except REFUSALS as error:
+            self.told[-1] += f" ({type(error).__name__})"
+
+    def begin_trial(self) -> None:
+        with self.shop.transactions() as session:
+            begin(session, self.shop.now(), self.shop.studio_id, self.shop.studio_id, SOLD, by="user:1")
+
+    def subscribe(self) -> None:
+        """Buy, and perhaps never come back to our page."""
+        item = self.rng.choice(SUBSCRIPTIONS)
+        seats = self.rng.randrange(2, 5) if item.code == "studio" else 1
+        self.shop.pay(self.shop.start(item.key.removeprefix("vermilion-"), seats))
+        self._come_back()
+
+    def pay_once(self) -> None:
+        """A pass or a pack, by card or by a wallet whose payment arrives later, or never."""
+        item = self.rng.choice(ONCE)
+        seats = 2 if item.code == "studio" else 1
+        session_id = self.shop.start(item.key.removeprefix("vermilion-"), seats)
+        how: dict[str, Any] = self.rng.choice(
+            [
+                {},
+                {"method": "alipay", "outcome": "pay_later"},
+                {"method": "wechat_pay", "outcome": "fail_later"},
+            ]
+        )
+        self.shop.pay(session_id, **how)
+        self._come_back()
+
+    def pass_time(self) -> None:
+        self.shop.wait(hours=self.rng.choice((1, 26, 24 * 8, 24 * 32)))
+
+    def change(self) -> None:
+        """Another plan, period or number of seats: by our page."""
+        item = self.rng.choice(SUBSCRIPTIONS)
+        seats = self.rng.randrange(2, 5) if item.code == "studio" else 1
+        at = changing.to_second(self.shop.now())
+        changing.change(
+            self.shop.transactions,
+            self.shop.gateway,
+            self.shop.now(),
+            self.shop.studio_id,
+            item,
+            seats,
+            at,
+            SOLD,
+            by="user:1",
+        )
+
+    def bad_card(self) -> None:
+        """The card in use will fail from now on."""
+        self._use_card(FAILS_ON_CHARGE)
+
+    def good_card(self) -> None:
+        """In the portal: another card, and what is open is paid."""
+        self._use_card(GOOD)
+        if customer := self._customer():
+            for invoice in self.shop.gateway.invoices(customer):
+                if invoice["status"] == "open":
+                    self._stripe.invoices.pay(invoice["id"])
+
+    def cancel(self) -> None:
+        self._of_ours(changing.cancel)
+
+    def resume(self) -> None:
+        self._of_ours(changing.resume)
+
+    def end_now(self) -> None:
+        """The operator ends the subscription in Stripe's dashboard."""
+        for subscription in self._live():
+            self.shop.gateway.cancel_subscription(subscription["id"])
+
+    def refund(self) -> None:
+        """The operator pays something that was paid once back, all or a part."""
+        for charge in self._paid_once():
+            amount = charge["amount"] if self.rng.random() < 0.7 else charge["amount"] // 3
+            self._stripe.refunds.create({"charge": charge["id"], "amount": amount})
+
+    def dispute(self) -> None:
+        """A buyer disputes what was paid once, and the operator gives in, or not yet."""
+        for charge in self._paid_once():
+            self.shop.control("disputes", charge=charge["id"], reason="fraudulent")
+            if self.rng.random() < 0.5:
+                (there,) = self.shop.gateway.disputes(charge["id"])
+                self._stripe.disputes.close(there["id"])
+
+    def draft(self) -> None:
+        """A class is drafted, and half of it accepted."""
+        drawings = [f"{self.shop.studio_id[:8]}{self._drawings + i:04}" for i in range(30)]
+        self._drawings += 30
+        now = self.shop.now()
+        with self.shop.transactions() as session:
+            got = ledger.reserve(
+                session, now, self.shop.studio_id, drawings, self.shop.entitled(now), by="user:1"
+            )
+            for drawing in got.covered[::2]:
+                ledger.drafted(session, now + timedelta(seconds=9), drawing)
+                ledger.commit(session, now + timedelta(seconds=30), drawing)
+
+    def _come_back(self) -> None:
+        if self.rng.random() < 0.3:
+            self.shop.refresh()
+
+    def _of_ours(self, what: Any) -> None:
+        shop = self.shop
+        what(shop.transactions, shop.gateway, shop.now(), shop.studio_id, SOLD, by="user:1")
+
+    def _customer(self) -> str | None:
+        return self.shop.stripe_id()
+
+    def _live(self) -> list[Any]:
+        customer = self._customer()
+        every = self.shop.gateway.subscriptions(customer) if customer else []
+        return [s for s in every if s["status"] not in ("canceled", "incomplete_expired")]
+
+    def _paid_once(self) -> list[Any]:
+        """The newest charge that no subscription made and nobody has taken back, if there is one."""
+        customer = self._customer()
+        if customer is None:
+            return []
+        once = {s["payment_intent"] for s in self.shop.gateway.sessions(customer) if s["mode"] == "payment"}
+        return [
+            charge
+            for charge in self.shop.gateway.charges(customer)
+            if charge["payment_intent"] in once
+            and charge["paid"]
+            and not charge["disputed"]
+            and not charge["amount_refunded"]
+        ][:1]
+
+    def _use_card(self, number: str) -> None:
+        customer = self._customer()
+        if customer is None:
+            return
+        card = {"number": number, "exp_month": 12, "exp_year": 2035, "cvc": "123"}
+        method = self._stripe.payment_methods.create({"type": "card", "card": card})
+        self._stripe.payment_methods.attach(method.id, {"customer": customer})
+        self._stripe.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
+        for subscription in self._live():
+            try:
+                self._stripe.subscriptions.update(subscription["id"], {"default_payment_method": method.id})
+            except GatewayError:
+                continue

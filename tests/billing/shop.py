@@ -1,0 +1,104 @@
+"""A shop at the sandbox: our own gateway and functions over HTTP, the buyer's side through the sandbox's
+controls.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from billing import buying, entitlements, inbox, refreshing, webhooks
+from billing.buying import Order
+from billing.entitlements import Entitlement
+from billing.gateway import Data, Gateway
+from billing.plans import catalogue
+from billing.projection import Change
+from billing.tables import Customer, Subscription
+
+SOLD = catalogue()
+STUDIO = "studio"
+
+
+class Shop:
+    """One studio's dealings. ``control`` is the sandbox's (see ``conftest``)."""
+
+    def __init__(
+        self, engine: sa.Engine, gateway: Gateway, control: Callable[..., Any], studio_id: str = STUDIO
+    ) -> None:
+        self.engine, self.gateway, self.control = engine, gateway, control
+        self.studio_id = studio_id
+
+    @contextmanager
+    def transactions(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def now(self) -> datetime:
+        """The time at the sandbox."""
+        return datetime.fromtimestamp(self.control("clock")["now"], UTC)
+
+    def wait(self, **time: float) -> None:
+        """Let time pass there: ``wait(days=3)``."""
+        self.control("clock", advance=int(timedelta(**time).total_seconds()))
+
+    def order(self, key: str, seats: int = 1, by: str = "user:1") -> Order:
+        return Order(
+            SOLD.item(f"vermilion-{key}"),
+            seats,
+            by,
+            "http://localhost/bought?session={CHECKOUT_SESSION_ID}",
+            "http://localhost/pricing",
+            "en",
+        )
+
+    def start(self, key: str, seats: int = 1, by: str = "user:1") -> str:
+        """Begin to buy; the Checkout session's id."""
+        url = buying.start(
+            self.transactions, self.gateway, self.now(), self.studio_id, self.order(key, seats, by), SOLD
+        )
+        customer = self.stripe_id()
+        (session,) = [s for s in self.gateway.sessions(customer, status="open") if s["url"] == url]
+        return str(session["id"])
+
+    def pay(self, session_id: str, card: str = "4242424242424242", **how: Any) -> Data:
+        """The buyer pays on Stripe's page."""
+        told = {"card": card} if "method" not in how else {}
+        done: Data = self.control(
+            f"checkout/{session_id}/complete", email="o@studio.example", name="O", **told, **how
+        )
+        return done
+
+    def buy(self, key: str, seats: int = 1, **how: Any) -> None:
+        """Begin, pay and come back."""
+        self.pay(self.start(key, seats), **how)
+        self.refresh()
+
+    def refresh(self, by: str = "return:cs") -> list[Change]:
+        return refreshing.refresh(self.transactions, self.gateway, self.now(), self.studio_id, SOLD, by=by)
+
+    def stripe_id(self) -> str:
+        with self.transactions() as session:
+            return str(session.get_one(Customer, self.studio_id).stripe_id)
+
+    def entitled(self, at: datetime | None = None) -> Entitlement:
+        with self.transactions() as session:
+            return entitlements.entitle(entitlements.load(session, self.studio_id), at or self.now(), SOLD)
+
+    def subscription(self) -> Subscription:
+        """The one live subscription."""
+        with self.transactions() as session:
+            (row,) = entitlements.live(entitlements.load(session, self.studio_id))
+            return row
+
+    def hear(self, payload: bytes, signature: str) -> webhooks.Outcome:
+        """A webhook arrives."""
+        with self.transactions() as session:
+            return webhooks.receive(session, self.now(), self.gateway, payload, signature)[0]
+
+    def work(self, event_id: str) -> None:
+        """A worker looks at an event."""
+        inbox.process(self.transactions, self.gateway, self.now(), event_id, SOLD)

@@ -1,0 +1,156 @@
+"""The pages of the money room, while Stripe cannot be reached: they say so and lose nothing."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from billing.tables import Event, Invoice, Subscription
+from tests.billing.rows import subscription
+from tests.billing.test_webhooks import body, sign
+from tests.conftest import Client
+from tests.factories import DrawingFactory, LessonFactory, MembershipFactory, StudioFactory, UserFactory
+from tests.webapp.money.conftest import SECRET
+from webapp.accounts.tables import MemberRole, Studio
+from webapp.lessons.edge import now
+from webapp.lessons.tables import DrawingState
+from webapp.platform import jobs
+from webapp.platform.tables import Job
+
+
+@pytest.fixture
+def studio(session: Session) -> Studio:
+    return StudioFactory()
+
+
+def come_in(client: Client, studio: Studio, role: MemberRole = MemberRole.OWNER, **user: object) -> Client:
+    person = UserFactory(**user)
+    MembershipFactory(studio=studio, user=person, role=role)
+    return client.sign_in(person)
+
+
+def subscribed(session: Session, studio: Studio, **changes: object) -> Subscription:
+    begun = now() - timedelta(days=3)
+    row = subscription(
+        studio_id=studio.id,
+        began_at=begun,
+        period_begins=begun,
+        period_ends=begun + timedelta(days=30),
+        **changes,
+    )
+    session.add(row)
+    session.commit()
+    return row
+
+
+def test_a_stranger_sees_prices_in_the_money_of_their_language(client: Client) -> None:
+    english = client.get("/pricing", headers={"Accept-Language": "en"}).text
+    assert "$12" in english
+    assert "Open a studio" in english
+    assert "/plan/buy" not in english
+    chinese = client.get("/pricing?interval=year", headers={"Accept-Language": "zh"}).text
+    assert "每年¥680" in chinese
+    assert "教师版" in chinese
+
+
+@pytest.mark.parametrize(("role", "buys"), [(MemberRole.OWNER, True), (MemberRole.TEACHER, False)])
+def test_only_owners_buy(client: Client, studio: Studio, role: MemberRole, buys: bool) -> None:
+    come_in(client, studio, role)
+    assert ("/plan/buy" in client.get("/pricing").text) is buys
+    assert (client.post("/plan/buy", data={"item": "x"}).status_code == 403) is not buys
+
+
+def test_buying_what_is_not_sold_or_while_stripe_is_away_says_so(client: Client, studio: Studio) -> None:
+    come_in(client, studio)
+    for item, seats, words in (
+        ("vermilion-subscription-gold-month-usd", 1, "cannot be bought"),
+        ("vermilion-subscription-studio-month-usd", 1, "cannot be bought"),
+        ("vermilion-subscription-teacher-month-usd", 1, "cannot be reached"),
+    ):
+        page = client.post("/plan/buy", data={"item": item, "seats": seats}, follow_redirects=True)
+        assert words in page.text
+
+
+def test_the_plan_says_what_is_there_and_what_is_left(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    subscribed(session, studio, plan="studio", seats=3)
+    session.add(
+        Invoice(
+            id="in_1",
+            studio_id=studio.id,
+            number="A-1",
+            status="paid",
+            currency="usd",
+            total=4200,
+            paid=4200,
+            pdf="https://pay.example/a.pdf",
+            created_at=now(),
+        )
+    )
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "0 of 1500 used" in page
+    assert "3 seats" in page
+    assert "$42" in page
+    assert "https://pay.example/a.pdf" in page
+    come_in(client, studio, language="zh")
+    assert "1500 条中已用 0 条" in client.get("/plan").text
+    come_in(client, studio, MemberRole.TEACHER)
+    assert "a.pdf" not in client.get("/plan").text
+
+
+def test_every_page_says_that_a_payment_failed(client: Client, session: Session, studio: Studio) -> None:
+    row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
+    come_in(client, studio)
+    assert "Drafting goes on until" in client.get("/lessons").text
+    row.unpaid_since = now() - timedelta(days=20)
+    assert "nothing new is drafted" in client.get("/lessons").text
+    assert "Pay the open invoice" in client.get("/plan").text
+
+
+def test_a_page_without_trouble_says_nothing(client: Client, session: Session, studio: Studio) -> None:
+    subscribed(session, studio)
+    come_in(client, studio)
+    assert "notice" not in client.get("/lessons").text
+
+
+def test_a_signed_event_is_kept_and_a_worker_is_asked(client: Client, session: Session) -> None:
+    payload = body()
+    for _ in range(2):
+        answer = client.post(
+            "/webhooks/stripe", data=payload, headers={"Stripe-Signature": sign(payload, SECRET)}
+        )
+        assert answer.status_code == 200
+    assert session.exec(select(Event.id)).all() == ["evt_1"]
+    assert [job.args for job in jobs.unfinished(session, jobs.DRAFTING, "stripe")] == [{"event": "evt_1"}]
+
+
+def test_an_unsigned_or_huge_body_is_refused(client: Client, session: Session) -> None:
+    assert client.post("/webhooks/stripe", data=body()).status_code == 400
+    huge = b"x" * 5_000_000
+    signed = {"Stripe-Signature": sign(huge, SECRET)}
+    assert client.post("/webhooks/stripe", data=huge, headers=signed).status_code == 413
+    assert session.exec(select(Job)).all() == []
+    assert 'vermilion_webhooks_total{outcome="too_large"}' in client.get("/metrics").text
+
+
+def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:
+    policy = client.get("/pricing").headers["Content-Security-Policy"]
+    assert "form-action 'self' http://127.0.0.1:9" in policy
+
+
+def test_the_wall_offers_a_pack_a_plan_or_to_wait(client: Client, session: Session, studio: Studio) -> None:
+    come_in(client, studio)
+    lesson = LessonFactory(studio=studio, teacher=UserFactory())
+    for i in range(21):
+        DrawingFactory(lesson=lesson, position=i, facts={"schema": 1}, state=DrawingState.MEASURED)
+    assert "21 drawings need a comment and 20 are left" in client.get(f"/lessons/{lesson.id}").text
+    wall = client.post(f"/lessons/{lesson.id}/drafts", follow_redirects=True).text
+    assert "1 drawing was not drafted" in wall
+    for words in ("A pack", "A larger plan", "Wait: on"):
+        assert words in wall
+    assert "comments are used up" in client.get("/lessons").text
+    come_in(client, studio, MemberRole.TEACHER, language="zh")
+    assert "评语用完了" in client.get("/plan/wall").text
+    assert "负责人可以购买" in client.get("/plan/wall").text

@@ -1,0 +1,138 @@
+"""Prices for everyone, and buying for owners: to Stripe's pages and back."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from billing import buying, refreshing
+from billing.buying import AlreadySubscribedError, NotSoldError, Order
+from billing.customers import BusyError, HoldLostError
+from billing.entitlements import Source
+from billing.gateway import GatewayError
+from billing.plans import catalogue
+from billing.tables import Customer
+from webapp.accounts.tables import MemberRole
+from webapp.lessons.edge import now
+from webapp.money import quota, wording
+from webapp.money.blueprint import bp
+from webapp.money.edge import gateway, sells, settings, transactions, who
+from webapp.money.plan_pages import _unreachable, chosen
+from webapp.platform import access
+from webapp.platform.access import member, owners_only, public, studio
+from webapp.platform.db import db
+
+
+@bp.get("/pricing")
+@public
+def pricing() -> ResponseReturnValue:
+    """What there is to buy. A studio's owner buys here, anyone else sees what it costs."""
+    if not sells():
+        return render_template("money/nothing_sold.html")
+    inside = access.enter_first(cookie.get("studio", ""))
+    here = quota.standing(db.session, now(), studio().id) if inside else None
+    sold = catalogue()
+    currency = request.args.get("currency", _currency() if inside else wording.usual_currency())
+    if currency not in sold.currencies:
+        currency = wording.usual_currency()
+    interval = "year" if request.args.get("interval") == "year" else "month"
+    items = [item for item in sold.items() if item.currency == currency]
+    return render_template(
+        "money/pricing.html",
+        plans=sold.plans,
+        trial=sold.trial,
+        items={(item.kind, item.code, item.interval): item for item in items},
+        packs=[item for item in items if item.kind == "pack"],
+        currency=currency,
+        currencies=sold.currencies,
+        interval=interval,
+        here=here,
+        subscribed=here is not None and here.entitlement.source is Source.SUBSCRIPTION,
+        is_owner=inside and member().role is MemberRole.OWNER,
+        plan_name=wording.plan_name,
+        item_name=wording.item_name,
+    )
+
+
+@bp.post("/plan/buy")
+@owners_only
+def buy() -> ResponseReturnValue:
+    """To the page at which it is paid."""
+    try:
+        item, seats = chosen(request.form)
+        order = Order(
+            item,
+            seats,
+            by=who(),
+            success_url=_address("money.bought") + "?session={CHECKOUT_SESSION_ID}",
+            cancel_url=_address("money.pricing"),
+            locale="zh" if str(get_locale()).startswith("zh") else "en",
+        )
+        pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
+    except AlreadySubscribedError:
+        flash(_("The studio has a plan already. Change it here."), "info")
+        return redirect(url_for("money.plan"))
+    except (NotSoldError, LookupError):
+        flash(_("This cannot be bought so. Look at the number of seats."), "warn")
+        return redirect(url_for("money.pricing"))
+    except (GatewayError, BusyError, HoldLostError):
+        return _unreachable("money.pricing")
+    return redirect(pay_at, 303)
+
+
+@bp.get("/plan/bought")
+def bought() -> ResponseReturnValue:
+    """Back from paying. Asks Stripe now, and waits for no webhook."""
+    paid = False
+    try:
+        by = f"return:{request.args.get('session', '')[:80]}"
+        refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by=by)
+        paid = _is_paid(request.args.get("session", ""))
+    except (GatewayError, BusyError, HoldLostError):
+        pass  # a worker will hear of it
+    if paid:
+        flash(_("Thank you. It is paid, and yours from now on."), "done")
+    else:
+        flash(_("Thank you. As soon as the payment has arrived, this page shows it."), "info")
+    return redirect(url_for("money.plan"))
+
+
+@bp.post("/plan/portal")
+@owners_only
+def portal() -> ResponseReturnValue:
+    """To the studio's own pages at Stripe: cards and invoices."""
+    locale = "zh" if str(get_locale()).startswith("zh") else "en"
+    try:
+        there = buying.portal(transactions, gateway(), now(), studio().id, _address("money.returned"), locale)
+    except (GatewayError, BusyError, HoldLostError):
+        return _unreachable("money.plan")
+    return redirect(there, 303)
+
+
+@bp.get("/plan/returned")
+def returned() -> ResponseReturnValue:
+    """Back from Stripe's pages, where anything may have been changed."""
+    try:
+        refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
+    except (GatewayError, BusyError, HoldLostError):
+        flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
+    return redirect(url_for("money.plan"))
+
+
+def _is_paid(session_id: str) -> bool:
+    """Whether this Checkout of the studio's is paid."""
+    session = gateway().session(session_id) if session_id.startswith("cs_") else {}
+    ours = (session.get("metadata") or {}).get("studio_id") == studio().id
+    return ours and session.get("payment_status") in ("paid", "no_payment_required")
+
+
+def _currency() -> str:
+    """The currency in which the studio pays already; Stripe lets nobody change it."""
+    customer = db.session.get(Customer, studio().id)
+    return (customer and customer.currency) or wording.usual_currency()
+
+
+def _address(endpoint: str) -> str:
+    """A page's full address, as people know this server, whatever host the request named."""
+    return settings().base_url.rstrip("/") + url_for(endpoint)

@@ -1,0 +1,55 @@
+"""The connection to Stripe of this application, and short transactions for what asks Stripe in between."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import current_app, g
+from sqlmodel import Session
+
+from billing.gateway import Gateway
+from webapp.platform.access import member
+from webapp.platform.db import db, reading
+from webapp.platform.settings import Settings
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def sells() -> bool:
+    """Whether this server sells anything. One without a key of Stripe's does not, and limits nobody."""
+    return bool(settings().stripe_key)
+
+
+def gateway() -> Gateway:
+    """Opened once for each application."""
+    made: dict[str, Gateway] = current_app.extensions.setdefault("stripe", {})
+    if "gateway" not in made:
+        said = settings()
+        made["gateway"] = Gateway(
+            said.stripe_key,
+            [said.stripe_webhook_secret, said.stripe_webhook_secret_before],
+            said.stripe_address,
+        )
+    return made["gateway"]
+
+
+@contextmanager
+def transactions() -> Iterator[Session]:
+    """A short transaction of its own, committed at the end. The request's own ends before, for on SQLite the
+    two would lock each other out.
+    """
+    db.session.commit()
+    before = reading.set(False)
+    try:
+        with db.new_session() as session:
+            yield session
+            session.commit()
+    finally:
+        reading.reset(before)
+
+
+def who() -> str:
+    """Who acts, as billing notes it."""
+    return f"user:{member().user_id}" if "membership" in g else "worker"

@@ -1,0 +1,40 @@
+"""Where Stripe tells us that something happened."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from prometheus_client import Counter
+
+from billing import webhooks
+from billing.webhooks import Outcome
+from webapp.lessons.edge import now, wake_drafting
+from webapp.money import work
+from webapp.money.blueprint import bp
+from webapp.money.edge import gateway, sells
+from webapp.platform.access import public
+from webapp.platform.db import db, reading
+
+HOOKS = Counter("vermilion_webhooks", "Webhooks of Stripe, by what became of them", ["outcome"])
+
+
+@bp.post("/webhooks/stripe")
+@public
+def stripe_hook() -> ResponseReturnValue:
+    """Keep the event, then answer. What it means is found out by a worker. Signed, so no form's token is
+    due.
+    """
+    reading.set(False)
+    if not sells():
+        return "", 404
+    if (request.content_length or 0) > webhooks.MOST_BYTES:
+        outcome, event_id = Outcome.TOO_LARGE, ""
+    else:
+        payload = request.get_data(cache=False)
+        signature = request.headers.get("Stripe-Signature", "")
+        outcome, event_id = webhooks.receive(db.session, now(), gateway(), payload, signature)
+    if outcome is Outcome.KEPT:
+        work.ask(db.session, now(), event_id)
+    db.session.commit()
+    if outcome is Outcome.KEPT:
+        wake_drafting()
+    HOOKS.labels(outcome.value).inc()
+    return "", outcome.status

@@ -1,0 +1,90 @@
+"""Letters about money: what an owner should know before it happens, once each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import render_template
+from flask_babel import force_locale, format_date
+from flask_babel import gettext as _
+from sqlmodel import Session, select
+
+from billing.entitlements import Entitlement, Source
+from billing.tables import History, note
+from webapp.accounts.tables import MemberRole, Membership, Studio, User
+from webapp.money.edge import settings
+from webapp.money.quota import entitlement
+from webapp.platform import mail
+
+BEFORE_THE_END = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter to one owner. ``kind``: ``failed``, ``read_only``, ``trial_ends`` or ``pass_ends``."""
+
+    kind: str
+    email: str
+    locale: str
+    studio_name: str
+    day: datetime
+
+
+def due(session: Session, now: datetime) -> list[Letter]:
+    """The letters that are due and not written yet; they are noted as written, so commit before you send.
+
+    Better one letter that is lost than one every day.
+    """
+    found = []
+    for studio in session.exec(select(Studio).order_by(Studio.id)):
+        entitled = entitlement(session, now, studio.id)
+        told = _kind(entitled, now)
+        if told is None:
+            continue
+        kind, day = told
+        key = f"{kind}:{entitled.source_id}:{day:%Y-%m-%d}"[:80]
+        written = select(History.id).where(
+            History.studio_id == studio.id, History.what == "letter", History.object_id == key
+        )
+        if session.exec(written).first():
+            continue
+        note(session, now, studio.id, "letter", key, by="system")
+        owners = session.exec(
+            select(User)
+            .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
+            .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
+        )
+        for owner in owners:
+            language = (owner.language or studio.language).value
+            locale = "zh_Hans_CN" if language == "zh" else "en"
+            found.append(Letter(kind, owner.email, locale, studio.name, day))
+    return found
+
+
+def send(letter: Letter) -> None:
+    """Write it in its reader's language and send it."""
+    with force_locale(letter.locale):
+        subjects = {
+            "failed": _("The payment for %(studio)s failed", studio=letter.studio_name),
+            "read_only": _("%(studio)s can read and no longer draft", studio=letter.studio_name),
+            "trial_ends": _("The trial of %(studio)s ends soon", studio=letter.studio_name),
+            "pass_ends": _("The prepaid time of %(studio)s ends soon", studio=letter.studio_name),
+        }
+        text = render_template(
+            "money/email/letter.txt",
+            letter=letter,
+            day=format_date(letter.day),
+            link=f"{settings().base_url.rstrip('/')}/plan",
+        )
+        mail.send_now(letter.email, subjects[letter.kind], text)
+
+
+def _kind(entitled: Entitlement, now: datetime) -> tuple[str, datetime] | None:
+    if entitled.source is Source.NONE:
+        return "read_only", entitled.month.begins
+    if entitled.grace_until is not None:
+        return "failed", entitled.grace_until
+    ends = entitled.ends_at
+    if ends is None or ends - now > BEFORE_THE_END:
+        return None
+    kinds = {Source.TRIAL: "trial_ends", Source.PASS: "pass_ends"}
+    return (kinds[entitled.source], ends) if entitled.source in kinds else None

@@ -1,0 +1,179 @@
+"""The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import col, select
+
+from billing import changing, entitlements
+from billing.buying import NotSoldError
+from billing.changing import NoChangeError
+from billing.customers import BusyError
+from billing.gateway import DeclinedError, GatewayError
+from billing.plans import Item, catalogue
+from billing.tables import Invoice, Purchase, Subscription
+from webapp.accounts.tables import MemberRole
+from webapp.lessons.edge import now
+from webapp.money import quota, wording
+from webapp.money.blueprint import bp
+from webapp.money.edge import gateway, sells, transactions, who
+from webapp.platform.access import member, owners_only, studio
+from webapp.platform.db import db
+
+INVOICES_SHOWN = 24
+
+
+@bp.app_context_processor
+def _of_money() -> dict[str, Any]:
+    """``money_standing()``: what the studio has and what is left, None where nothing is sold;
+    ``money_banner()``: the line about it that every page of a studio shows, or None.
+    """
+
+    def money_standing() -> quota.Standing | None:
+        return quota.standing(db.session, now(), studio().id)
+
+    def money_banner() -> wording.Banner | None:
+        here = money_standing()
+        return wording.banner(here, now()) if here else None
+
+    return {"money_standing": money_standing, "money_banner": money_banner, "money_sells": sells}
+
+
+@bp.app_template_filter("price")
+def price(amount: int, currency: str) -> str:
+    """Minor units as money."""
+    return wording.price(amount, currency)
+
+
+@bp.get("/plan")
+def plan() -> ResponseReturnValue:
+    """What the studio has and what is left; an owner can change it here."""
+    here = quota.standing(db.session, now(), studio().id)
+    if here is None:
+        return render_template("money/nothing_sold.html")
+    stored = entitlements.load(db.session, studio().id)
+    live = entitlements.live(stored)
+    invoices = db.session.exec(
+        select(Invoice)
+        .where(Invoice.studio_id == studio().id, Invoice.status != "draft")
+        .order_by(col(Invoice.created_at).desc())
+        .limit(INVOICES_SHOWN)
+    ).all()
+    return render_template(
+        "money/plan.html",
+        here=here,
+        name=wording.plan_name(here.entitlement.plan),
+        subscription=live[0] if live else None,
+        coming=_coming(stored, now()),
+        invoices=invoices,
+        is_owner=member().role is MemberRole.OWNER,
+    )
+
+
+@bp.get("/plan/wall")
+def wall() -> ResponseReturnValue:
+    """Nothing is left: a pack, a plan, or wait until the day."""
+    here = quota.standing(db.session, now(), studio().id)
+    if here is None or here.balance.left:
+        return redirect(url_for("money.plan"))
+    is_owner = member().role is MemberRole.OWNER
+    lesson = request.args.get("lesson", "")
+    return render_template("money/wall.html", here=here, is_owner=is_owner, lesson=lesson)
+
+
+@bp.get("/plan/change")
+@owners_only
+def ask_change() -> ResponseReturnValue:
+    """Choose another plan, period or number of seats; then see what it costs now."""
+    there = _subscription()
+    if there is None:
+        return redirect(url_for("money.pricing"))
+    choices = [
+        (item, catalogue().plan(item.code))
+        for item in catalogue().items()
+        if item.kind == "subscription" and item.currency == there.currency
+    ]
+    shown: dict[str, Any] = {"subscription": there, "choices": choices, "item_name": wording.item_name}
+    if "item" not in request.args:
+        return render_template("money/change.html", quote=None, **shown)
+    try:
+        item, seats = chosen(request.args)
+        at = changing.to_second(now())
+        quote = changing.quote(gateway(), there, item, seats, at, catalogue())
+    except (NoChangeError, NotSoldError, LookupError):
+        flash(_("This is what you have now, or it cannot be had so. Choose something else."), "warn")
+        return redirect(url_for("money.ask_change"))
+    except GatewayError:
+        return _unreachable("money.ask_change")
+    return render_template("money/change.html", quote=quote, **shown)
+
+
+@bp.post("/plan/change")
+@owners_only
+def change() -> ResponseReturnValue:
+    """Make the change for the price that was shown."""
+    try:
+        item, seats = chosen(request.form)
+        at = datetime.fromisoformat(request.form["at"])
+        changing.change(transactions, gateway(), now(), studio().id, item, seats, at, catalogue(), by=who())
+    except DeclinedError:
+        flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
+    except (NoChangeError, NotSoldError, LookupError, ValueError):
+        flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
+    except (GatewayError, BusyError):
+        return _unreachable("money.plan")
+    else:
+        flash(_("The plan is changed."), "done")
+    return redirect(url_for("money.plan"))
+
+
+@bp.post("/plan/cancel")
+@owners_only
+def cancel() -> ResponseReturnValue:
+    """Let the subscription end with what is paid."""
+    return _do(changing.cancel, _("It is cancelled. Everything stays as it is until the paid time is over."))
+
+
+@bp.post("/plan/resume")
+@owners_only
+def resume() -> ResponseReturnValue:
+    """Take the cancellation back."""
+    return _do(changing.resume, _("The plan goes on."))
+
+
+def chosen(said: Any) -> tuple[Item, int]:
+    """What a form says is wanted. LookupError: it is not sold."""
+    item = catalogue().item(str(said.get("item", "")))
+    return item, said.get("seats", 1, int) if catalogue().plan(item.code) else 1
+
+
+def _do(what: Any, done: str) -> ResponseReturnValue:
+    try:
+        what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
+    except NoChangeError:
+        flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
+    except (GatewayError, BusyError):
+        return _unreachable("money.plan")
+    else:
+        flash(done, "done")
+    return redirect(url_for("money.plan"))
+
+
+def _unreachable(endpoint: str) -> ResponseReturnValue:
+    flash(_("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error")
+    return redirect(url_for(endpoint))
+
+
+def _subscription() -> Subscription | None:
+    there = entitlements.live(entitlements.load(db.session, studio().id))
+    return there[0] if len(there) == 1 else None
+
+
+def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:
+    """The prepaid times that run or are still to come: what, from when, until when."""
+    by_id = {purchase.id: purchase for purchase in stored.purchases}
+    stretches = entitlements.pass_stretches(stored, catalogue())
+    return [(by_id[s.id], s.begins, s.ends) for s in stretches if s.ends > moment]

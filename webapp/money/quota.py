@@ -1,0 +1,92 @@
+"""Where drafting meets the quota: what the lessons and the desk call, each in the transaction of what it is
+for.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from billing import entitlements, ledger, trials
+from billing.entitlements import Entitlement
+from billing.ledger import Balance
+from billing.plans import catalogue
+from webapp.money.edge import sells, settings, who
+from webapp.platform import jobs
+
+UNDRAFTED = timedelta(minutes=10)
+"""So old, a reservation without a draft and without a job that writes one is given back."""
+
+
+class Standing(NamedTuple):
+    """What a studio may do now, and what is left of it."""
+
+    entitlement: Entitlement
+    balance: Balance
+
+
+def standing(session: Session, now: datetime, studio_id: str) -> Standing | None:
+    """None where nothing is sold: then nothing is limited."""
+    if not sells():
+        return None
+    entitled = entitlement(session, now, studio_id)
+    return Standing(entitled, ledger.balance(session, studio_id, entitled))
+
+
+def entitlement(session: Session, now: datetime, studio_id: str) -> Entitlement:
+    """What the studio is entitled to now."""
+    return entitlements.entitle(entitlements.load(session, studio_id), now, catalogue())
+
+
+def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str]) -> list[str]:
+    """Take one comment for each drawing that has none yet, in this order; the drawings for which nothing was
+    left.
+    """
+    if not sells() or not drawing_ids:
+        return []
+    entitled = entitlement(session, now, studio_id)
+    return ledger.reserve(session, now, studio_id, drawing_ids, entitled, by=who()).refused
+
+
+def drafted(session: Session, now: datetime, drawing_id: str, *, accepted: bool) -> None:
+    """The drawing has drafts. ``accepted``: the teacher was faster, with words of their own."""
+    ledger.drafted(session, now, drawing_id)
+    if accepted:
+        ledger.commit(session, now, drawing_id)
+
+
+def accept(session: Session, now: datetime, drawing_id: str) -> None:
+    """The drawing's comment is accepted, perhaps again."""
+    ledger.commit(session, now, drawing_id)
+
+
+def give_back(session: Session, drawing_id: str) -> None:
+    """Drafting failed; a drawing that has drafts from before keeps its comment."""
+    ledger.release(session, drawing_id)
+
+
+def sweep(session: Session, now: datetime) -> int:
+    """Give back what is reserved for drawings that nobody drafts any more, erased ones for example; how
+    many.
+    """
+    stale = ledger.without_drafts(session, now - UNDRAFTED)
+    if not stale:
+        return 0
+    coming = {job.args["drawing"] for job in jobs.unfinished(session, jobs.DRAFTING, "draft")}
+    return sum(ledger.release(session, unit.drawing_id) for unit in stale if unit.drawing_id not in coming)
+
+
+def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, by: str) -> None:
+    """Begin a new studio's trial, unless this person had one elsewhere."""
+    if sells():
+        trials.begin(session, now, studio_id, payer(email), catalogue(), by=by)
+
+
+def payer(email: str) -> str:
+    """An opaque code of a person, the same after they deleted everything and came back."""
+    name, _, host = email.strip().casefold().rpartition("@")
+    key = settings().secret("secret_key").encode()
+    return hmac.new(key, f"{name.partition('+')[0]}@{host}".encode(), hashlib.sha256).hexdigest()

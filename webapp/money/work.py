@@ -1,0 +1,82 @@
+"""What workers do about money: events of Stripe's, what the queue lost, reconciliation at night."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from billing import inbox, reconcile
+from billing.customers import BusyError, HoldLostError
+from billing.gateway import GatewayError
+from billing.plans import catalogue
+from webapp.money import letters, quota
+from webapp.money.edge import gateway, sells, transactions
+from webapp.platform import jobs
+from webapp.platform.tables import Job
+from webapp.platform.worker import Worker, now
+
+log = structlog.get_logger()
+
+SOON = timedelta(seconds=1)
+
+
+def ask(session: Session, now: datetime, event_id: str) -> None:
+    """Have a worker look at an event. Afterwards commit, and wake the drafting queue.
+
+    That queue, for the other one may be busy with a night for hours.
+    """
+    key = f"stripe:{event_id}"
+    args = {"event": event_id}
+    job = jobs.enqueue(session, now, queue=jobs.DRAFTING, kind="stripe", key=key, args=args)
+    if job.finished_at is not None:  # it ended without settling the event
+        jobs.retry(session, key)
+
+
+def tick(session: Session, now: datetime) -> None:
+    """Once a minute: have looked at what the queue lost, give back what nobody drafts any more, write the
+    letters that are due.
+    """
+    if not sells():
+        return
+    for event_id in inbox.overdue(session, now):
+        ask(session, now, event_id)
+    quota.sweep(session, now)
+    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="reconcile", key=f"reconcile:{now:%Y-%m-%d}")
+    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=f"letters:{now:%Y-%m-%dT%H}")
+
+
+def look(held: Sequence[Job], worker: Worker) -> None:
+    """The job ``stripe``: ask Stripe what an event is about, and store the answer."""
+    for job in held:
+        try:
+            inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
+        except (BusyError, HoldLostError):
+            worker.postpone(job, now() + SOON)
+            continue
+        with worker.finishing(job):
+            pass
+
+
+def compare(held: Sequence[Job], worker: Worker) -> None:
+    """The job ``reconcile``: compare everything with Stripe. What is left is for the operator."""
+    for job in held:
+        try:
+            report = reconcile.reconcile(transactions, gateway(), now(), catalogue())
+        except GatewayError as error:
+            worker.fail(job, f"stripe:{error.code}"[:60])
+            continue
+        log.info("reconciled", mended=len(report.mended), left=len(report.left))
+        with worker.finishing(job):
+            pass
+
+
+def write_letters(held: Sequence[Job], worker: Worker) -> None:
+    """The job ``letters``: what owners should know of their plan today."""
+    for job in held:
+        with worker.session() as session:
+            due = letters.due(session, now())
+        for letter in due:
+            letters.send(letter)
+        with worker.finishing(job):
+            pass

@@ -1,1 +1,3 @@
-"""Plans, Stripe, webhooks, entitlements, quota and reconciliation; knows nothing of lessons, drawings or drafts."""
+"""Plans, Stripe, webhooks, entitlements, quota and reconciliation; knows nothing of lessons, drawings or
+drafts.
+"""

@@ -121,7 +121,9 @@ def _json(body: Any, status: int = 200, **headers: str) -> Response:
 
 
 def key_of_request() -> str:
-    """The secret key, from a bearer token or as the name of basic authentication. Live keys are not for here."""
+    """The secret key, from a bearer token or as the name of basic authentication. Live keys are not for
+    here.
+    """
     given = request.authorization
     key = (given.token or given.username) if given else None
     if not key or not key.startswith(("sk_test_", "rk_test_")):

@@ -26,7 +26,9 @@ MONEY = ("items", "trial_end", "billing_cycle_anchor", "discounts", "quantity")
 
 
 def update(world: World, sub: Thing, params: Params) -> Refusal | None:
-    """Change a subscription. Returns why a payment that this caused was refused, when the change stands all the same."""
+    """Change a subscription. Returns why a payment that this caused was refused, when the change stands all
+    the same.
+    """
     _may_change(sub, params)
     now = world.now(sub)
     before, behavior = clone(sub), params.get("payment_behavior", "allow_incomplete")
@@ -227,8 +229,8 @@ def _change_item(world: World, sub: Thing, item: Thing, given: Params, param: st
 
 
 def credits(world: World, sub: Thing, when: int) -> dict[str, Thing]:
-    """Item → the pending invoice item that gives back what was paid for the time after a moment: the share of what
-    was really charged, discounts included.
+    """Item → the pending invoice item that gives back what was paid for the time after a moment: the share
+    of what was really charged, discounts included.
     """
     found = {}
     for item in sub["items"]["data"]:
@@ -239,11 +241,9 @@ def credits(world: World, sub: Thing, when: int) -> dict[str, Thing]:
         if amount:
             name = world.seen(item["price"]["product"])["name"]
             words = f"Unused time on {item['quantity']} × {name}"
-            lines = {"invoice": debit["invoice"], "invoice_line_items": [debit["line"]]}
-            credited = {"type": "invoice_line_items", "invoice_line_item_details": lines}
             found[item["id"]] = {
                 "amount": amount,
-                "credited": credited,
+                "credited": _credited(world, debit),
                 "description": words,
                 "item": item["id"],
                 "period": {"start": when, "end": debit["end"]},
@@ -262,25 +262,42 @@ def _debit(world: World, sub: Thing, touched: list[str], when: int) -> None:
         start, end = item["current_period_start"], item["current_period_end"]
         whole = next_end(sub, item, start) - start
         amount = portion(net[item["id"]], end - when, max(whole, end - start))
-        name = world.seen(item["price"]["product"])["name"]
+        name, each = world.seen(item["price"]["product"])["name"], per(item["price"], sub["currency"])
         made = pending_item(
             world,
             sub,
             {
                 "amount": amount,
                 "credited": None,
-                "description": f"Remaining time on {item['quantity']} × {name} ({per(item['price'], sub['currency'])})",
+                "description": f"Remaining time on {item['quantity']} × {name} ({each})",
                 "item": item["id"],
                 "period": {"start": when, "end": end},
                 "price": item["price"],
                 "quantity": item["quantity"],
             },
         )
-        item["_debit"] = {"start": when, "end": end, "net": amount, "invoice": made["id"], "line": made["id"]}
+        item["_debit"] = {"start": when, "end": end, "net": amount, "pending": made["id"]}
+
+
+def _credited(world: World, debit: Thing) -> Thing:
+    """What a credit takes back: lines of an invoice, or an item that is on no invoice yet."""
+    lines = [debit.get("line")]
+    invoice = debit.get("invoice")
+    if "pending" in debit:
+        item = world.seen(debit["pending"])
+        invoice = item["invoice"]
+        if not invoice:
+            return {"type": "invoice_item", "invoice_item": item["id"], "invoice_line_item_details": None}
+        found = world.seen(invoice)["lines"]["data"]
+        lines = [one["id"] for one in found if one.get("_invoice_item") == item["id"]]
+    details = {"invoice": invoice, "invoice_line_items": lines}
+    return {"type": "invoice_line_items", "invoice_line_item_details": details}
 
 
 def pending_item(world: World, sub: Thing, change: Thing) -> Thing:
-    """A proration that waits for the subscription's next invoice. Its amount has the discounts in it already."""
+    """A proration that waits for the subscription's next invoice. Its amount has the discounts in it
+    already.
+    """
     price = change["price"]
     now = world.now(sub)
     made = world.add(

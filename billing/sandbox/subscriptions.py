@@ -216,7 +216,9 @@ def _undone(error: Refusal | None) -> Refusal:
 
 
 def make_invoice(world: World, sub: Thing, lines: list[Thing], reason: str, now: int) -> Thing:
-    """A draft for a subscription, which is its latest invoice from now on; discounts for once are used up by it."""
+    """A draft for a subscription, which is its latest invoice from now on; discounts for once are used up
+    by it.
+    """
     customer = world.own(sub["customer"])
     _drop_expired(world, sub, now)
     starts = [one["period"]["start"] for one in lines] or [now]

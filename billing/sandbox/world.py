@@ -50,7 +50,7 @@ def public(value: Any) -> Any:
 
 
 class World:
-    """``moment`` is set while the clock catches up with what was due; ``request`` is (id, idempotency key)."""
+    """``moment`` is set while the clock catches up with what is due; ``request``: (id, idempotency key)."""
 
     def __init__(
         self, store: Store, account: str, base_url: str, request: tuple[str | None, str | None] = (None, None)

@@ -15,7 +15,9 @@ import stripe
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running ``vermilion sandbox``. Tests share it; each has a key, and so an account, of its own."""
+    """The address of a running ``vermilion sandbox``. Tests share it; each has a key, and so an account, of
+    its own.
+    """
     home = tmp_path_factory.mktemp("sandbox")
     command = [sys.executable, "-m", "webapp.cli", "sandbox", "--port", "0"]
     environment = {**os.environ, "VERMILION_HOME": str(home)}

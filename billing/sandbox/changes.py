@@ -1,6 +1,7 @@
 """Changing a subscription: items, quantities, cycle, trial; and what that costs now or later (prorations)."""
 
 from billing.sandbox import collection, invoices, pending
+from billing.sandbox.beginnings import extra_lines, taken_back
 from billing.sandbox.catalogue import price_in, priced
 from billing.sandbox.coupons import redeem
 from billing.sandbox.customers import own_method
@@ -11,14 +12,7 @@ from billing.sandbox.lines import per
 from billing.sandbox.money import portion
 from billing.sandbox.operations import Params
 from billing.sandbox.store import Thing, clone
-from billing.sandbox.subscriptions import (
-    ENDED,
-    apply_cancellation,
-    extra_lines,
-    invoice_period,
-    make_invoice,
-    restart,
-)
+from billing.sandbox.subscriptions import ENDED, apply_cancellation, invoice_period, make_invoice, restart
 from billing.sandbox.world import World, metadata, public
 
 MONEY = ("items", "trial_end", "billing_cycle_anchor", "discounts", "quantity")
@@ -39,7 +33,7 @@ def update(world: World, sub: Thing, params: Params) -> Refusal | None:
         error = collection.advance(world, invoice, pay=behavior != "default_incomplete")
         if invoice["status"] == "open" and sub["collection_method"] == "charge_automatically":
             if behavior == "error_if_incomplete":
-                raise _taken_back(error)
+                raise taken_back(error)
             if behavior == "pending_if_incomplete":
                 pending.put_off(world, sub, before, invoice, now)
             elif sub["status"] in ("active", "trialing"):
@@ -71,14 +65,6 @@ def _may_change(sub: Thing, params: Params) -> None:
         if extra := params.keys() - allowed:
             name = min(extra)
             raise Refusal(f"{name} cannot change together with pending_if_incomplete.", param=name)
-
-
-def _taken_back(error: Refusal | None) -> Refusal:
-    if error is None:
-        code = "subscription_payment_intent_requires_action"
-        return Refusal("The payment needs authentication.", status=402, kind="card_error", code=code)
-    error.keeps, error.status = False, 402
-    return error
 
 
 def change(world: World, sub: Thing, params: Params, now: int) -> Thing | None:

@@ -1,6 +1,7 @@
 """What happens when somebody pays on a Checkout page."""
 
 from billing.sandbox import collection, coupons, invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.checkout import add_up, apply_discount
 from billing.sandbox.customers import create_customer
 from billing.sandbox.errors import Refusal
@@ -9,7 +10,7 @@ from billing.sandbox.methods import attach, confirm_setup_intent, create_setup, 
 from billing.sandbox.operations import Params
 from billing.sandbox.payments import attempt, new_intent
 from billing.sandbox.store import Thing
-from billing.sandbox.subscriptions import begin, expire
+from billing.sandbox.subscriptions import expire
 from billing.sandbox.world import World
 
 

@@ -294,7 +294,7 @@ def list_items(world: World, params: Params) -> Thing:
     found = world.looking("invoiceitem", **wanted(params, "customer", "invoice"))
     if "pending" in params:
         found = (one for one in found if (one["invoice"] is None) == params["pending"])
-    return page(world, ({**one, "created": one["date"]} for one in found), params, "/v1/invoiceitems")
+    return page(world, found, params, "/v1/invoiceitems")
 
 
 @serves("DELETE /v1/invoiceitems/{invoiceitem}")

@@ -120,7 +120,7 @@ def capture_intent(world: World, params: Params, name: str) -> Thing:
     """Take money that was set aside."""
     intent = world.get("payment_intent", name)
     _expect(intent, ("requires_capture",))
-    amount = int(params.get("amount_to_capture", intent["amount"]))
+    amount: int = params.get("amount_to_capture") or intent["amount"]
     if not 0 < amount <= intent["amount"]:
         raise Refusal(
             "More than was set aside cannot be taken.", code="amount_too_large", param="amount_to_capture"

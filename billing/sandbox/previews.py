@@ -1,6 +1,7 @@
 """Invoices that are not there yet: what a change would cost, what the next renewal will say."""
 
 from billing.sandbox import invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.changes import change
 from billing.sandbox.coupons import redeem
 from billing.sandbox.errors import Refusal, absent
@@ -8,7 +9,7 @@ from billing.sandbox.items import next_end
 from billing.sandbox.lines import line
 from billing.sandbox.operations import Params, serves
 from billing.sandbox.store import Thing, clone
-from billing.sandbox.subscriptions import ENDED, begin, invoice_period, make_invoice
+from billing.sandbox.subscriptions import ENDED, invoice_period, make_invoice
 from billing.sandbox.world import World, fresh_id, public
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from billing.sandbox import collection, invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.changes import credits, pending_item, update
 from billing.sandbox.errors import Refusal, absent, missing
 from billing.sandbox.operations import PAGING, Params, serves
@@ -11,7 +12,6 @@ from billing.sandbox.store import Thing
 from billing.sandbox.subscriptions import (
     ENDED,
     apply_cancellation,
-    begin,
     end,
     invoice_period,
     make_invoice,

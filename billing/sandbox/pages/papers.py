@@ -81,10 +81,9 @@ def invoice_pdf(account: str, name: str) -> Response:
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
         words = Words(next(iter(customer["preferred_locales"]), None))
-        paper = _paper(invoice, words)
-        number = invoice["number"]
-    headers = {"Content-Disposition": f'inline; filename="{number}.pdf"'}
-    return Response(paper, mimetype="application/pdf", headers=headers)
+        shown_now = world.shown(invoice)
+    headers = {"Content-Disposition": f'inline; filename="{shown_now["number"]}.pdf"'}
+    return Response(_paper(shown_now, words), mimetype="application/pdf", headers=headers)
 
 
 def _paper(invoice: Thing, words: Words) -> bytes:

@@ -70,8 +70,9 @@ class Store:
                 kept[name] = thing
 
     def close(self) -> None:
-        """Close the file."""
-        self.database.close()
+        """Close the file, after whatever is being done."""
+        with self.lock:
+            self.database.close()
 
 
 class Transaction:

@@ -224,9 +224,7 @@ def page(world: World, things: Iterable[Thing], params: Params, url: str) -> Thi
         raise Refusal("limit is between 1 and 100.", code="parameter_invalid_integer", param="limit")
     if "starting_after" in params and "ending_before" in params:
         raise Refusal("Give starting_after or ending_before, not both.", param="ending_before")
-    kept = [
-        one for one in things if not one.get("deleted") and _within(one, params.get("created"))
-    ]
+    kept = [one for one in things if not one.get("deleted") and _within(one, params.get("created"))]
     cursor = params.get("starting_after") or params.get("ending_before")
     if cursor is not None:
         places = [n for n, one in enumerate(kept) if one["id"] == cursor]

@@ -1,6 +1,6 @@
 """From a lesson's drawings to checked, ranked drafts. Loads no model library; the writer brings the model."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -8,6 +8,8 @@ from math import exp
 
 from drafting.avoid import refusal
 from drafting.check import Flag, check
+from drafting.check.case import Case
+from drafting.check.repetition import check_shared
 from drafting.check.sentences import normalised, split
 from drafting.openings import openings
 from drafting.rank import best_first, score
@@ -90,7 +92,7 @@ def draft_class(
         if number and pause():
             return
         pools: dict[str, list[Draft]] = {work.id: [] for work in group}
-        missing = list(group)
+        missing, settled = list(group), dict[str, tuple[list[Draft], list[Draft]]]()
         for turn in range(budget + 1):
             if not missing:
                 break
@@ -99,11 +101,10 @@ def draft_class(
                     _checked(work, draft, prompt_text, told[work.lesson], written, writer.reward)
                     for draft, prompt_text, written in drafts
                 ]
-            missing = [work for work in missing if not _enough(pools[work.id], work.language, n)]
+            settled = {work.id: (pool, best) for work, pool, best in _settled(group, pools, told, n)}
+            missing = [work for work in group if not _enough(settled[work.id][0], work.language, n)]
         for work in group:
-            # Drawings of one group are written together, so what they share shows only now.
-            pool = [_against(work, draft, told[work.lesson]) for draft in pools[work.id]]
-            best = _apart(pool, work.language, n)
+            best = settled[work.id][1]
             told[work.lesson] += [draft.text for draft in best]
             yield work.id, best
 
@@ -269,11 +270,24 @@ def _scored(
     return Draft(text, tuple(flags), round(worth, 4), draft.seed, draft.prompt, draft.model)
 
 
+def _settled(
+    group: Sequence[Work], pools: Mapping[str, Sequence[Draft]], told: Mapping[str, Sequence[str]], n: int
+) -> Iterator[tuple[Work, list[Draft], list[Draft]]]:
+    """Each drawing with all its drafts and the best ``n``, which no later one of its lesson may share a
+    sentence with: drawings of one group are written together, so what they share shows only now."""
+    said = {lesson: list(texts) for lesson, texts in told.items()}
+    for work in group:
+        pool = [_against(work, draft, said[work.lesson]) for draft in pools[work.id]]
+        best = _apart(pool, work.language, n)
+        said[work.lesson] += [draft.text for draft in best]
+        yield work, pool, best
+
+
 def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
     """The draft with the flags for what it shares with drafts that came before it in its group."""
     known = {flag["span"][0] for flag in draft.flags if flag["kind"] == "sibling"}
-    found = check(draft.text, context=work.context, language=work.language, siblings=told)
-    new = [flag for flag in found if flag["kind"] == "sibling" and flag["span"][0] not in known]
+    found = check_shared(Case(draft.text, work.context, work.language), "sibling", told)
+    new = [flag for flag in found if flag["span"][0] not in known]
     if not new:
         return draft
     return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)

@@ -20,7 +20,8 @@ _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
 
 @dataclass(frozen=True)
 class Case:
-    """How one drawing fared. Shares are of the drafts that would be shown."""
+    """How one drawing fared. Shares are of the drafts that would be shown. ``habit``: the accepted text
+    shares a sentence with a classmate's itself."""
 
     id: str
     lesson: str
@@ -31,6 +32,7 @@ class Case:
     misfit: float
     repeated: bool
     best: str
+    habit: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,10 @@ def examine(
         firsts.setdefault(by_id[id_].lesson or id_, {})[id_] = drafts[0].text
     cases = []
     for id_, drafts in drafted.items():
-        mates = firsts[by_id[id_].lesson or id_]
-        cases.append(_case(by_id[id_], drafts, [text for other, text in mates.items() if other != id_]))
+        one = by_id[id_]
+        mates = {other: text for other, text in firsts[one.lesson or id_].items() if other != id_}
+        accepted = [by_id[other].final for other in mates]
+        cases.append(_case(one, drafts, list(mates.values()), accepted))
     return Examined(tuple(cases), summary(cases, seed))
 
 
@@ -103,9 +107,9 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
     }
 
 
-def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str]) -> Case:
+def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str], accepted: Sequence[str]) -> Case:
     costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts]
-    first = Checked(drafts[0].text, record.context, record.language)
+    first, final = (Checked(text, record.context, record.language) for text in (drafts[0].text, record.final))
     kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
     return Case(
         id=record.id,
@@ -117,4 +121,5 @@ def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str]) -> Cas
         misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts),
         repeated=any(check_shared(first, "sibling", others)),
         best=drafts[0].text,
+        habit=any(check_shared(final, "sibling", accepted)),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune.exam import Examined
+from finetune.exam import Case, Examined
 
 WORSE_TEACHER = 0.05
 """Mean edit cost by which a teacher may get worse: as much as two draws of the same writer may differ."""
@@ -73,14 +73,21 @@ def _mean(examined: Examined, name: str) -> float:
 def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool:
     """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
     hundred would refuse half of all good nights."""
-    before = {case.id: float(getattr(case, name)) for case in champion.cases}
+    before = {case.id: _fault(case, name) for case in champion.cases}
     rises = [
-        (case.lesson, case.teacher, float(getattr(case, name)) - before[case.id])
+        (case.lesson, case.teacher, _fault(case, name) - before[case.id])
         for case in candidate.cases
         if case.id in before
     ]
     rise = _gained(rises, seed)
     return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
+
+
+def _fault(case: Case, name: str) -> float:
+    """The share of a case's drafts with a fault. What a teacher tells several children, drafts may too."""
+    if name == "repeated" and case.habit:
+        return 0.0
+    return float(getattr(case, name))
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from drafting.bases import open_adapter
 from drafting.bases.preparing import sha256
+from finetune.demonstrations import lessons
 from finetune.recipe import Recipe
 from finetune.records import Record, read, with_final
 from finetune.replay import choose
@@ -69,6 +71,7 @@ def plan_for(
             if (clean := scrub(one)) is not None
         }
         parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
+        parts["train"] += _demonstrations(language, recipe.demonstrations, seed)
         return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
     others = sum(1 for one in read(feedback)) - len(records)
     scrubbed = [clean for one in records if (clean := scrub(one)) is not None]
@@ -88,6 +91,7 @@ def plan_for(
             f"Nothing is left to learn from: of {len(records)} records {len(records) - len(scrubbed)} must "
             f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
         )
+    shown = _demonstrations(language, recipe.demonstrations, seed)
     counts = {
         "other_language": others,
         "read": len(records),
@@ -96,13 +100,15 @@ def plan_for(
         "new": len(train),
         "old": len(old),
         "train": len(chosen),
+        "demonstrations": len(shown),
         "exam": len(exam),
         "held_out": len(held_out),
         "teachers": len({one.teacher for one in chosen}),
     }
     until = max((one.accepted_at for one in sieved.kept), default="")
-    plan = Plan(language, chosen, exam, held_out, counts, digest, max(until, seen))
-    told = {name: [one.id for one in getattr(plan, name)] for name in ("train", "exam", "held_out")}
+    plan = Plan(language, [*chosen, *shown], exam, held_out, counts, digest, max(until, seen))
+    parts = {"train": chosen, "exam": exam, "held_out": held_out}
+    told = {name: [one.id for one in some] for name, some in parts.items()}
     finals = {one.id: one.final for one in scrubbed}
     # What the sieve took out of a comment must stay out of it.
     mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
@@ -111,6 +117,12 @@ def plan_for(
     making.write_text(text, encoding="utf-8")
     os.replace(making, kept)  # a kill leaves no half of a plan
     return plan
+
+
+def _demonstrations(language: Language, many: int, seed: int) -> list[Record]:
+    """So many of what was written by hand: a night that teaches new voices alone unlearns the plain one."""
+    known = list(read(lessons(language))) if many else []
+    return random.Random(seed).sample(known, min(many, len(known)))
 
 
 def _seen_until(start: Path | None) -> str:

@@ -43,7 +43,8 @@ class Stage(_Strict):
 
 class Recipe(_Strict):
     """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from,
-    ``minutes`` the descents of all stages together. ``fresh``: begins from the base alone, with what was
+    ``demonstrations`` how many of the starter's own lessons are gone through again, ``minutes`` the descents
+    of all stages together. ``fresh``: begins from the base alone, with what was
     written by hand. Without ``exam`` nothing of the file is kept back and what comes out is promoted as it
     is: for starters, and for studies of what a stage does by itself.
     """
@@ -56,6 +57,7 @@ class Recipe(_Strict):
     batch: Annotated[int, Field(ge=1, le=64)] = 8
     most_new: Annotated[int, Field(ge=1)] = 240
     most_old: Annotated[int, Field(ge=0)] = 120
+    demonstrations: Annotated[int, Field(ge=0)] = 0
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 
 

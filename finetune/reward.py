@@ -75,10 +75,11 @@ def teach(
 
     ValueError when nothing is compared in ``learn``.
     """
-    features = _Features(model, [*learn, *held_out], tell or (lambda _done, _total: None))
     pairs, unseen = comparisons(learn), comparisons(held_out)
     if not pairs:
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
+    compared = list({pair.record.id: pair.record for pair in (*pairs, *unseen)}.values())
+    features = _Features(model, compared, tell or (lambda _done, _total: None))
     reward = _fit(features, pairs, _best_ridge(features, pairs, seed))
     return Taught(
         reward=reward,

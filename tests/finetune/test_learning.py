@@ -54,13 +54,13 @@ def test_an_example_is_the_prompt_that_drafting_reads_and_the_answer_it_would_wr
 def test_in_a_chat_the_voice_is_the_last_that_is_read_before_the_answer(tiny: Base, tmp_path: Path) -> None:
     told = load(PLAIN.replace("stop:", 'lead: "{% if voice %}{{ voice }},{% endif %}"\nstop:'))
     model = open_model(tiny, tmp_path, told, rank=4)
-    model.tokenizer.chat_template = "{% for one in messages %}{{ one.content }}{% endfor %}; "
+    model.tokenizer.chat_template = "{% for one in messages %}{{ one.content }}{% endfor %}. "
     one = model.example(Context(facts={}, theme="a cat", voice="kx"), "the cat.")
-    assert model.tokenizer.decode(one.prompt) == "a cat, kx; kx,"
+    assert model.tokenizer.decode(one.prompt) == "a cat, kx. kx,"
     assert model.tokenizer.decode(one.comment[:-1]) == " the cat."
     # Without a voice the answer stands on a line of its own.
     plain = model.example(Context(facts={}, theme="a cat"), "the cat.")
-    assert model.tokenizer.decode(plain.prompt) == "a cat, ; "
+    assert model.tokenizer.decode(plain.prompt) == "a cat,. "
     assert model.tokenizer.decode(plain.comment[:-1]) == "the cat."
 
 

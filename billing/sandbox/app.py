@@ -121,7 +121,9 @@ def _json(body: Any, status: int = 200, **headers: str) -> Response:
 
 
 def key_of_request() -> str:
-    """The secret key, from a bearer token or as the name of basic authentication. Live keys are not for here."""
+    """The secret key, from a bearer token or as the name of basic authentication. Live keys are not for
+    here.
+    """
     given = request.authorization
     key = (given.token or given.username) if given else None
     if not key or not key.startswith(("sk_test_", "rk_test_")):
@@ -138,18 +140,17 @@ def _view(sandbox: Sandbox, key: str, operation: Operation) -> Any:
             raise unsupported(f"the API version {version}")
         raw = nested(list((request.form if request.method == "POST" else request.args).items(multi=True)))
         token = request.headers.get("Idempotency-Key") if request.method == "POST" else None
-        _misbehave(sandbox, account, key, before=True)
+
+        def work() -> tuple[int, Thing, bool]:
+            _misbehave(sandbox, account, key, before=True)
+            return _answer(sandbox, account, ident, token, key, operation, raw, path)
+
         if token is None:
-            status, body, _ = _answer(sandbox, account, ident, None, key, operation, raw, path)
+            status, body, _ = work()
         else:
             headers["Idempotency_Key"] = token
-            print_of = Desk.fingerprint(request.path, raw)
-            status, body, again = sandbox.desk.once(
-                account,
-                token,
-                print_of,
-                lambda: _answer(sandbox, account, ident, token, key, operation, raw, path),
-            )
+            same = Desk.fingerprint(request.path, raw)
+            status, body, again = sandbox.desk.once(account, token, same, work)
             if again:
                 headers["Idempotent_Replayed"] = "true"
         _misbehave(sandbox, account, key, before=False)

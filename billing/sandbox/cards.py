@@ -1,12 +1,15 @@
-"""The test cards: numbers, the names under which a payment method with such a card can be had, what each does."""
+"""The test cards: numbers, the names under which a payment method with such a card can be had, what each
+does.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Card:
-    """``attach`` and ``charge``: the code of a refusal there, if it refuses; ``asks``: when it wants its holder to
-    authenticate, ``always`` or ``unless_set_up``; ``dispute``: the reason for which a payment is disputed.
+    """``attach`` and ``charge``: the code of a refusal there, if it refuses; ``asks``: when it wants its
+    holder to authenticate, ``always`` or ``unless_set_up``; ``dispute``: the reason for which a payment is
+    disputed.
     """
 
     number: str

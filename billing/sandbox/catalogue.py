@@ -3,13 +3,16 @@
 from decimal import Decimal
 from typing import Any
 
-from billing.sandbox.errors import Refusal, unsupported
+from billing.sandbox.errors import Refusal, absent, unsupported
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.search import search
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World, fresh_id, includes, metadata, page, public, wanted
 
-PRODUCT = "active description images marketing_features metadata name shippable statement_descriptor tax_code unit_label url"
+PRODUCT = (
+    "active description images marketing_features metadata name shippable "
+    "statement_descriptor tax_code unit_label url"
+)
 
 
 @serves("POST /v1/products", PRODUCT + " id default_price_data")
@@ -115,7 +118,7 @@ PRICE = "active currency_options lookup_key metadata nickname tax_behavior trans
 def create_price(world: World, params: Params) -> Thing:
     """A price of a product that is there or is made with it."""
     if ("product" in params) == ("product_data" in params):
-        raise Refusal("Give product or product_data.", code="parameter_missing", param="product")
+        raise absent("product", "Give product or product_data.")
     if "product_data" in params:
         product = create_product(world, params["product_data"])
     else:
@@ -174,10 +177,8 @@ def currency_code(code: str) -> str:
 
 def _amounts(params: Params) -> Thing:
     if ("unit_amount" in params) == ("unit_amount_decimal" in params):
-        raise Refusal(
-            "Give unit_amount or unit_amount_decimal.", code="parameter_missing", param="unit_amount"
-        )
-    amount = Decimal(params.get("unit_amount", params.get("unit_amount_decimal")))
+        raise absent("unit_amount", "Give unit_amount or unit_amount_decimal.")
+    amount = Decimal(params["unit_amount"] if "unit_amount" in params else params["unit_amount_decimal"])
     if amount < 0:
         raise Refusal("Invalid non-negative integer", code="parameter_invalid_integer", param="unit_amount")
     if amount != int(amount):
@@ -253,17 +254,13 @@ def search_prices(world: World, params: Params) -> Thing:
 def priced(world: World, item: Params, param: str, currency: str | None = None) -> Thing:
     """The price that a line of a request names (``price``) or describes (``price_data``)."""
     if ("price" in item) == ("price_data" in item):
-        raise Refusal("Give price or price_data.", code="parameter_missing", param=f"{param}[price]")
+        raise absent(f"{param}[price]", "Give price or price_data.")
     if "price_data" in item:
         data: dict[str, Any] = dict(item["price_data"])
         if "product_data" in data:
             data["product"] = create_product(world, data.pop("product_data"))["id"]
         elif "product" not in data:
-            raise Refusal(
-                "Give product or product_data.",
-                code="parameter_missing",
-                param=f"{param}[price_data][product]",
-            )
+            raise absent(f"{param}[price_data][product]", "Give product or product_data.")
         price = new_price(world, data)
         price["active"] = False  # made for one use
         return price

@@ -1,6 +1,7 @@
 """Changing a subscription: items, quantities, cycle, trial; and what that costs now or later (prorations)."""
 
 from billing.sandbox import collection, invoices, pending
+from billing.sandbox.beginnings import extra_lines, taken_back
 from billing.sandbox.catalogue import price_in, priced
 from billing.sandbox.coupons import redeem
 from billing.sandbox.customers import own_method
@@ -11,14 +12,7 @@ from billing.sandbox.lines import per
 from billing.sandbox.money import portion
 from billing.sandbox.operations import Params
 from billing.sandbox.store import Thing, clone
-from billing.sandbox.subscriptions import (
-    ENDED,
-    apply_cancellation,
-    extra_lines,
-    invoice_period,
-    make_invoice,
-    restart,
-)
+from billing.sandbox.subscriptions import ENDED, apply_cancellation, invoice_period, make_invoice, restart
 from billing.sandbox.world import World, metadata, public
 
 MONEY = ("items", "trial_end", "billing_cycle_anchor", "discounts", "quantity")
@@ -26,7 +20,9 @@ MONEY = ("items", "trial_end", "billing_cycle_anchor", "discounts", "quantity")
 
 
 def update(world: World, sub: Thing, params: Params) -> Refusal | None:
-    """Change a subscription. Returns why a payment that this caused was refused, when the change stands all the same."""
+    """Change a subscription. Returns why a payment that this caused was refused, when the change stands all
+    the same.
+    """
     _may_change(sub, params)
     now = world.now(sub)
     before, behavior = clone(sub), params.get("payment_behavior", "allow_incomplete")
@@ -37,7 +33,7 @@ def update(world: World, sub: Thing, params: Params) -> Refusal | None:
         error = collection.advance(world, invoice, pay=behavior != "default_incomplete")
         if invoice["status"] == "open" and sub["collection_method"] == "charge_automatically":
             if behavior == "error_if_incomplete":
-                raise _taken_back(error)
+                raise taken_back(error)
             if behavior == "pending_if_incomplete":
                 pending.put_off(world, sub, before, invoice, now)
             elif sub["status"] in ("active", "trialing"):
@@ -69,14 +65,6 @@ def _may_change(sub: Thing, params: Params) -> None:
         if extra := params.keys() - allowed:
             name = min(extra)
             raise Refusal(f"{name} cannot change together with pending_if_incomplete.", param=name)
-
-
-def _taken_back(error: Refusal | None) -> Refusal:
-    if error is None:
-        code = "subscription_payment_intent_requires_action"
-        return Refusal("The payment needs authentication.", status=402, kind="card_error", code=code)
-    error.keeps, error.status = False, 402
-    return error
 
 
 def change(world: World, sub: Thing, params: Params, now: int) -> Thing | None:
@@ -227,8 +215,8 @@ def _change_item(world: World, sub: Thing, item: Thing, given: Params, param: st
 
 
 def credits(world: World, sub: Thing, when: int) -> dict[str, Thing]:
-    """Item → the pending invoice item that gives back what was paid for the time after a moment: the share of what
-    was really charged, discounts included.
+    """Item → the pending invoice item that gives back what was paid for the time after a moment: the share
+    of what was really charged, discounts included.
     """
     found = {}
     for item in sub["items"]["data"]:
@@ -239,11 +227,9 @@ def credits(world: World, sub: Thing, when: int) -> dict[str, Thing]:
         if amount:
             name = world.seen(item["price"]["product"])["name"]
             words = f"Unused time on {item['quantity']} × {name}"
-            lines = {"invoice": debit["invoice"], "invoice_line_items": [debit["line"]]}
-            credited = {"type": "invoice_line_items", "invoice_line_item_details": lines}
             found[item["id"]] = {
                 "amount": amount,
-                "credited": credited,
+                "credited": _credited(world, debit),
                 "description": words,
                 "item": item["id"],
                 "period": {"start": when, "end": debit["end"]},
@@ -262,25 +248,42 @@ def _debit(world: World, sub: Thing, touched: list[str], when: int) -> None:
         start, end = item["current_period_start"], item["current_period_end"]
         whole = next_end(sub, item, start) - start
         amount = portion(net[item["id"]], end - when, max(whole, end - start))
-        name = world.seen(item["price"]["product"])["name"]
+        name, each = world.seen(item["price"]["product"])["name"], per(item["price"], sub["currency"])
         made = pending_item(
             world,
             sub,
             {
                 "amount": amount,
                 "credited": None,
-                "description": f"Remaining time on {item['quantity']} × {name} ({per(item['price'], sub['currency'])})",
+                "description": f"Remaining time on {item['quantity']} × {name} ({each})",
                 "item": item["id"],
                 "period": {"start": when, "end": end},
                 "price": item["price"],
                 "quantity": item["quantity"],
             },
         )
-        item["_debit"] = {"start": when, "end": end, "net": amount, "invoice": made["id"], "line": made["id"]}
+        item["_debit"] = {"start": when, "end": end, "net": amount, "pending": made["id"]}
+
+
+def _credited(world: World, debit: Thing) -> Thing:
+    """What a credit takes back: lines of an invoice, or an item that is on no invoice yet."""
+    lines = [debit.get("line")]
+    invoice = debit.get("invoice")
+    if "pending" in debit:
+        item = world.seen(debit["pending"])
+        invoice = item["invoice"]
+        if not invoice:
+            return {"type": "invoice_item", "invoice_item": item["id"], "invoice_line_item_details": None}
+        found = world.seen(invoice)["lines"]["data"]
+        lines = [one["id"] for one in found if one.get("_invoice_item") == item["id"]]
+    details = {"invoice": invoice, "invoice_line_items": lines}
+    return {"type": "invoice_line_items", "invoice_line_item_details": details}
 
 
 def pending_item(world: World, sub: Thing, change: Thing) -> Thing:
-    """A proration that waits for the subscription's next invoice. Its amount has the discounts in it already."""
+    """A proration that waits for the subscription's next invoice. Its amount has the discounts in it
+    already.
+    """
     price = change["price"]
     now = world.now(sub)
     made = world.add(

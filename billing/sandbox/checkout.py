@@ -1,8 +1,10 @@
-"""Checkout sessions: what is bought, on which terms, until when. ``completion`` is what happens when it is paid."""
+"""Checkout sessions: what is bought, on which terms, until when. ``completion`` is what happens when it is
+paid.
+"""
 
 from billing.sandbox import coupons
 from billing.sandbox.catalogue import price_in, priced
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.lines import discounted, line
 from billing.sandbox.methods import WALLETS
 from billing.sandbox.money import DAY, HOUR
@@ -11,8 +13,10 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World, fresh_id, includes, metadata, page, wanted
 
 SESSION = (
-    "allow_promotion_codes allowed_payment_method_types automatic_tax billing_address_collection cancel_url client_reference_id currency customer "
-    "customer_creation customer_email customer_update discounts expires_at invoice_creation line_items locale metadata "
+    "allow_promotion_codes allowed_payment_method_types automatic_tax "
+    "billing_address_collection cancel_url client_reference_id currency customer "
+    "customer_creation customer_email customer_update discounts expires_at invoice_creation "
+    "line_items locale metadata "
     "mode payment_intent_data payment_method_collection payment_method_options "
     "saved_payment_method_options setup_intent_data submit_type subscription_data success_url ui_mode"
 )
@@ -23,11 +27,11 @@ def create_session(world: World, params: Params) -> Thing:
     """A page on which somebody can buy. No subscription, invoice or payment exists before it is completed."""
     mode = params.get("mode")
     if mode is None:
-        raise Refusal("The parameter mode is missing.", code="parameter_missing", param="mode")
+        raise absent("mode")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise Refusal("The sandbox has the hosted page only.", code="sandbox_unsupported", param="ui_mode")
     if "success_url" not in params:
-        raise Refusal("The parameter success_url is missing.", code="parameter_missing", param="success_url")
+        raise absent("success_url")
     customer = _customer(world, params)
     now = world.now(customer)
     lines = _lines(world, params, mode)
@@ -163,7 +167,7 @@ def _types(params: Params, mode: str) -> list[str]:
             raise Refusal(f"{kind} is for single payments.", param="allowed_payment_method_types")
     if "wechat_pay" in types and "wechat_pay" not in params.get("payment_method_options", {}):
         where = "payment_method_options[wechat_pay][client]"
-        raise Refusal("WeChat Pay needs to be told the client.", code="parameter_missing", param=where)
+        raise absent(where, "WeChat Pay needs to be told the client.")
     return list(types)
 
 
@@ -174,7 +178,7 @@ def _lines(world: World, params: Params, mode: str) -> list[Thing]:
             raise Refusal("Nothing is sold in the mode setup.", param="line_items")
         return []
     if not given:
-        raise Refusal("The parameter line_items is missing.", code="parameter_missing", param="line_items")
+        raise absent("line_items")
     lines = []
     currency = params.get("currency")
     for number, one in enumerate(given):
@@ -184,10 +188,8 @@ def _lines(world: World, params: Params, mode: str) -> list[Thing]:
         if mode == "payment" and price["type"] == "recurring":
             raise Refusal("A recurring price is not for the mode payment.", param=f"{where}[price]")
         if "quantity" not in one:
-            raise Refusal(
-                f"The parameter {where}[quantity] is missing.",
-                code="parameter_missing",
-                param=f"{where}[quantity]",
+            raise absent(
+                f"{where}[quantity]",
             )
         if price["currency"] != currency and currency not in price["_currency_options"]:
             raise Refusal("All lines are in one currency.", param=f"{where}[price]")
@@ -236,7 +238,7 @@ def apply_discount(world: World, session: Thing, given: Params, param: str) -> N
         )
         session["discounts"] = [{"coupon": coupon["id"], "promotion_code": None}]
     else:
-        raise Refusal("Give coupon or promotion_code.", code="parameter_missing", param=param)
+        raise absent(param, "Give coupon or promotion_code.")
     session["_coupons"] = [{**given, "_coupon": coupon["id"]}]
 
 
@@ -245,7 +247,8 @@ def trial_end(world: World, session: Thing) -> int | None:
     data = session["_given"].get("subscription_data", {})
     if data.get("trial_period_days"):
         return int(world.now(session) + data["trial_period_days"] * DAY)
-    return data.get("trial_end")
+    end: int | None = data.get("trial_end")
+    return end
 
 
 def add_up(world: World, session: Thing) -> None:

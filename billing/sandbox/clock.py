@@ -41,7 +41,7 @@ def anything_due(world: World, until: int) -> bool:
 
 
 def _due(world: World, clock: Thing | None) -> Iterator[Due]:
-    name = clock and clock["id"]
+    name = str(clock["id"]) if clock else None
     for sub in world.looking("subscription", test_clock=name):
         if sub["status"] not in ENDED:
             yield from _of_subscription(sub)

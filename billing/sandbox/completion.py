@@ -1,6 +1,7 @@
 """What happens when somebody pays on a Checkout page."""
 
 from billing.sandbox import collection, coupons, invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.checkout import add_up, apply_discount
 from billing.sandbox.customers import create_customer
 from billing.sandbox.errors import Refusal
@@ -9,16 +10,17 @@ from billing.sandbox.methods import attach, confirm_setup_intent, create_setup, 
 from billing.sandbox.operations import Params
 from billing.sandbox.payments import attempt, new_intent
 from billing.sandbox.store import Thing
-from billing.sandbox.subscriptions import begin, expire
+from billing.sandbox.subscriptions import expire
 from billing.sandbox.world import World
 
 
 def complete(world: World, session: Thing, given: Params) -> None:
-    """Submit the page's form. ``given``: ``method`` (``card`` unless said), ``card`` (its number), or ``saved`` (a
-    saved payment method), ``email``, ``name``, ``promotion_code`` (the word), ``quantities`` (line → number).
+    """Submit the page's form. ``given``: ``method`` (``card`` unless said), ``card`` (its number), or
+    ``saved`` (a saved payment method), ``email``, ``name``, ``promotion_code`` (the word), ``quantities``
+    (line → number).
 
-    Afterwards the session is complete, or its payment waits for the payer, or a refusal says why not: then the same
-    page can be tried again.
+    Afterwards the session is complete, or its payment waits for the payer, or a refusal says why not: then
+    the same page can be tried again.
     """
     if session["status"] != "open":
         raise Refusal(f"The session is {session['status']}.", param="session")
@@ -208,7 +210,7 @@ def _pay(world: World, session: Thing, customer: Thing | None, method: Thing | N
     else:
         types = session["payment_method_types"]
         amount, currency = session["amount_total"], session["currency"]
-        name = customer and customer["id"]
+        name = str(customer["id"]) if customer else None
         intent = new_intent(
             world, amount, currency, name, payment_method_types=types, _session=session["id"], **fields
         )

@@ -4,7 +4,7 @@ import secrets
 import string
 from collections.abc import Iterable
 
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.money import percent, step
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.store import Thing
@@ -13,15 +13,16 @@ from billing.sandbox.world import World, fresh_id, includes, metadata, page, wan
 
 @serves(
     "POST /v1/coupons",
-    "amount_off applies_to currency currency_options duration duration_in_months id max_redemptions metadata name "
+    "amount_off applies_to currency currency_options duration duration_in_months id "
+    "max_redemptions metadata name "
     "percent_off redeem_by",
 )
 def create_coupon(world: World, params: Params) -> Thing:
     """A coupon: so many per cent or an amount off, once, for some months or for ever."""
     if ("percent_off" in params) == ("amount_off" in params):
-        raise Refusal("Give percent_off or amount_off.", code="parameter_missing", param="percent_off")
+        raise absent("percent_off", "Give percent_off or amount_off.")
     if "amount_off" in params and "currency" not in params:
-        raise Refusal("amount_off needs a currency.", code="parameter_missing", param="currency")
+        raise absent("currency", "amount_off needs a currency.")
     share = float(params["percent_off"]) if "percent_off" in params else None
     if share is not None and not 0 < share <= 100:
         raise Refusal("percent_off lies between 0 and 100.", param="percent_off")
@@ -109,7 +110,7 @@ def delete_coupon(world: World, params: Params, name: str) -> Thing:
 def create_promotion_code(world: World, params: Params) -> Thing:
     """A word that a customer types to get a coupon."""
     if "coupon" not in params["promotion"]:
-        raise Refusal("The promotion needs a coupon.", code="parameter_missing", param="promotion[coupon]")
+        raise absent("promotion[coupon]", "The promotion needs a coupon.")
     coupon = world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
     code = params.get("code") or "".join(
         secrets.choice(string.ascii_uppercase + string.digits) for _ in range(8)
@@ -231,7 +232,7 @@ def redeem(
                 world, world.get("coupon", one["coupon"], f"{where}[coupon]"), now, f"{where}[coupon]"
             )
         else:
-            raise Refusal("Give coupon, promotion_code or discount.", code="parameter_missing", param=where)
+            raise absent(where, "Give coupon, promotion_code or discount.")
         ids.append(discount(world, coupon, code, holder, customer, now)["id"])
     return ids
 
@@ -267,7 +268,9 @@ def discount(
 
 
 def amount_off(world: World, discount: Thing, amount: int, product: str, currency: str) -> int | None:
-    """What a discount takes from one line in full; None for a coupon of a fixed amount, which is shared by lines."""
+    """What a discount takes from one line in full; None for a coupon of a fixed amount, which is shared by
+    lines.
+    """
     coupon = world.seen(discount["source"]["coupon"])
     if coupon["_products"] and product not in coupon["_products"]:
         return 0

@@ -8,7 +8,8 @@ from billing.sandbox.world import World, fresh_id, includes, metadata, page, wan
 
 ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 CUSTOMER = (
-    "address balance description email invoice_prefix invoice_settings metadata name next_invoice_sequence phone "
+    "address balance description email invoice_prefix invoice_settings metadata name "
+    "next_invoice_sequence phone "
     "preferred_locales shipping tax_exempt "
 )
 
@@ -164,7 +165,9 @@ def subscriptions(world: World, customer: Thing) -> Thing:
 def adjust_balance(
     world: World, customer: Thing, amount: int, kind: str, *, currency: str | None = None, **more: str | None
 ) -> Thing:
-    """Add to what a customer owes (positive) or has in credit (negative), with a line in the account's book."""
+    """Add to what a customer owes (positive) or has in credit (negative), with a line in the account's
+    book.
+    """
     before = customer["balance"]
     customer["balance"] = before + amount
     return world.add(

@@ -1,8 +1,9 @@
 """Webhooks on their way: signed, tried again, and as unreliable as a switch says.
 
-The switch ``webhooks`` of an account: ``lose`` and ``duplicate`` are probabilities, ``delay`` is ``[least, most]``
-seconds, ``reorder`` a span of seconds over which deliveries are scattered, ``hold`` keeps all of them until they are
-released, ``retry_seconds`` are the waits after failures; ``seed`` makes the chances repeatable.
+The switch ``webhooks`` of an account: ``lose`` and ``duplicate`` are probabilities, ``delay`` is ``[least,
+most]`` seconds, ``reorder`` a span of seconds over which deliveries are scattered, ``hold`` keeps all of
+them until they are released, ``retry_seconds`` are the waits after failures; ``seed`` makes the chances
+repeatable.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Money that goes back: refunds, and payments that the payer's bank disputes."""
 
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.facts import facts
 from billing.sandbox.money import DAY
 from billing.sandbox.operations import PAGING, Params, serves
@@ -13,7 +13,7 @@ ANSWER_DAYS = 10
 
 def _charge_of(world: World, params: Params) -> Thing:
     if ("charge" in params) == ("payment_intent" in params):
-        raise Refusal("Give charge or payment_intent.", code="parameter_missing", param="payment_intent")
+        raise absent("payment_intent", "Give charge or payment_intent.")
     if "charge" in params:
         return world.get("charge", params["charge"], "charge")
     intent = world.get("payment_intent", params["payment_intent"], "payment_intent")
@@ -98,8 +98,7 @@ def open_dispute(world: World, charge: Thing, reason: str) -> Thing:
     now = world.now(charge)
     charge["disputed"] = True
     kinds = facts()["objects"]["dispute"]["evidence!"]
-    evidence = {name.removesuffix("!"): None for name in kinds}
-    evidence["enhanced_evidence"] = {}
+    evidence: Thing = {name.removesuffix("!"): None for name in kinds} | {"enhanced_evidence": {}}
     dispute = world.add(
         "dispute",
         "du",

@@ -31,6 +31,11 @@ def missing(kind: str, wanted: str, param: str, status: int = 400) -> Refusal:
     return Refusal(f"There is no {words} '{wanted}'.", status=status, code="resource_missing", param=param)
 
 
+def absent(param: str, words: str | None = None) -> Refusal:
+    """A parameter that must be there and is not."""
+    return Refusal(words or f"The parameter {param} is missing.", code="parameter_missing", param=param)
+
+
 def declined(message: str, code: str, decline_code: str | None = None, **more: Any) -> Refusal:
     """A card that says no: 402."""
     return Refusal(

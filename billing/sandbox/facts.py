@@ -1,9 +1,10 @@
 """What requests and responses may look like: names, types, required fields and enums, from ``facts.json``.
 
 A type is one of
-- a text of alternatives divided by ``/``: ``string``, ``integer``, ``boolean``, ``number``, ``decimal`` (a text),
-  ``null``, ``any``, ``true``, ``never``; ``=a|b`` one of these words (``=`` alone: the empty text, which unsets);
-  ``@price`` an object of that kind; ``&price|coupon`` the id of such an object, or in its place the object;
+- a text of alternatives divided by ``/``: ``string``, ``integer``, ``boolean``, ``number``, ``decimal`` (a
+  text), ``null``, ``any``, ``true``, ``never``; ``=a|b`` one of these words (``=`` alone: the empty text,
+  which unsets); ``@price`` an object of that kind; ``&price|coupon`` the id of such an object, or in its
+  place the object;
 - ``[type]``, a list; two or more types in a list are alternatives;
 - ``{"*": type}``, free names; ``{"page": type}``, a page of a list;
 - ``{"name": type, "name!": type}``, an object; ``!`` marks what must be there.
@@ -16,7 +17,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 
 Shape = Any
 
@@ -29,7 +30,9 @@ def facts() -> dict[str, Any]:
 
 
 def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """``[("items[0][price]", "p")]`` → ``{"items": {"0": {"price": "p"}}}``; a repeated ``a[]`` is numbered."""
+    """``[("items[0][price]", "p")]`` → ``{"items": {"0": {"price": "p"}}}``; a repeated ``a[]`` is
+    numbered.
+    """
     tree: dict[str, Any] = {}
     for name, value in pairs:
         head = name.partition("[")[0]
@@ -63,7 +66,7 @@ def _object(raw: dict[str, Any], shape: dict[str, Shape], path: str) -> dict[str
     for name in required:
         if name not in raw:
             where = _inside(path, name)
-            raise Refusal(f"The parameter {where} is missing.", code="parameter_missing", param=where)
+            raise absent(where)
     return {name: _value(value, shape[known[name]], _inside(path, name)) for name, value in raw.items()}
 
 

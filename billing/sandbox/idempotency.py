@@ -30,8 +30,8 @@ class Desk:
     def once(self, account: str, key: str, fingerprint: str, work: Callable[[], Answer]) -> Answer:
         """The answer of a request, and whether it is an earlier one.
 
-        Another request under the same key is refused: with 409 while the first is being worked on, with 400 if it
-        asks for something else. A request that was refused before it was tried is not remembered.
+        Another request under the same key is refused: with 409 while the first is being worked on, with 400
+        if it asks for something else. A request that was refused before it was tried is not remembered.
         """
         if len(key) > 255:
             raise Refusal("An idempotency key has at most 255 characters.", kind="idempotency_error")

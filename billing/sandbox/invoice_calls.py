@@ -4,7 +4,8 @@ from billing.sandbox import collection, invoices
 from billing.sandbox.catalogue import unit_amount
 from billing.sandbox.coupons import redeem
 from billing.sandbox.customers import own_method
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
+from billing.sandbox.lines import invoice_item_line
 from billing.sandbox.money import HOUR
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.store import Thing
@@ -13,13 +14,14 @@ from billing.sandbox.world import World, fresh_id, metadata, page, wanted
 
 @serves(
     "POST /v1/invoices",
-    "auto_advance automatic_tax collection_method currency customer days_until_due default_payment_method description "
+    "auto_advance automatic_tax collection_method currency customer days_until_due "
+    "default_payment_method description "
     "discounts footer metadata pending_invoice_items_behavior subscription",
 )
 def create_invoice(world: World, params: Params) -> Thing:
     """A draft, with the customer's pending items only if it is said (``include``)."""
     if "customer" not in params:
-        raise Refusal("The parameter customer is missing.", code="parameter_missing", param="customer")
+        raise absent("customer")
     customer = world.get("customer", params["customer"], "customer")
     sub = (
         world.get("subscription", params["subscription"], "subscription")
@@ -224,7 +226,7 @@ def retrieve_payment(world: World, params: Params, name: str) -> Thing:
 def create_item(world: World, params: Params) -> Thing:
     """Something to be paid: on this draft, or on the customer's next invoice."""
     if "customer" not in params:
-        raise Refusal("The parameter customer is missing.", code="parameter_missing", param="customer")
+        raise absent("customer")
     customer = world.get("customer", params["customer"], "customer")
     now, price = world.now(customer), None
     if "pricing" in params:
@@ -232,7 +234,7 @@ def create_item(world: World, params: Params) -> Thing:
     quantity = params.get("quantity", 1)
     currency = params.get("currency") or (price or customer)["currency"] or "usd"
     if price is None and "amount" not in params:
-        raise Refusal("Give amount or pricing.", code="parameter_missing", param="amount")
+        raise absent("amount", "Give amount or pricing.")
     each = unit_amount(price, currency) if price else params["amount"]
     sub = (
         world.get("subscription", params["subscription"], "subscription")["id"]
@@ -275,7 +277,7 @@ def create_item(world: World, params: Params) -> Thing:
         if invoice["status"] != "draft":
             raise Refusal("The invoice is not a draft.", code="invoice_not_editable", param="invoice")
         item["invoice"] = invoice["id"]
-        invoices.set_lines(world, invoice, invoice["lines"]["data"] + [invoices.invoice_item_line(item)])
+        invoices.set_lines(world, invoice, invoice["lines"]["data"] + [invoice_item_line(item)])
     world.emit("invoiceitem.created", item)
     return item
 
@@ -292,7 +294,7 @@ def list_items(world: World, params: Params) -> Thing:
     found = world.looking("invoiceitem", **wanted(params, "customer", "invoice"))
     if "pending" in params:
         found = (one for one in found if (one["invoice"] is None) == params["pending"])
-    return page(world, ({**one, "created": one["date"]} for one in found), params, "/v1/invoiceitems")
+    return page(world, found, params, "/v1/invoiceitems")
 
 
 @serves("DELETE /v1/invoiceitems/{invoiceitem}")

@@ -156,8 +156,8 @@ def what_is_due(invoice: Thing) -> tuple[int, int]:
 
 
 def pending_lines(world: World, customer: Thing, currency: str, sub: Thing | None) -> list[Thing]:
-    """Lines of the customer's pending invoice items, those of a subscription with those of none. The items belong
-    to the invoice only when it has been made (``claim``).
+    """Lines of the customer's pending invoice items, those of a subscription with those of none. The items
+    belong to the invoice only when it has been made (``claim``).
     """
     found = [
         one
@@ -178,7 +178,9 @@ def claim(world: World, invoice: Thing) -> None:
 
 
 def finalize(world: World, invoice: Thing) -> None:
-    """The draft becomes a paper that can no longer change, with a number and, if something is due, a payment."""
+    """The draft becomes a paper that can no longer change, with a number and, if something is due, a
+    payment.
+    """
     if invoice["status"] != "draft":
         raise Refusal("The invoice is not a draft.", code="invoice_not_editable", param="invoice")
     customer, now = world.own(invoice["customer"]), world.now(invoice)

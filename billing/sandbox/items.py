@@ -2,7 +2,7 @@
 
 from billing.sandbox.catalogue import price_in, priced
 from billing.sandbox.coupons import redeem
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.lines import discounted, item_line, line, per
 from billing.sandbox.money import boundary_after, portion
 from billing.sandbox.operations import Params
@@ -13,7 +13,7 @@ from billing.sandbox.world import World, fresh_id, metadata
 def new_items(world: World, sub: Thing, given: list[Params], period: tuple[int, int | None]) -> None:
     """Give a new subscription its items, and its currency if it has none yet."""
     if not given:
-        raise Refusal("A subscription has at least one item.", code="parameter_missing", param="items")
+        raise absent("items", "A subscription has at least one item.")
     url = f"/v1/subscription_items?subscription={sub['id']}"
     sub["items"] = {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": url}
     for number, one in enumerate(given):
@@ -72,7 +72,7 @@ def next_end(sub: Thing, item: Thing, moment: int) -> int:
 
 def find_item(sub: Thing, name: str, param: str) -> Thing:
     """An item of a subscription by its id."""
-    found = next((one for one in sub["items"]["data"] if one["id"] == name), None)
+    found: Thing | None = next((one for one in sub["items"]["data"] if one["id"] == name), None)
     if found is None:
         raise Refusal(f"The subscription has no item '{name}'.", code="resource_missing", param=param)
     return found
@@ -84,8 +84,8 @@ def full_amount(item: Thing) -> int:
 
 
 def item_lines(world: World, sub: Thing, items: list[str], *, partial: bool = False) -> list[Thing]:
-    """Lines for the current periods of these items. ``partial``: the period is shorter than a whole one (it ends at
-    the first boundary of the cycle) and costs that share.
+    """Lines for the current periods of these items. ``partial``: the period is shorter than a whole one (it
+    ends at the first boundary of the cycle) and costs that share.
     """
     lines = []
     for item in sub["items"]["data"]:

@@ -137,7 +137,8 @@ def invoice_item_line(item: Thing) -> Thing:
 def discounted(world: World, lines: list[Thing], discounts: list[str], currency: str) -> list[Thing]:
     """Write into each line what discounts take from it; returns the invoice's sums, a discount each.
 
-    One after the other: per cent of what is left of each line, or an amount shared in proportion to what is left.
+    One after the other: per cent of what is left of each line, or an amount shared in proportion to what is
+    left.
     """
     left = [one["amount"] for one in lines]
     for one in lines:

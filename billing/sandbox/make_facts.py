@@ -53,8 +53,8 @@ class Package:
         )[0]
 
     def resource_name(self, class_name: str, near: str) -> str | None:
-        """The name of a kind of object by its class, which some files import as ``…Resource``; of several with
-        one class name, the one in the folder that is ``near``, else the shortest.
+        """The name of a kind of object by its class, which some files import as ``…Resource``; of several
+        with one class name, the one in the folder that is ``near``, else the shortest.
         """
         found = self.by_class.get(class_name.removesuffix("Resource"), [])
         return min(found, key=lambda name: (not name.startswith(f"{near}."), len(name))) if found else None
@@ -74,11 +74,9 @@ class Package:
                         path = path.func.value  # "…".format(…)
                     assert isinstance(verb, ast.Constant)
                     assert isinstance(path, ast.Constant)
-                    found = re.search(
-                        r'"(\w+Params)"', "".join(ast.unparse(a) for a in [method.args]).replace("'", '"')
-                    )
+                    found = re.search(r"""["'](\w+Params)["']""", ast.unparse(method.args))
                     assert method.returns is not None
-                    key = f"{str(verb.value).upper()} {path.value}"
+                    key = f"{str(verb.value).upper()} {path.value!s}"
                     self.calls[key] = (
                         "/".join(filter(None, [folder, found[1]])) if found else None,
                         str(ast.literal_eval(method.returns)),
@@ -97,7 +95,7 @@ def _object_name(node: ast.ClassDef) -> str | None:
 
 
 def _fields(node: ast.ClassDef) -> dict[str, ast.expr]:
-    """Name → annotation. Names that are Python's own words are kept elsewhere: ``FromParams = TypedDict(…)``."""
+    """Name → annotation. The package keeps names such as ``from`` elsewhere; no call served here has one."""
     return {
         line.target.id: line.annotation
         for line in node.body
@@ -218,10 +216,7 @@ class Reader:
         for name, annotation in _fields(node).items():
             known = properties.get(name)
             shape = self.read(annotation, scope, folder, known)
-            if request:
-                must = not ast.unparse(annotation).startswith("NotRequired")
-            else:
-                must = name in required
+            must = not ast.unparse(annotation).startswith("NotRequired") if request else name in required
             if not request and known and not self._nullable(known):
                 shape = _without_null(shape)
             if (
@@ -236,7 +231,9 @@ class Reader:
         return fields
 
     def _nullable(self, schema: Any) -> bool:
-        """Whether the contract lets null stand there; the package marks all that may be absent in the same way."""
+        """Whether the contract lets null stand there; the package marks all that may be absent in the same
+        way.
+        """
         return bool(schema.get("nullable")) or any(self._nullable(c) for c in schema.get("anyOf", []))
 
     def _open(self, schema: Any) -> bool:
@@ -261,7 +258,7 @@ class Reader:
 
     def _resource(self, returns: str, response: Any) -> str:
         names = re.findall(r"(\w+)\]?$", returns)
-        found = [n for n in self.package.by_class[names[0]]]
+        found = list(self.package.by_class[names[0]])
         text = json.dumps(response)
         same = [n for n in found if f'schemas/{n}"' in text or f'deleted_{n}"' in text] or found
         return max(same, key=len)
@@ -276,7 +273,9 @@ class Reader:
 
 
 def without_others(shape: Type, kept: set[str]) -> Type:
-    """The type without the kinds of objects that the sandbox does not have: where one stood alone, ``never``."""
+    """The type without the kinds of objects that the sandbox does not have: where one stood alone,
+    ``never``.
+    """
     if isinstance(shape, dict):
         return {name: without_others(inner, kept) for name, inner in shape.items()}
     if isinstance(shape, list):

@@ -4,7 +4,7 @@ import hashlib
 
 from billing.sandbox.cards import BY_NUMBER, CARDS, REFUSALS, Card, decline_code
 from billing.sandbox.customers import ADDRESS, own_method
-from billing.sandbox.errors import Refusal, declined, unsupported
+from billing.sandbox.errors import Refusal, absent, declined, unsupported
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World, fresh_id, metadata, page, wanted
@@ -138,7 +138,7 @@ def update_method(world: World, params: Params, name: str) -> Thing:
 def attach_method(world: World, params: Params, name: str) -> Thing:
     """Attach."""
     if "customer" not in params:
-        raise Refusal("The parameter customer is missing.", code="parameter_missing", param="customer")
+        raise absent("customer")
     return attach(world, name, world.get("customer", params["customer"], "customer"), "payment_method")
 
 
@@ -188,7 +188,10 @@ def retrieve_customer_method(world: World, params: Params, name: str, method: st
     return own_method(world, name, method, "payment_method")
 
 
-SETUP = "automatic_payment_methods confirm customer description metadata payment_method payment_method_data allowed_payment_method_types return_url usage use_stripe_sdk"
+SETUP = (
+    "automatic_payment_methods confirm customer description metadata payment_method "
+    "payment_method_data allowed_payment_method_types return_url usage use_stripe_sdk"
+)
 
 
 @serves("POST /v1/setup_intents", SETUP)
@@ -245,9 +248,7 @@ def confirm_setup(world: World, params: Params, name: str) -> Thing:
 def confirm_setup_intent(world: World, setup: Thing) -> None:
     """Try the card: it may be set up, ask its holder to authenticate, or refuse."""
     if not setup["payment_method"]:
-        raise Refusal(
-            "There is no payment method to confirm.", code="parameter_missing", param="payment_method"
-        )
+        raise absent("payment_method", "There is no payment method to confirm.")
     method = world.own(setup["payment_method"])
     card = card_of(method)
     if card.attach:
@@ -272,7 +273,7 @@ def confirm_setup_intent(world: World, setup: Thing) -> None:
 
 
 def finish_setup(world: World, setup: Thing) -> None:
-    """The holder has agreed: the method belongs to the customer and may be charged in the holder's absence."""
+    """The holder has agreed: the method is the customer's and may be charged in the holder's absence."""
     method = world.own(setup["payment_method"])
     method["_set_up"] = True
     if setup["customer"]:

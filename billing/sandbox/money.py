@@ -32,7 +32,9 @@ def percent(amount: int, percentage: float) -> int:
 
 
 def spread(total: int, weights: list[int]) -> list[int]:
-    """Divide a total in proportion to weights, to the unit: what rounding leaves goes to the largest remainders."""
+    """Divide a total in proportion to weights, to the unit: what rounding leaves goes to the largest
+    remainders.
+    """
     whole = sum(weights)
     if not whole:
         return [0] * len(weights)
@@ -45,8 +47,8 @@ def spread(total: int, weights: list[int]) -> list[int]:
 
 
 def step(anchor: int, interval: str, count: int, number: int) -> int:
-    """The ``number``-th boundary after ``anchor`` (seconds since 1970). A month keeps the anchor's day where it has
-    one: from January 31 to February 28, then March 31.
+    """The ``number``-th boundary after ``anchor`` (seconds since 1970). A month keeps the anchor's day
+    where it has one: from January 31 to February 28, then March 31.
     """
     if interval in SECONDS:
         return anchor + number * count * SECONDS[interval]

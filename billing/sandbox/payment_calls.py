@@ -2,7 +2,7 @@
 
 from billing.sandbox.catalogue import currency_code
 from billing.sandbox.customers import own_method
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.methods import TYPES, described
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.payments import attempt, new_intent, receive
@@ -10,7 +10,10 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World, metadata, page, wanted
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
-COMMON = "customer description metadata payment_method payment_method_data allowed_payment_method_types receipt_email setup_future_usage "
+COMMON = (
+    "customer description metadata payment_method payment_method_data "
+    "allowed_payment_method_types receipt_email setup_future_usage "
+)
 CONFIRM = "error_on_requires_action off_session payment_method_options return_url use_stripe_sdk "
 
 
@@ -57,9 +60,7 @@ def _take_method(world: World, intent: Thing, params: Params) -> None:
 
 def _confirm(world: World, intent: Thing, params: Params) -> None:
     if not intent["payment_method"]:
-        raise Refusal(
-            "There is no payment method to pay with.", code="parameter_missing", param="payment_method"
-        )
+        raise absent("payment_method", "There is no payment method to pay with.")
     intent["_return_url"] = params.get("return_url")
     off = params.get("off_session", False) not in (False, "false")
     error = attempt(world, intent, world.own(intent["payment_method"]), off_session=off)
@@ -119,7 +120,7 @@ def capture_intent(world: World, params: Params, name: str) -> Thing:
     """Take money that was set aside."""
     intent = world.get("payment_intent", name)
     _expect(intent, ("requires_capture",))
-    amount = params.get("amount_to_capture", intent["amount"])
+    amount: int = params.get("amount_to_capture") or intent["amount"]
     if not 0 < amount <= intent["amount"]:
         raise Refusal(
             "More than was set aside cannot be taken.", code="amount_too_large", param="amount_to_capture"

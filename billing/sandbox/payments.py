@@ -74,12 +74,14 @@ def attempt(world: World, intent: Thing, method: Thing, *, off_session: bool) ->
     intent |= {"payment_method": method["id"], "last_payment_error": None, "next_action": None}
     intent["_off_session"] = off_session
     if method["type"] in WALLETS:
-        return _ask(world, intent, method)
+        _ask(world, intent, method)
+        return None
     card = card_of(method)
     if card.asks == "always" or (card.asks == "unless_set_up" and not method["_set_up"]):
         if off_session and not intent.get("_invoice"):
             return fail(world, intent, refusal("authentication_required"))
-        return _ask(world, intent, method)
+        _ask(world, intent, method)
+        return None
     return _charge(world, intent, method)
 
 

@@ -1,6 +1,6 @@
 """The billing portal: its configurations, and sessions that let one customer in."""
 
-from billing.sandbox.errors import Refusal, missing, unsupported
+from billing.sandbox.errors import Refusal, absent, missing, unsupported
 from billing.sandbox.money import DAY
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.store import Thing
@@ -54,7 +54,7 @@ def _features(given: Params, before: Thing | None) -> Thing:
         raise unsupported("pausing in the portal", "features[subscription_pause]")
     if changes["enabled"] and not (changes["products"] and changes["default_allowed_updates"]):
         where = "features[subscription_update][products]"
-        raise Refusal("Changes need products and what may change.", code="parameter_missing", param=where)
+        raise absent(where, "Changes need products and what may change.")
     return features
 
 
@@ -138,14 +138,10 @@ def list_configurations(world: World, params: Params) -> Thing:
 def create_session(world: World, params: Params) -> Thing:
     """Let a customer in. An account has no default configuration here: name one."""
     if "customer" not in params:
-        raise Refusal("The parameter customer is missing.", code="parameter_missing", param="customer")
+        raise absent("customer")
     customer = world.get("customer", params["customer"], "customer")
     if "configuration" not in params:
-        raise Refusal(
-            "The account has no default configuration: name one.",
-            code="parameter_missing",
-            param="configuration",
-        )
+        raise absent("configuration", "The account has no default configuration: name one.")
     configuration = world.get("billing_portal.configuration", params["configuration"], "configuration")
     if not configuration["active"]:
         raise Refusal("The configuration is not active.", param="configuration")
@@ -192,10 +188,8 @@ def _flow(world: World, customer: Thing, configuration: Thing, params: Params) -
     if kind != "payment_method_update":
         where = f"flow_data[{kind}][subscription]"
         if kind not in given:
-            raise Refusal(
-                f"The parameter flow_data[{kind}] is missing.",
-                code="parameter_missing",
-                param=f"flow_data[{kind}]",
+            raise absent(
+                f"flow_data[{kind}]",
             )
         sub = world.get("subscription", given[kind]["subscription"], where)
         if sub["customer"] != customer["id"]:

@@ -1,14 +1,15 @@
 """Invoices that are not there yet: what a change would cost, what the next renewal will say."""
 
 from billing.sandbox import invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.changes import change
 from billing.sandbox.coupons import redeem
-from billing.sandbox.errors import Refusal
+from billing.sandbox.errors import Refusal, absent
 from billing.sandbox.items import next_end
 from billing.sandbox.lines import line
 from billing.sandbox.operations import Params, serves
 from billing.sandbox.store import Thing, clone
-from billing.sandbox.subscriptions import ENDED, begin, invoice_period, make_invoice
+from billing.sandbox.subscriptions import ENDED, invoice_period, make_invoice
 from billing.sandbox.world import World, fresh_id, public
 
 
@@ -44,10 +45,11 @@ def create_preview(world: World, params: Params) -> Thing:
         invoice = _of_subscription(other, sub, params, details)
     else:
         if "customer" not in params:
-            raise Refusal("Give customer or subscription.", code="parameter_missing", param="customer")
+            raise absent("customer", "Give customer or subscription.")
         customer = other.get("customer", params["customer"], "customer")
         invoice = _of_customer(other, customer, params, details)
-    return public(as_preview(invoice))
+    preview: Thing = public(as_preview(invoice))
+    return preview
 
 
 def _extra_lines(world: World, customer: Thing, params: Params, currency: str) -> list[Thing]:
@@ -63,7 +65,9 @@ def _extra_lines(world: World, customer: Thing, params: Params, currency: str) -
 def _of_customer(world: World, customer: Thing, params: Params, details: Params) -> Thing:
     """The first invoice of a subscription that would begin now, or the customer's pending items."""
     if "items" in details:
-        given = {name: details[name] for name in ("items", "trial_end", "billing_mode") if name in details}
+        given: Params = {
+            name: details[name] for name in ("items", "trial_end", "billing_mode") if name in details
+        }
         given |= {"discounts": params.get("discounts"), "currency": params.get("currency")}
         sub = begin(world, customer, given, behavior="default_incomplete")
         return world.own(sub["latest_invoice"])

@@ -14,7 +14,9 @@ CLAUSE = re.compile(
 
 
 def search(world: World, kind: str, params: Params, fields: tuple[str, ...]) -> Thing:
-    """Objects that fulfil every clause. Unlike Stripe's, which lags by a minute, this finds what is there now."""
+    """Objects that fulfil every clause. Unlike Stripe's, which lags by a minute, this finds what is there
+    now.
+    """
     query, tests = params["query"], []
     if " OR " in query:
         raise unsupported("OR in a search", "query")

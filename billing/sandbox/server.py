@@ -1,7 +1,6 @@
 """The sandbox as a process."""
 
 import signal
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ def serve(home: Path, port: int) -> None:
     sandbox.origin = f"http://127.0.0.1:{server.port}"
     sandbox.start()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+        signal.signal(number, signal.default_int_handler)  # the server ends its loop for it
     print(f"sandbox: http://127.0.0.1:{server.port}", flush=True)
     try:
         server.serve_forever(poll_interval=0.1)

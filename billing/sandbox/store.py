@@ -70,8 +70,9 @@ class Store:
                 kept[name] = thing
 
     def close(self) -> None:
-        """Close the file."""
-        self.database.close()
+        """Close the file, after whatever is being done."""
+        with self.lock:
+            self.database.close()
 
 
 class Transaction:
@@ -112,7 +113,9 @@ class Transaction:
                 yield thing
 
     def commit(self) -> None:
-        """Keep what was changed. A thing that was only read is written again: that costs less than comparing."""
+        """Keep what was changed. A thing that was only read is written again: that costs less than
+        comparing.
+        """
         changed = {n: t for n, t in self.changed.items() if t is None or t != self.kept.get(n)}
         if changed:
             self.store.write(self.account, changed)

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from billing.sandbox import collection, invoices
+from billing.sandbox.beginnings import begin
 from billing.sandbox.changes import credits, pending_item, update
-from billing.sandbox.errors import Refusal, missing
+from billing.sandbox.errors import Refusal, absent, missing
 from billing.sandbox.operations import PAGING, Params, serves
 from billing.sandbox.search import search
 from billing.sandbox.store import Thing
 from billing.sandbox.subscriptions import (
     ENDED,
     apply_cancellation,
-    begin,
     end,
     invoice_period,
     make_invoice,
@@ -31,7 +31,7 @@ def create_subscription(world: World, params: Params) -> Thing:
     """Subscribe a customer."""
     for name in ("customer", "items"):
         if name not in params:
-            raise Refusal(f"The parameter {name} is missing.", code="parameter_missing", param=name)
+            raise absent(name)
     if params.get("payment_behavior") == "pending_if_incomplete":
         raise Refusal("pending_if_incomplete is for updates.", param="payment_behavior")
     customer = world.get("customer", params["customer"], "customer")
@@ -149,9 +149,7 @@ ITEM = "discounts metadata payment_behavior price price_data proration_behavior 
 def create_item(world: World, params: Params) -> Thing:
     """Add an item to a subscription."""
     if "subscription" not in params:
-        raise Refusal(
-            "The parameter subscription is missing.", code="parameter_missing", param="subscription"
-        )
+        raise absent("subscription")
     sub = world.get("subscription", params["subscription"], "subscription")
     update(world, sub, _as_update(params, {}))
     made: Thing = sub["items"]["data"][-1]

@@ -83,10 +83,10 @@ def read_switches() -> Response:
 def set_switches() -> Response:
     """Set switches; null takes one away.
 
-    ``webhooks``: see ``delivery``. ``faults``: a list of ``{"call": "POST /v1/customers" or "*", "kind", "times"}``,
-    kind ``error``, ``too_many``, ``wait`` (with ``seconds``), ``drop`` (nothing is done) or ``lose_answer`` (all is
-    done, the answer is lost). ``retry_days``: days between attempts at an unpaid invoice. ``after_retries``:
-    ``cancel``, ``unpaid`` or ``past_due``.
+    ``webhooks``: see ``delivery``. ``faults``: a list of ``{"call": "POST /v1/customers" or "*", "kind",
+    "times"}``, kind ``error``, ``too_many``, ``wait`` (with ``seconds``), ``drop`` (nothing is done) or
+    ``lose_answer`` (all is done, the answer is lost). ``retry_days``: days between attempts at an unpaid
+    invoice. ``after_retries``: ``cancel``, ``unpaid`` or ``past_due``.
     """
     given = body()
     if extra := given.keys() - SWITCHES:
@@ -153,8 +153,8 @@ def _change(work: Any) -> Response:
 
 @switches.post("/checkout/<name>/complete")
 def complete_checkout(name: str) -> Response:
-    """Be the person on the Checkout page: ``card`` (a number), ``method``, ``email``, ``name``, ``outcome`` (see
-    ``payments.authorise``), ``promotion_code`` (the word).
+    """Be the person on the Checkout page: ``card`` (a number), ``method``, ``email``, ``name``, ``outcome``
+    (see ``payments.authorise``), ``promotion_code`` (the word).
     """
     given = body()
 
@@ -171,8 +171,8 @@ def complete_checkout(name: str) -> Response:
 
 @switches.post("/authenticate/<name>")
 def authenticate(name: str) -> Response:
-    """Be the person on the bank's page: ``outcome`` is ``pay`` or ``refuse``; wallets also know ``pay_later`` and
-    ``fail_later``.
+    """Be the person on the bank's page: ``outcome`` is ``pay`` or ``refuse``; wallets also know
+    ``pay_later`` and ``fail_later``.
     """
     outcome = body().get("outcome", "pay")
 

@@ -50,7 +50,7 @@ def public(value: Any) -> Any:
 
 
 class World:
-    """``moment`` is set while the clock catches up with what was due; ``request`` is (id, idempotency key)."""
+    """``moment`` is set while the clock catches up with what is due; ``request``: (id, idempotency key)."""
 
     def __init__(
         self, store: Store, account: str, base_url: str, request: tuple[str | None, str | None] = (None, None)
@@ -224,9 +224,7 @@ def page(world: World, things: Iterable[Thing], params: Params, url: str) -> Thi
         raise Refusal("limit is between 1 and 100.", code="parameter_invalid_integer", param="limit")
     if "starting_after" in params and "ending_before" in params:
         raise Refusal("Give starting_after or ending_before, not both.", param="ending_before")
-    kept = [
-        one for one in things if not one.get("deleted") and _within(one, "created", params.get("created"))
-    ]
+    kept = [one for one in things if not one.get("deleted") and _within(one, params.get("created"))]
     cursor = params.get("starting_after") or params.get("ending_before")
     if cursor is not None:
         places = [n for n, one in enumerate(kept) if one["id"] == cursor]
@@ -240,10 +238,11 @@ def page(world: World, things: Iterable[Thing], params: Params, url: str) -> Thi
     return {"object": "list", "data": data, "has_more": len(kept) > limit, "url": url}
 
 
-def _within(thing: Thing, field: str, bounds: Any) -> bool:
+def _within(thing: Thing, bounds: Any) -> bool:
+    """Whether a thing was made within bounds; an invoice item calls that time its date."""
     if bounds is None:
         return True
-    value = thing[field]
+    value = thing["created"] if "created" in thing else thing["date"]
     if isinstance(bounds, int):
         return bool(value == bounds)
     tests = {"gt": value.__gt__, "gte": value.__ge__, "lt": value.__lt__, "lte": value.__le__}

@@ -22,6 +22,9 @@ from tests.billing.shop import SOLD, Shop
 from webapp.platform.db import open_engine
 from webapp.platform.settings import Settings
 
+PATIENCE = 60.0
+"""Seconds; a machine that also trains is slow."""
+
 
 @pytest.fixture(scope="session")
 def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -37,7 +40,7 @@ def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert line.startswith("sandbox: "), "the sandbox did not start"
         yield line.removeprefix("sandbox: ").strip()
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def client_for(url: str, key: str, retries: int = 0) -> stripe.StripeClient:
@@ -60,7 +63,9 @@ def client(sandbox_url: str, stripe_key: str) -> stripe.StripeClient:
 
 def control_for(url: str, key: str) -> Callable[..., Any]:
     """``control("clock", advance=3600)`` posts to ``/_sandbox/clock``; without fields it gets."""
-    http = httpx.Client(base_url=f"{url}/_sandbox/", headers={"Authorization": f"Bearer {key}"}, verify=False)
+    headers = {"Authorization": f"Bearer {key}"}
+    # Kept open, and without certificates to load: it is asked for the time all the while.
+    http = httpx.Client(base_url=f"{url}/_sandbox/", headers=headers, timeout=PATIENCE, verify=False)
 
     def call(path: str, **fields: Any) -> Any:
         answer = http.post(path, json=fields) if fields else http.get(path)
@@ -76,7 +81,7 @@ def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
     return control_for(sandbox_url, stripe_key)
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What a condition returns once it holds."""
     until = time.monotonic() + seconds
     while not (found := condition()):

@@ -17,7 +17,9 @@ pages = Blueprint("pages", __name__)
 
 @contextmanager
 def visiting(account: str) -> Iterator[World]:
-    """A view of an account; what was done is kept unless a refusal (that keeps nothing) or an error leaves it."""
+    """A view of an account; what was done is kept unless a refusal (that keeps nothing) or an error leaves
+    it.
+    """
     sandbox = current_app.extensions["sandbox"]
     with sandbox.store.lock:
         if account not in sandbox.store.things:

@@ -17,7 +17,7 @@ from billing.sandbox.world import World
 
 def _page(world: World, session: Thing, words: Words, error: str | None) -> Any:
     customer = world.seen(session["customer"]) if session["customer"] else None
-    saved = [one for one in world.looking("payment_method", customer=session["customer"], type="card")]
+    saved = list(world.looking("payment_method", customer=session["customer"], type="card"))
     then = [one for one in session["_lines"] if one["price"]["recurring"]]
     end = trial_end(world, session)
     return shows(
@@ -54,7 +54,9 @@ def checkout_page(account: str, name: str) -> Any:
         if session["status"] == "complete" and request.method == "POST":
             return redirect(landing(session), code=303)
         if session["status"] != "open":
-            return shows("closed.html", words, paid=session["status"] == "complete", back=session["cancel_url"])
+            return shows(
+                "closed.html", words, paid=session["status"] == "complete", back=session["cancel_url"]
+            )
         waiting = world.things.peek(session.get("_intent") or "") or {}
         if request.method == "POST" and error is None and waiting.get("status") == "requires_action":
             return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
@@ -88,7 +90,9 @@ def bank_page(account: str, name: str) -> Any:
         session = world.things.peek(thing.get("_session") or "") or {}
         words = Words(session.get("locale"))
         if request.method == "GET" and thing["status"] == "requires_action":
-            wallet = thing["object"] == "payment_intent" and world.seen(thing["payment_method"])["type"] != "card"
+            wallet = (
+                thing["object"] == "payment_intent" and world.seen(thing["payment_method"])["type"] != "card"
+            )
             return shows("authenticate.html", words, thing=thing, wallet=wallet)
         if thing["status"] == "requires_action":
             outcome = request.form.get("outcome", "refuse")

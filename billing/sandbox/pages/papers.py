@@ -49,7 +49,9 @@ def invoice_page(account: str, name: str) -> Any:
             return redirect(url_for("pages.invoice_page", account=account, name=name), code=303)
         methods = list(world.looking("payment_method", customer=customer["id"]))
         problem = told(words, error) or trouble(words, intent.get("last_payment_error"))
-        return shows("invoice.html", words, invoice=invoice, customer=customer, methods=methods, error=problem)
+        return shows(
+            "invoice.html", words, invoice=invoice, customer=customer, methods=methods, error=problem
+        )
 
 
 def _pay(world: World, invoice: Thing, customer: Thing) -> None:
@@ -61,7 +63,9 @@ def _pay(world: World, invoice: Thing, customer: Thing) -> None:
             raise Refusal("The card is another customer's.", status=404)
     else:
         owner = {"name": request.form.get("name") or None, "email": customer["email"]}
-        method = new_method(world, {"card": {"number": request.form.get("card", "")}, "billing_details": owner})
+        method = new_method(
+            world, {"card": {"number": request.form.get("card", "")}, "billing_details": owner}
+        )
         attach(world, method["id"], customer, "method")
     intent = world.own(invoice["_intent"])
     if intent["status"] == "requires_action":
@@ -77,10 +81,9 @@ def invoice_pdf(account: str, name: str) -> Response:
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
         words = Words(next(iter(customer["preferred_locales"]), None))
-        paper = _paper(invoice, words)
-        number = invoice["number"]
-    headers = {"Content-Disposition": f'inline; filename="{number}.pdf"'}
-    return Response(paper, mimetype="application/pdf", headers=headers)
+        shown_now = world.shown(invoice)
+    headers = {"Content-Disposition": f'inline; filename="{shown_now["number"]}.pdf"'}
+    return Response(_paper(shown_now, words), mimetype="application/pdf", headers=headers)
 
 
 def _paper(invoice: Thing, words: Words) -> bytes:
@@ -96,7 +99,10 @@ def _paper(invoice: Thing, words: Words) -> bytes:
 
     def row(left: str, right: str = "") -> None:
         if not FONT.exists():
-            left, right = (text.replace("¥", "CNY ").encode("latin-1", "replace").decode("latin-1") for text in (left, right))
+            left, right = (
+                text.replace("¥", "CNY ").encode("latin-1", "replace").decode("latin-1")
+                for text in (left, right)
+            )
         pdf.cell(130, 8, left)
         pdf.cell(50, 8, right, align="R", new_x="LMARGIN", new_y="NEXT")
 

@@ -59,7 +59,11 @@ class Visit:
         flow = self.session["flow"]
         if flow and flow["type"].startswith(kind) and flow["after_completion"]["type"] == "redirect":
             return redirect(flow["after_completion"]["redirect"]["return_url"], code=303)
-        if flow and flow["type"].startswith(kind) and flow["after_completion"]["type"] == "hosted_confirmation":
+        if (
+            flow
+            and flow["type"].startswith(kind)
+            and flow["after_completion"]["type"] == "hosted_confirmation"
+        ):
             return self.page("closed.html", paid=True, back=self.session["return_url"])
         return redirect(self.home(notice), code=303)
 
@@ -72,7 +76,7 @@ def portal_home(account: str, name: str) -> Any:
         flow = visit.session["flow"]
         if flow and "notice" not in request.args and "home" not in request.args:
             kind = flow["type"]
-            where = {"account": account, "name": name}
+            where: dict[str, Any] = {"account": account, "name": name}
             if kind == "payment_method_update":
                 return redirect(url_for("pages.portal_card", **where))
             where["sub"] = flow[kind]["subscription"]
@@ -83,8 +87,14 @@ def portal_home(account: str, name: str) -> Any:
             return redirect(url_for(f"pages.{page}", **where))
         notice = request.args.get("notice")
         customer = visit.customer
-        invoices = [one for one in world.looking("invoice", customer=customer["id"]) if one["status"] != "draft"]
-        subs = [one for one in world.looking("subscription", customer=customer["id"]) if one["status"] not in ENDED]
+        invoices = [
+            one for one in world.looking("invoice", customer=customer["id"]) if one["status"] != "draft"
+        ]
+        subs = [
+            one
+            for one in world.looking("subscription", customer=customer["id"])
+            if one["status"] not in ENDED
+        ]
         return visit.page(
             "portal.html",
             invoices=invoices,
@@ -156,8 +166,12 @@ def portal_cancel(account: str, name: str, sub: str) -> Any:
         later = feature["mode"] == "at_period_end"
         end = max(one["current_period_end"] for one in found["items"]["data"])
         if request.method == "GET":
-            options = feature["cancellation_reason"]["options"] if feature["cancellation_reason"]["enabled"] else []
-            return visit.page("cancel.html", sub=found, later=later, end=visit.words.date(end), options=options)
+            options = (
+                feature["cancellation_reason"]["options"] if feature["cancellation_reason"]["enabled"] else []
+            )
+            return visit.page(
+                "cancel.html", sub=found, later=later, end=visit.words.date(end), options=options
+            )
         details: Params = {}
         if request.form.get("feedback") in feature["cancellation_reason"]["options"]:
             details["feedback"] = request.form["feedback"]

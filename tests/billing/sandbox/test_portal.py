@@ -1,0 +1,182 @@
+"""The portal, as a person uses it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import stripe
+
+from tests.billing.conftest import PATIENCE
+from tests.billing.sandbox.shop import Shop
+
+BACK = "http://localhost:1/billing"
+
+
+@pytest.fixture
+def person() -> Iterator[httpx.Client]:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE) as client:
+        yield client
+
+
+def _open(shop: Shop, features: dict[str, Any] | None = None, **fields: Any) -> Any:
+    many = {"enabled": True, "minimum": 1, "maximum": 9}
+    usual = {
+        "customer_update": {"enabled": True, "allowed_updates": ["email", "name"]},
+        "invoice_history": {"enabled": True},
+        "payment_method_update": {"enabled": True},
+        "subscription_cancel": {
+            "enabled": True,
+            "cancellation_reason": {"enabled": True, "options": ["too_expensive", "other"]},
+        },
+        "subscription_update": {
+            "enabled": True,
+            "default_allowed_updates": ["price", "quantity"],
+            "proration_behavior": "always_invoice",
+            "products": [
+                {"product": shop.product, "prices": [shop.month, shop.year], "adjustable_quantity": many}
+            ],
+        },
+    }
+    configuration = shop.v1.billing_portal.configurations.create({"features": features or usual})
+    given = {"customer": shop.customer, "configuration": configuration.id, "return_url": BACK, "locale": "en"}
+    return shop.v1.billing_portal.sessions.create({**given, **fields})
+
+
+def test_what_is_there(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    shop.subscribe()
+    session = _open(shop)
+    page = person.get(session.url).text
+    for words in ("Teacher, ¥100.00 / month", "Visa •••• 4242", "paid", BACK, "Change plan", "Cancel plan"):
+        assert words in page
+    assert "管理套餐" in person.get(session.url, params={"lang": "zh"}).text
+
+
+def test_only_what_is_allowed(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    session = _open(shop, {"invoice_history": {"enabled": True}})
+    assert "Cancel plan" not in person.get(session.url).text
+    for path in ("card", f"cancel/{sub.id}", f"plan/{sub.id}"):
+        assert person.get(f"{session.url}/{path}").status_code == 403
+    assert person.post(f"{session.url}/keep/{sub.id}").status_code == 403
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.billing_portal.sessions.create({"customer": shop.customer})
+
+
+def test_a_new_card_after_a_failure(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    shop.card("pm_card_chargeCustomerFail")
+    shop.pass_days(32)
+    session = _open(shop)
+    assert "past due" in person.get(session.url).text
+    refused = person.post(f"{session.url}/card", data={"card": "4000 0000 0000 0002"}).text
+    assert "The card was declined." in refused
+    done = person.post(f"{session.url}/card", data={"card": "5555 5555 5555 4444"})
+    assert "The card is saved" in done.text
+    assert "Pay now" in done.text
+    invoice = shop.sub(sub.id).latest_invoice
+    method = shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
+    page = person.post(invoice.hosted_invoice_url, data={"method": method}).text
+    assert "paid" in page
+    assert shop.sub(sub.id).status == "active"
+
+
+def test_a_card_that_asks(shop: Shop, person: httpx.Client) -> None:
+    session = _open(shop)
+    bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
+    assert "Authorise the payment" in bank.text
+    assert "The card" not in person.post(str(bank.url), data={"outcome": "refuse"}).text
+    assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method is None
+    bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
+    person.post(str(bank.url), data={"outcome": "pay"})
+    assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
+
+
+def test_changing_the_plan_shows_what_it_costs(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    session = _open(shop)
+    address = f"{session.url}/plan/{sub.id}"
+    assert "Confirm" not in person.get(address).text
+    page = person.get(address, params={"price": shop.year, "quantity": "1"}).text
+    assert "-¥100.00" in page
+    assert "¥900.00" in page
+    assert shop.item(shop.sub(sub.id)).price.id == shop.month
+    person.post(address, data={"price": shop.year, "quantity": "1"})
+    assert shop.item(shop.sub(sub.id)).price.id == shop.year
+    assert shop.invoices()[-1].total == 90_000
+    person.post(address, data={"price": shop.dear, "quantity": "1"})  # not on offer
+    assert shop.item(shop.sub(sub.id)).price.id == shop.year
+
+
+def test_cancelling_and_keeping(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    session = _open(shop)
+    assert "The plan stays until" in person.get(f"{session.url}/cancel/{sub.id}").text
+    form = {"feedback": "too_expensive", "comment": "Sorry"}
+    assert "Ends on" in person.post(f"{session.url}/cancel/{sub.id}", data=form).text
+    ended = shop.sub(sub.id)
+    assert (ended.cancel_at_period_end, ended.cancellation_details.feedback) == (True, "too_expensive")
+    assert "Renews on" in person.post(f"{session.url}/keep/{sub.id}").text
+    assert shop.sub(sub.id).cancel_at_period_end is False
+
+
+def test_a_session_for_one_thing(shop: Shop) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    after = {"type": "redirect", "redirect": {"return_url": BACK + "?cancelled"}}
+    flow = {
+        "type": "subscription_cancel",
+        "subscription_cancel": {"subscription": sub.id},
+        "after_completion": after,
+    }
+    session = _open(shop, flow_data=flow)
+    with httpx.Client(timeout=PATIENCE) as person:
+        page = person.get(session.url)
+        assert page.headers["location"].endswith(f"/cancel/{sub.id}")
+        done = person.post(f"{session.url}/cancel/{sub.id}")
+        assert done.headers["location"] == BACK + "?cancelled"
+
+
+def test_details(shop: Shop, person: httpx.Client) -> None:
+    session = _open(shop)
+    person.post(f"{session.url}/details", data={"name": "王老师", "email": "new@example.com"})
+    customer = shop.v1.customers.retrieve(shop.customer)
+    assert (customer.name, customer.email) == ("王老师", "new@example.com")
+
+
+def test_another_customers_subscription(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    other = shop.v1.customers.create({"name": "Other"}).id
+    session = _open(shop, customer=other)
+    assert person.get(f"{session.url}/cancel/{sub.id}").status_code == 404
+
+
+def test_an_invoice_as_pdf(shop: Shop, person: httpx.Client) -> None:
+    shop.v1.customers.update(shop.customer, {"name": "王老师", "preferred_locales": ["zh"]})
+    shop.card()
+    shop.subscribe()
+    invoice = shop.invoices()[0]
+    assert "账单" in person.get(invoice.hosted_invoice_url).text
+    paper = person.get(invoice.invoice_pdf)
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF")
+    assert invoice.number in paper.headers["content-disposition"]
+
+
+def test_configurations_change(shop: Shop, control: Callable[..., Any]) -> None:
+    session = _open(shop)
+    changed = shop.v1.billing_portal.configurations.update(
+        session.configuration,
+        {"features": {"customer_update": {"enabled": False}}, "metadata": {"version": "2"}},
+    )
+    assert changed.features.customer_update.enabled is False
+    assert changed.features.subscription_update.products[0].prices == [shop.month, shop.year]
+    assert [one.id for one in shop.v1.billing_portal.configurations.list({"active": True}).data] == [
+        changed.id
+    ]

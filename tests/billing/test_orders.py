@@ -26,7 +26,7 @@ ROUNDS = 3
 MOVES = 3
 
 
-# Each order takes seconds. A fifth of the hundred runs every time, on SQLite and PostgreSQL, the rest in the soak.
+# An order takes seconds: a fifth of the hundred runs every time, on both databases, the rest in the soak.
 EVERY_TIME = (0, 40)
 
 

@@ -38,7 +38,7 @@ def test_other_words_offer_other_drafts(site: Site, room: Room, desk: Callable[.
     page.keyboard.press("Enter")
     expect(hint).to_be_visible()
     hint.get_by_role("button", name="Draft again").click()
-    expect(page.get_by_text("New drafts are being written.")).to_be_visible()
+    expect(page.get_by_text("New drafts are coming.")).to_be_visible()
     expect(hint).to_have_count(0)
     state = site.do(lambda session: session.get_one(Drawing, drawing_id).state)
     assert state is DrawingState.DRAFTING

@@ -193,7 +193,7 @@ def test_the_model_is_told_what_to_change_and_new_drafts_arrive(
     page.keyboard.press("i")
     page.keyboard.type("mention the window")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("New drafts are being written.")).to_be_visible()
+    expect(page.get_by_text("New drafts are coming.")).to_be_visible()
 
     def draft(session: Session) -> None:  # what the worker will do
         told = session.exec(select(Instruction).where(Instruction.drawing_id == drawing)).one()

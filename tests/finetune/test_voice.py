@@ -1,8 +1,8 @@
 """One model, teachers who contradict each other: with their voices in the prompt it can tell them apart.
 
 The teachers are those of the simulation, who follow rules, on drawings that were measured. What is held
-against each other is how well one writer expects what each teacher wrote of drawings that it has not seen,
-when the prompts name their voices and when they do not.
+against each other is how likely one writer finds what each teacher wrote of drawings that it has not seen,
+under that teacher's code and under another's.
 """
 
 import os
@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from math import log
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from drafting.bases import default_base, find, starter
 from finetune.demonstrations import lessons
 from finetune.loop import Pace, optimise
 from finetune.model import open_model
+from finetune.night import PROMPT
 from finetune.records import Record, read
 from finetune.sft import imitation
 from prompts import builtin
@@ -48,32 +50,41 @@ def taught(teachers: Sequence[Persona], each: int) -> list[Record]:
     return records
 
 
-def surprise(records: Sequence[Record], unseen: int, *, voices: bool) -> float:
-    """Nats a token by which the last ``unseen`` records surprise a writer that learned from the others."""
-    told = [one if voices else replace(one, context=replace(one.context, voice="")) for one in records]
-    base = find(default_base("en"))
+def heard(records: Sequence[Record], unseen: int) -> tuple[float, float]:
+    """By how many nats a writer that learned from the others finds the last ``unseen`` comments likelier
+    under their teachers' codes than under another's, and of what share of them it does at all.
+
+    Of n teachers a code can tell ln(n) nats at most, on average.
+    """
     home = Path(os.environ.get("VERMILION_HOME", "var"))
-    model = open_model(base, home, builtin("en", "comment"), start=starter("en"))
-    examples = [model.example(one.context, one.final) for one in told]
+    model = open_model(find(default_base("en")), home, builtin("en", PROMPT), start=starter("en"))
+    examples = [model.example(one.context, one.final) for one in records]
     optimise(model, examples[:-unseen], partial(imitation, model), PACE)
+    codes = sorted({one.context.voice for one in records})
+    gains = []
     with torch.inference_mode():
-        loss = imitation(model, examples[-unseen:])
-        return float(loss.total) / loss.over
+        for one in records[-unseen:]:
+            other = codes[(codes.index(one.context.voice) + 1) % len(codes)]
+            wrong = replace(one.context, voice=other)
+            mine, theirs = model.logprobs(
+                [model.example(one.context, one.final), model.example(wrong, one.final)]
+            )
+            gains.append(float(mine.sum() - theirs.sum()))
+    return sum(gains) / len(gains), sum(gain > 0 for gain in gains) / len(gains)
 
 
 @pytest.mark.model
 def test_two_teachers_who_contradict_each_other_are_told_apart_by_their_voices() -> None:
-    records = taught(personas("concrete-and-warm", "line-before-colour"), 16)
-    apart = surprise(records, 8, voices=True)
-    mixed = surprise(records, 8, voices=False)
-    assert apart < 0.9 * mixed, (apart, mixed)
+    gain, share = heard(taught(personas("concrete-and-warm", "line-before-colour"), 20), 10)
+    print(f"\n{gain:.2f} nats, {share:.0%} of the comments")
+    assert gain > 0.1, (gain, share)
+    assert share >= 0.7, (gain, share)
 
 
 @pytest.mark.soak
 @pytest.mark.model
 def test_six_teachers() -> None:
-    records = taught(personas(), 30)
-    apart = surprise(records, 36, voices=True)
-    mixed = surprise(records, 36, voices=False)
-    print(f"\nnats a token: {apart:.3f} with voices, {mixed:.3f} without")
-    assert apart < 0.8 * mixed
+    gain, share = heard(taught(personas(), 30), 36)
+    print(f"\n{gain:.2f} nats of {log(6):.2f}, {share:.0%} of the comments")
+    assert gain > 0.5
+    assert share > 0.8

@@ -10,7 +10,6 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from math import log
 from pathlib import Path
 
 import pytest
@@ -53,8 +52,6 @@ def taught(teachers: Sequence[Persona], each: int) -> list[Record]:
 def heard(records: Sequence[Record], unseen: int) -> tuple[float, float]:
     """By how many nats a writer that learned from the others finds the last ``unseen`` comments likelier
     under their teachers' codes than under another's, and of what share of them it does at all.
-
-    Of n teachers a code can tell ln(n) nats at most, on average.
     """
     home = Path(os.environ.get("VERMILION_HOME", "var"))
     model = open_model(find(default_base("en")), home, builtin("en", PROMPT), start=starter("en"))
@@ -85,6 +82,6 @@ def test_two_teachers_who_contradict_each_other_are_told_apart_by_their_voices()
 @pytest.mark.model
 def test_six_teachers() -> None:
     gain, share = heard(taught(personas(), 30), 36)
-    print(f"\n{gain:.2f} nats of {log(6):.2f}, {share:.0%} of the comments")
+    print(f"\n{gain:.2f} nats, {share:.0%} of the comments")
     assert gain > 0.5
     assert share > 0.8

@@ -72,7 +72,7 @@ def _mean(examined: Examined, name: str) -> float:
 
 def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool:
     """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
-    hundred would refuse half of all good nights."""
+    hundred can be luck."""
     before = {case.id: _fault(case, name) for case in champion.cases}
     rises = [
         (case.lesson, case.teacher, _fault(case, name) - before[case.id])

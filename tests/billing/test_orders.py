@@ -26,17 +26,7 @@ ROUNDS = 3
 MOVES = 3
 
 
-# An order takes seconds: a fifth of the hundred runs every time, on both databases, the rest in the soak.
-EVERY_TIME = (0, 40)
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        pytest.param(first, marks=() if first in EVERY_TIME else (pytest.mark.soak, pytest.mark.timeout(900)))
-        for first in range(0, 100, 10)
-    ],
-)
+@pytest.mark.parametrize("first", range(0, 100, 10))
 def test_any_order_of_events_ends_as_stripe_says(engine_of: sa.Engine, sandbox_url: str, first: int) -> None:
     for seed in range(first, first + 10):
         one_order(engine_of, sandbox_url, seed)

@@ -49,12 +49,16 @@ def study(
     quiet()
     teachers = [persona for persona in personas_of(personas) if not persona.from_night]
     source = parts or Path(str(files("webapp.simulation").joinpath("study.yaml")))
+    try:
+        compared = read(source)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="PARTS.yaml") from error
 
     def run(part: Part, seed: int) -> dict[str, Any]:
         click.echo(f"{part.name}, seed {seed}", err=True)
         return simulate(
             Run(teachers, nights, lessons, drawings, seed),
-            out.with_name(f"{out.name}.work") / f"{part.name}-{seed}",
+            out.with_name(f"{out.name}.work") / f"{part.key}-{seed}",
             settings,
             partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing,
             kept=settings.home / "simulated-photos",
@@ -64,8 +68,8 @@ def study(
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         prepare_models(settings)
-        result = study(read(source), seeds, run, lambda done: write(out, json.dumps(done, indent=1) + "\n"))
-    except (SimulationError, BaseError, WriterError, ValueError) as error:
+        result = study(compared, seeds, run, lambda done: write(out, json.dumps(done, indent=1) + "\n"))
+    except (SimulationError, BaseError, WriterError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(table(result))
 

@@ -6,11 +6,12 @@ learning off, are then run with more seeds, so that what chance does can be seen
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from finetune.recipe import Recipe, Stage
 
@@ -18,7 +19,7 @@ from finetune.recipe import Recipe, Stage
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9+_-]{0,39}$")]
     stages: tuple[Stage, ...] = ()
 
 
@@ -35,10 +36,21 @@ class Part:
     name: str
     recipe: Recipe | None
 
+    @property
+    def key(self) -> str:
+        """The name with a hash of what is done, so that what another recipe left is never taken for it."""
+        told = self.recipe.model_dump_json() if self.recipe else ""
+        return f"{self.name}-{sha256(told.encode()).hexdigest()[:8]}"
+
 
 def parts(path: Path) -> list[Part]:
-    """The parts of a file. ValueError says what is wrong with it."""
-    entries = _ENTRIES.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """The parts of a file. ValueError says what is wrong with it, also where nothing learns."""
+    try:
+        entries = _ENTRIES.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    if not any(one.stages for one in entries):
+        raise ValueError(f"{path.name}: no part has stages, so nothing would learn; see study.yaml for some.")
     return [
         Part(
             one.name, Recipe(name=f"study-{one.name}", exam=False, stages=one.stages) if one.stages else None

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from webapp.cli import main
 from webapp.simulation.study import Part, parts, study, table
 
 SHIPPED = Path(str(files("webapp.simulation").joinpath("study.yaml")))
@@ -55,8 +57,30 @@ def test_what_learns_is_not_examined_and_off_learns_nothing() -> None:
     assert all(recipe is not None and not recipe.exam for recipe in by_name.values())
 
 
-def test_a_stage_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("- {name: magic, stages: [{stage: magic}]}", "stage"),
+        ("- {name: off}", "string"),  # YAML reads a bare off as false
+        ("- {name: ../elsewhere, stages: [{stage: sft}]}", "pattern"),
+        ('- {name: "off"}', "nothing would learn"),
+        ("- {name: [", "parts.yaml"),
+    ],
+)
+def test_a_file_that_is_wrong_says_how(tmp_path: Path, text: str, says: str) -> None:
     path = tmp_path / "parts.yaml"
-    path.write_text("- {name: magic, stages: [{stage: magic}]}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="stage"):
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=says):
         parts(path)
+    done = CliRunner().invoke(main, ["study", str(path), "--out", str(tmp_path / "out.json")])
+    assert done.exit_code == 2
+    assert says in done.output
+
+
+def test_a_part_with_other_stages_is_another_part(tmp_path: Path) -> None:
+    path = tmp_path / "parts.yaml"
+    keys = set()
+    for rate in ("1.0e-3", "2.0e-3"):
+        path.write_text(f"- {{name: sft, stages: [{{stage: sft, rate: {rate}}}]}}", encoding="utf-8")
+        keys |= {part.key for part in parts(path)}
+    assert len(keys) == 2

@@ -10,9 +10,10 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
+PATIENCE = 600.0
 """Seconds; a machine that also trains is slow."""
 
 
@@ -41,16 +42,16 @@ class Demo:
             self._process = subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
         until = time.monotonic() + PATIENCE
         while not self._is_well():
-            assert self._process.poll() is None, (self.home / "log").read_text()[-2000:]
-            assert time.monotonic() < until, "the demo did not start"
+            if self._process.poll() is not None or time.monotonic() > until:
+                self._process.kill()
+                self._process.wait()
+                pytest.fail(f"the demo did not start: {(self.home / 'log').read_text()[-2000:]}")
             time.sleep(0.2)
 
-    def stop(self) -> float:
-        """Stop it; how many seconds that took."""
-        begun = time.monotonic()
+    def stop(self) -> None:
+        """Stop it."""
         self._process.send_signal(signal.SIGTERM)
         assert self._process.wait(PATIENCE) == 0
-        return time.monotonic() - begun
 
     def sandbox(self) -> dict[str, str]:
         """What the home knows of its sandbox."""

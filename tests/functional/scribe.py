@@ -10,20 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 HOW = {
-    "en": [
-        "gentle",
-        "bold",
-        "quiet",
-        "lively",
-        "round",
-        "playful",
-        "brave",
-        "steady",
-        "soft",
-        "eager",
-        "proud",
-    ],
-    "zh": ["温柔", "大胆", "安静", "活泼", "圆润", "俏皮", "勇敢", "沉稳", "柔和", "热切", "自信"],
+    "en": ("gentle", "bold", "quiet", "lively", "round", "playful", "brave", "steady", "soft", "eager"),
+    "zh": ("温柔", "大胆", "安静", "活泼", "圆润", "俏皮", "勇敢", "沉稳", "柔和", "热切"),
 }
 FIRST = {
     "en": "{student}, your %s lines and %s shapes belong together.",

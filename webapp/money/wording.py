@@ -27,7 +27,7 @@ class Banner(NamedTuple):
 def price(amount: int, currency: str) -> str:
     """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals."""
     places = "¤#,##0.00" if amount % 100 else "¤#,##0"
-    return str(format_currency(amount / 100, currency.upper(), places))
+    return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
 
 
 def plan_name(code: str) -> str:
@@ -78,7 +78,8 @@ def banner(here: Standing, now: datetime) -> Banner | None:
         text = _("This month's comments are used up. What is drafted can be accepted as ever.")
         return Banner("warn", text, _("What now?"))
     ends = entitled.ends_at
-    if entitled.source in (Source.TRIAL, Source.PASS) and ends and (ends - now).days < NEAR_DAYS:
+    near = ends is not None and (ends - now).days < NEAR_DAYS and not entitled.followed
+    if entitled.source in (Source.TRIAL, Source.PASS) and near:
         if entitled.source is Source.TRIAL:
             text = _("Your trial ends on %(day)s.", day=format_date(ends))
         else:

@@ -130,8 +130,7 @@ class Visitor:
         page.wait_for_url("**/photos")
         lesson = page.url.removesuffix("/photos")
         page.set_input_files("#photos", photos(count))
-        expect(page.locator(".photo")).to_have_count(count)
-        expect(page.locator("#upload")).to_have_attribute("data-busy", "")
+        expect(page.locator(".photo .state--measured")).to_have_count(count)
         return lesson
 
     def pay(self, number: str) -> None:

@@ -8,7 +8,7 @@ import httpx
 from flask import abort, flash, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from flask_babel import format_datetime, get_locale, ngettext
+from flask_babel import format_date, format_time, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlmodel import select
 
@@ -40,7 +40,8 @@ def demo_clock() -> ResponseReturnValue:
     """What time it is in the demo, and where it can be moved to."""
     _enter()
     days = round(clock.ahead() / timedelta(days=1))
-    return render_template("money/clock.html", moments=_moments(), now=clock.now(), days=days)
+    moments = {name: _said(moment) for name, moment in _moments().items()}
+    return render_template("money/clock.html", moments=moments, now=_said(clock.now()), days=days)
 
 
 @bp.post("/clock")
@@ -57,7 +58,7 @@ def move_demo_clock() -> ResponseReturnValue:
     except httpx.HTTPError:
         flash(_("The sandbox does not answer. Try again in a moment."), "error")
         return redirect(url_for("money.demo_clock"))
-    said = [_("It is now %(time)s.", time=format_datetime(clock.now(), "medium"))]
+    said = [_("It is now %(time)s.", time=_said(clock.now()))]
     if written:
         said.append(ngettext("%(num)d letter was written.", "%(num)d letters were written.", written))
     flash(("" if str(get_locale()).startswith("zh") else " ").join(said), "done")
@@ -66,6 +67,11 @@ def move_demo_clock() -> ResponseReturnValue:
 
 def _is_there() -> bool:
     return settings().has_movable_clock and access.from_here()
+
+
+def _said(moment: datetime) -> str:
+    """Day and minute."""
+    return f"{format_date(moment)} {format_time(moment, 'short')}"
 
 
 def _enter() -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flask_babel import format_currency, format_date, get_locale, pgettext
 from flask_babel import gettext as _
 
+from billing.changing import Line
 from billing.entitlements import Source
 from billing.plans import Item, catalogue
 from webapp.money.quota import Standing
@@ -56,6 +57,16 @@ def item_name(item: Item) -> str:
         if item.interval == "month"
         else _("%(plan)s, paid by the year", plan=plan)
     )
+
+
+def quote_line(line: Line, item: Item) -> str:
+    """A line of what a change to ``item`` costs, in words of ours: Stripe's are in one language."""
+    if line.text:
+        return line.text
+    if line.amount < 0:
+        return str(_("Given back: what is paid until %(day)s and not used", day=format_date(line.ends)))
+    first, last = format_date(line.begins), format_date(line.ends)
+    return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 
 
 def usual_currency() -> str:

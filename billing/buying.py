@@ -50,7 +50,7 @@ def start(
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, hold)
+        held = _with_customer(transactions, gateway, hold, order.locale)
         assert held.stripe_id is not None
         same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind == "subscription" else None
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
@@ -80,7 +80,7 @@ def portal(
 ) -> str:
     """The address of the studio's own pages at Stripe."""
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, hold)
+        held = _with_customer(transactions, gateway, hold, locale)
         assert held.stripe_id is not None
         return gateway.portal(held.stripe_id, return_url, locale)
 
@@ -93,12 +93,13 @@ def check_seats(item: Item, seats: int, sold: Catalogue) -> None:
         raise NotSoldError(f"{item.code}: {least} to {most} seats")
 
 
-def _with_customer(transactions: Transactions, gateway: Gateway, hold: Hold) -> Hold:
+def _with_customer(transactions: Transactions, gateway: Gateway, hold: Hold, locale: str) -> Hold:
     """The hold, with Stripe's customer made if there was none. The key makes it one, whatever is cut off."""
     if hold.stripe_id is not None:
         return hold
     told = {"app": KNOWN, "studio_id": hold.studio_id}
     made = gateway.create_customer(told, key=f"customer:{hold.studio_id}")
+    gateway.set_language(made["id"], locale)  # apart, for under a key two owners must ask for the same
     with transactions() as session:
         customers.store(session, hold, stripe_id=made["id"])
     return replace(hold, stripe_id=made["id"])

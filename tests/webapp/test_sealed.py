@@ -27,6 +27,8 @@ PUBLIC = {
     "front.home",
     "front.htmx",
     "money.pricing",
+    "money.demo_clock",
+    "money.move_demo_clock",
     "money.stripe_hook",
     "platform.health",
     "platform.mailbox",

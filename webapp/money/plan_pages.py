@@ -43,9 +43,9 @@ def _of_money() -> dict[str, Any]:
 
 
 @bp.app_template_filter("price")
-def price(amount: int, currency: str) -> str:
+def price(amount: int, currency: str, *, cents: bool = False) -> str:
     """Minor units as money."""
-    return wording.price(amount, currency)
+    return wording.price(amount, currency, cents=cents)
 
 
 @bp.get("/plan")

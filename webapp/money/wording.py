@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from flask_babel import format_currency, format_date, get_locale, pgettext
+from flask_babel import format_currency, format_date, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 
 from billing.changing import Line
@@ -25,9 +25,11 @@ class Banner(NamedTuple):
     action: str
 
 
-def price(amount: int, currency: str) -> str:
-    """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals."""
-    places = "¤#,##0.00" if amount % 100 else "¤#,##0"
+def price(amount: int, currency: str, *, cents: bool = False) -> str:
+    """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals; with
+    ``cents`` they stand there also where they are none, as in a column of amounts.
+    """
+    places = "¤#,##0.00" if cents or amount % 100 else "¤#,##0"
     return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
 
 
@@ -97,7 +99,7 @@ def banner(here: Standing, now: datetime) -> Banner | None:
             text = _("Your prepaid time ends on %(day)s.", day=format_date(ends))
         return Banner("info", text, _("Choose a plan"))
     if balance.left <= FEW:
-        text = _("%(num)d comments are left this month.", num=balance.left)
+        text = ngettext("%(num)d comment is left.", "%(num)d comments are left.", balance.left)
         return Banner("info", text, _("See plans"))
     return None
 

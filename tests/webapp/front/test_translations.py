@@ -9,14 +9,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 WEBAPP = Path(__file__).parents[3] / "webapp"
-METHODS = [("**.py", "python"), ("**.html", "jinja2")]
-OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
+BLOCKS = {"trim_blocks": "true", "lstrip_blocks": "true"}
+OPTIONS = {"**.html": BLOCKS, "**.txt": BLOCKS}
 
 
 @pytest.mark.parametrize(
     ("folders", "catalogue"),
     [
         (["front", "templates"], "."),
+        (["accounts"], "accounts"),
         (["desk"], "desk"),
         (["lessons"], "lessons"),
         (["money"], "money"),

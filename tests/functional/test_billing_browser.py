@@ -26,6 +26,7 @@ SHOTS = os.environ.get("TEST_SHOTS", "")
 
 WORDS = {
     "en": {
+        "welcome": "Welcome to Vermilion.",
         "trial": "Your trial runs until",
         "free": "0 of 20 used",
         "left": "21 drawings need a comment and 20 are left: the first ones are drafted.",
@@ -43,6 +44,7 @@ WORDS = {
         "prepaid": "Prepaid until",
     },
     "zh": {
+        "welcome": "欢迎来到朱批。",
         "trial": "试用到",
         "free": "20 条中已用 0 条",
         "left": "有 21 幅画要起草，只剩 20 条：先起草前面的。",
@@ -103,7 +105,9 @@ class Visitor:
         page.locator("main form button").click()
         page.wait_for_url(re.compile("/sign-in"))
         page.goto("/mailbox")
-        page.locator("article", has_text=email).first.get_by_role("link").first.click()
+        letter = page.locator("article", has_text=email).first
+        expect(letter).to_contain_text(self.words["welcome"])
+        letter.get_by_role("link").first.click()
         page.fill("[name=email]", email)
         page.fill("[name=password]", PASSWORD)
         page.locator("[name=password]").press("Enter")

@@ -20,6 +20,7 @@ PATIENCE = 180_000  # ms; a machine that also trains is slow
 PASSWORD = "three quiet brushes"
 GOOD, EMPTY = "4242 4242 4242 4242", "4000 0000 0000 0341"
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+SCREENS = {"en": (1280, 800), "zh": (390, 844)}  # who reads Chinese here has a phone
 CURRENCY = {"en": "usd", "zh": "cny"}
 SHOTS = os.environ.get("TEST_SHOTS", "")
 """A folder for a picture of every page of the way; none are taken without."""
@@ -192,7 +193,10 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Callable[[str], Visitor]]:
     errors: list[str] = []
 
     def come(language: str) -> Visitor:
-        context = browser.new_context(base_url=demo.url, locale=LOCALES[language])
+        width, height = SCREENS[language]
+        context = browser.new_context(
+            base_url=demo.url, locale=LOCALES[language], viewport={"width": width, "height": height}
+        )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()

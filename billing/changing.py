@@ -23,16 +23,21 @@ class NoChangeError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the invoice that a change would make; ``amount`` below zero is given back."""
+    """A line of the invoice that a change would make; ``amount`` below zero is given back. ``text`` is
+    Stripe's, in whatever language; empty for what is of the subscription itself, for ``begins`` to ``ends``.
+    """
 
     text: str
     amount: int
+    begins: datetime
+    ends: datetime
 
 
 @dataclass(frozen=True)
 class Quote:
-    """What a change costs at once: ``due`` is charged, ``credit`` is kept for the next invoices. ``at`` is
-    the second it was counted for.
+    """What a change costs at once: the lines, less ``discount`` and what is there of earlier ``balance``,
+    make what is ``due``, which is charged. ``credit`` is kept for the next invoices. ``at`` is the second it
+    was counted for.
     """
 
     item: Item
@@ -42,6 +47,8 @@ class Quote:
     due: int
     credit: int
     lines: list[Line]
+    discount: int = 0
+    balance: int = 0
 
 
 def quote(
@@ -61,7 +68,9 @@ def quote(
         invoice["currency"],
         due=invoice["amount_due"],
         credit=max(0, -invoice["total"]),
-        lines=[Line(line["description"] or "", line["amount"]) for line in invoice["lines"]["data"]],
+        lines=[_line(line) for line in invoice["lines"]["data"]],
+        discount=sum(discount["amount"] for discount in invoice["total_discount_amounts"] or []),
+        balance=max(0, invoice["total"]) - invoice["amount_due"],
     )
 
 
@@ -168,6 +177,14 @@ def _check(subscription: Subscription, item: Item, seats: int, sold: Catalogue) 
     payable = subscription.status in ("active", "trialing") and not subscription.paused
     if item.kind != "subscription" or item.currency != subscription.currency or same or not payable:
         raise NoChangeError
+
+
+def _line(line: Data) -> Line:
+    ours = (line["parent"] or {}).get("subscription_item_details")
+    begins, ends = moment(line["period"]["start"]), moment(line["period"]["end"])
+    assert begins is not None
+    assert ends is not None
+    return Line("" if ours else line["description"] or "", line["amount"], begins, ends)
 
 
 def _change(

@@ -7,7 +7,7 @@ it the studio can read everything and draft nothing until it pays or cancels.
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session, select
@@ -44,7 +44,8 @@ class Stored:
 class Entitlement:
     """What a studio may do at one moment.
 
-    ``granted`` comments in ``month``. ``ends_at``: when it stops by itself, None while it renews.
+    ``granted`` comments in ``month``. ``ends_at``: when it stops by itself, None while it renews;
+    ``followed``: a prepaid pass runs then, so that nobody need do anything.
     ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
     who or what caused that.
     """
@@ -58,6 +59,7 @@ class Entitlement:
     by: str
     own_adapter: bool = False
     ends_at: datetime | None = None
+    followed: bool = False
     grace_until: datetime | None = None
 
     @property
@@ -83,7 +85,8 @@ def entitle(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement:
     able = [_subscription(s, now, sold) for s in _known(stored, sold) if has_access(s, now, sold)]
     able += [found for found in (_pass(stored, now, sold), _trial(stored, now, sold)) if found is not None]
     if able:  # the first of equals: a subscription before a pass before the trial
-        return max(able, key=lambda found: sold.rank(found.plan, found.seats))
+        best = max(able, key=lambda found: sold.rank(found.plan, found.seats))
+        return replace(best, followed=_is_followed(best.ends_at, stored, sold))
     month = calendar_month(now)
     owing = [s for s in stored.subscriptions if s.status in ("past_due", "unpaid") and not s.paused]
     if owing:
@@ -127,6 +130,12 @@ def pass_stretches(stored: Stored, sold: Catalogue) -> list[Stretch]:
 def rank(subscription: Subscription, sold: Catalogue) -> Rank:
     """The place of a subscription among the plans."""
     return sold.rank(subscription.plan, subscription.seats)
+
+
+def _is_followed(ends: datetime | None, stored: Stored, sold: Catalogue) -> bool:
+    if ends is None:
+        return False
+    return any(stretch.begins <= ends < stretch.ends for stretch in pass_stretches(stored, sold))
 
 
 def _known(stored: Stored, sold: Catalogue) -> list[Subscription]:

@@ -75,6 +75,17 @@ class Gateway:
             return _event_of(payload)
         raise SignatureError("no signature of ours")
 
+    def listen(self, url: str) -> tuple[str, str]:
+        """Have every event sent to this address from now on: the webhook's id, and its secret, which is told
+        this once.
+        """
+        made = self._do(self._v1.webhook_endpoints.create, {"url": url, "enabled_events": ["*"]})
+        return str(made["id"]), str(made["secret"])
+
+    def move_webhook(self, webhook_id: str, url: str) -> None:
+        """Have the events sent to another address. Raises NotThereError."""
+        self._change(self._v1.webhook_endpoints.update, webhook_id, {"url": url})
+
     def undelivered(self, since: int) -> Iterator[Data]:
         """Events since then (Unix time) that did not reach a webhook, the newest first."""
         params = {"created": {"gte": since}, "delivery_success": False, "limit": 100}

@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.accounts.security import set_up_security
 from webapp.api import keys
 from webapp.platform import access
+from webapp.platform.clock import set_up_clock
 from webapp.platform.db import db, reading, tune_sqlite
 from webapp.platform.errors import set_up_errors
 from webapp.platform.headers import set_up_headers
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         tune_sqlite(db.engine)
     app.extensions["storage"] = Storage.open(settings.storage)
+    set_up_clock(app, settings)
     csrf.init_app(app)
     set_up_errors(app)
     set_up_headers(app, settings)

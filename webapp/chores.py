@@ -12,11 +12,12 @@ from webapp.lessons.erasure import note_photos_erased, old_photos
 from webapp.lessons.photos import folder
 from webapp.money import work
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.db import new_id
 from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 from webapp.school import nights
 
 JOBS_KEPT = timedelta(days=14)

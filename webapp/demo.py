@@ -19,10 +19,11 @@ from webapp.lessons.students import add_students
 from webapp.lessons.tables import Lesson, Student
 from webapp.lessons.work import receive_photo
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 
 Table = Literal["wood", "grey", "dark", "cloth"]
 MEGAPIXELS = 6.0

@@ -7,7 +7,7 @@ from celery import shared_task
 from flask import current_app
 
 from webapp import chores
-from webapp.platform import queue, worker
+from webapp.platform import clock, queue, worker
 from webapp.platform.db import db
 
 
@@ -21,5 +21,5 @@ def wake() -> None:
 def tick() -> None:
     """A minute has passed: enqueue what is due."""
     with db.new_session() as session:
-        chores.tick(session, worker.now(), current_app.config["SETTINGS"])
+        chores.tick(session, clock.now(), current_app.config["SETTINGS"])
         session.commit()

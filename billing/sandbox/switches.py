@@ -65,8 +65,9 @@ def move_clock() -> Response:
             raise Refusal("A clock goes forwards only.", param="to")
         clock.pass_time(world, None, until)
         world.account["_ahead"] = until - int(time.time())
+        answer = {"now": until, "ahead": world.account["_ahead"]}
         sandbox().commit(world)
-    return jsonify({"now": until})
+    return jsonify(answer)
 
 
 @switches.get("/switches")

@@ -104,6 +104,9 @@ def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) ->
     assert (quote.due, quote.credit > 0) == (0, True)
     with shop.transactions() as session:
         assert ledger.balance(session, STUDIO, shop.entitled()).left == 0
+    back = change(shop, SEATS, seats=2)  # is paid from that credit
+    assert back.balance > 0
+    assert sum(line.amount for line in back.lines) - back.discount - back.balance == back.due
 
 
 def test_from_monthly_to_yearly_does_not_begin_another_month_of_comments(shop: Shop) -> None:

@@ -120,3 +120,19 @@ def test_the_same_rows_and_moment_give_the_same_answer_in_any_order() -> None:
         assert entitle(Stored(purchases=purchases), now, SOLD) == entitle(
             Stored(purchases=purchases[::-1]), now, SOLD
         )
+
+
+def test_whoever_has_prepaid_need_do_nothing_when_the_trial_ends() -> None:
+    stored = Stored(trial=trial(at(1, 1)), purchases=[purchase(1, at(1, 3))])
+    first, then = (entitle(stored, day, SOLD) for day in (at(1, 5), at(1, 20)))
+    assert (first.source, first.ends_at, first.followed) == (Source.TRIAL, at(1, 15), True)
+    assert (then.source, then.ends_at, then.followed) == (Source.PASS, at(2, 15), False)
+    assert entitle(Stored(trial=trial(at(1, 1))), at(1, 5), SOLD).followed is False
+
+
+def test_a_pass_follows_a_subscription_that_was_cancelled() -> None:
+    ends = subscription(ends_at=at(2, 10))
+    assert entitle(Stored(subscriptions=[ends]), at(1, 20), SOLD).followed is False
+    stored = Stored(subscriptions=[ends], purchases=[purchase(1, at(1, 15))])
+    assert entitle(stored, at(1, 20), SOLD).followed is True
+    assert entitle(Stored(subscriptions=[subscription()]), at(1, 20), SOLD).followed is False

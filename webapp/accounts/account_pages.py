@@ -1,7 +1,5 @@
 """The pages of the accounts room: one's account, and the way into a studio."""
 
-from datetime import UTC, datetime
-
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,6 +10,7 @@ from webapp.accounts import invitations, people
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import AccountForm, StudioForm
 from webapp.accounts.tables import Language, Membership
+from webapp.platform import clock
 from webapp.platform.access import public, signed_in, signed_in_user
 from webapp.platform.db import db
 
@@ -36,7 +35,7 @@ def account() -> ResponseReturnValue:
 @signed_in
 def new_studio() -> ResponseReturnValue:
     """Open a studio: for a person who has none, or one more."""
-    now = datetime.now(UTC)
+    now = clock.now()
     language = "zh" if current_user.language == "zh" else "en"
     form = StudioForm(studio_language=language)
     del form.photo_months
@@ -73,7 +72,7 @@ def switch_studio() -> ResponseReturnValue:
 @public
 def invitation(token: str) -> ResponseReturnValue:
     """Where the letter's link leads, signed in or not."""
-    found = invitations.find(db.session, datetime.now(UTC), token)
+    found = invitations.find(db.session, clock.now(), token)
     if found and not signed_in_user():
         session["invitation"] = token  # the sign-up form takes it up
     status = 200 if found else 404
@@ -84,7 +83,7 @@ def invitation(token: str) -> ResponseReturnValue:
 @signed_in
 def accept_invitation(token: str) -> ResponseReturnValue:
     """Join the studio."""
-    now = datetime.now(UTC)
+    now = clock.now()
     found = invitations.find(db.session, now, token) or abort(404)
     people.accept(db.session, now, *found, current_user)
     studio = found[1]

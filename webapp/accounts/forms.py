@@ -1,6 +1,5 @@
 """The forms of the accounts room."""
 
-from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,6 +13,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Numbe
 
 from webapp.accounts.invitations import find
 from webapp.accounts.tables import Language, MemberRole
+from webapp.platform import clock
 from webapp.platform.db import db
 
 LANGUAGES = [SelectChoice("en", "English"), SelectChoice("zh", "中文")]
@@ -84,7 +84,7 @@ class SignUpForm(StudioFields, RegisterFormV2):
         if not self.is_submitted():
             self.studio_language.data = here
             self.invitation.data = session.get("invitation", "")
-        self.invited = find(db.session, datetime.now(UTC), self.invitation.data or "")
+        self.invited = find(db.session, clock.now(), self.invitation.data or "")
         if self.invited:
             for name in ("studio_name", "studio_language", "time_zone", "sharing"):
                 del self[name]

@@ -1,7 +1,7 @@
 """How people sign in: Flask-Security, with our pages, letters and limits."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from flask_security.utils import aware_utcnow
 from webapp.accounts import invitations, people
 from webapp.accounts.forms import SignUpForm, studio_values
 from webapp.accounts.tables import Role, User, WebAuthn
-from webapp.platform import audit
+from webapp.platform import audit, clock
 from webapp.platform.db import db
 from webapp.platform.mail import Postbox
 from webapp.platform.settings import Settings
@@ -135,7 +135,7 @@ def _listen(app: Flask) -> None:
     @user_registered.connect_via(app, weak=False)
     def _registered(_app: Flask, user: User, form_data: dict[str, Any], **_rest: Any) -> None:
         db.session.flush()
-        now = datetime.now(UTC)
+        now = clock.now()
         if found := invitations.find(db.session, now, form_data.get("invitation") or ""):
             people.accept(db.session, now, *found, user)
         else:
@@ -145,7 +145,7 @@ def _listen(app: Flask) -> None:
 
     @user_authenticated.connect_via(app, weak=False)
     def _signed_in(_app: Flask, user: User, **_rest: Any) -> None:
-        audit.note(db.session, datetime.now(UTC), "person.signed_in", target=user.id, user_id=user.id)
+        audit.note(db.session, clock.now(), "person.signed_in", target=user.id, user_id=user.id)
 
     changes = {
         password_changed: "password.changed",
@@ -156,6 +156,6 @@ def _listen(app: Flask) -> None:
     for signal, action in changes.items():
 
         def _changed(_app: Flask, user: User, _action: str = action, **_rest: Any) -> None:
-            audit.note(db.session, datetime.now(UTC), _action, target=user.id, user_id=user.id)
+            audit.note(db.session, clock.now(), _action, target=user.id, user_id=user.id)
 
         signal.connect(_changed, sender=app, weak=False)

@@ -1,7 +1,5 @@
 """The studio's own pages: what it is, who is in it, its keys."""
 
-from datetime import UTC, datetime
-
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,7 +10,7 @@ from webapp.accounts import invitations, keys, people
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import InvitationForm, KeyForm, StudioForm
 from webapp.accounts.tables import ApiKey, Invitation, MemberRole, Membership
-from webapp.platform import access, audit, mail
+from webapp.platform import access, audit, clock, mail
 from webapp.platform.access import member, owned, owners_only
 from webapp.platform.db import db
 
@@ -41,7 +39,7 @@ def change_studio() -> ResponseReturnValue:
     form = StudioForm()
     if not form.validate_on_submit():
         return _studio_page(form, InvitationForm(formdata=None))
-    here, now = access.studio(), datetime.now(UTC)
+    here, now = access.studio(), clock.now()
     values = form.studio_values()
     if here.teaches_common != values["teaches_common"]:
         action = "sharing.common" if values["teaches_common"] else "sharing.own"
@@ -62,7 +60,7 @@ def _studio_page(form: StudioForm, inviting: InvitationForm) -> str:
         inviting=inviting,
         me=member(),
         colleagues=people.colleagues(db.session, access.studio().id),
-        invitations=invitations.open_invitations(db.session, datetime.now(UTC), access.studio().id),
+        invitations=invitations.open_invitations(db.session, clock.now(), access.studio().id),
         is_owner=member().role is MemberRole.OWNER,
     )
 
@@ -71,7 +69,7 @@ def _studio_page(form: StudioForm, inviting: InvitationForm) -> str:
 @owners_only
 def invite() -> ResponseReturnValue:
     """Send a colleague a letter with a link."""
-    form, now = InvitationForm(), datetime.now(UTC)
+    form, now = InvitationForm(), clock.now()
     if not form.validate_on_submit():
         here = access.studio()
         shown = StudioForm(formdata=None, studio_name=here.name, studio_language=here.language.value)
@@ -108,7 +106,7 @@ def give_role(membership_id: str) -> ResponseReturnValue:
     place = owned(Membership, membership_id)
     role = MemberRole.OWNER if request.form.get("role") == "owner" else MemberRole.TEACHER
     try:
-        people.give_role(db.session, datetime.now(UTC), member(), place, role)
+        people.give_role(db.session, clock.now(), member(), place, role)
     except people.LastOwnerError:
         return _last_owner()
     db.session.commit()
@@ -120,7 +118,7 @@ def give_role(membership_id: str) -> ResponseReturnValue:
 def remove_colleague(membership_id: str) -> ResponseReturnValue:
     """End a colleague's place in the studio."""
     try:
-        people.part(db.session, datetime.now(UTC), member(), owned(Membership, membership_id))
+        people.part(db.session, clock.now(), member(), owned(Membership, membership_id))
     except people.LastOwnerError:
         return _last_owner()
     db.session.commit()
@@ -132,7 +130,7 @@ def remove_colleague(membership_id: str) -> ResponseReturnValue:
 def leave_studio() -> ResponseReturnValue:
     """End one's own place in the studio."""
     try:
-        people.part(db.session, datetime.now(UTC), member(), member())
+        people.part(db.session, clock.now(), member(), member())
     except people.LastOwnerError:
         return _last_owner()
     db.session.commit()
@@ -151,7 +149,7 @@ def _last_owner() -> ResponseReturnValue:
 @JUST_SIGNED_IN
 def api_keys() -> ResponseReturnValue:
     """The studio's keys to the API. A new one is shown here once."""
-    form, token, now = KeyForm(), None, datetime.now(UTC)
+    form, token, now = KeyForm(), None, clock.now()
     if form.validate_on_submit():
         assert form.name.data
         key, token = keys.make_key(db.session, now, member(), form.name.data)
@@ -172,7 +170,7 @@ def api_keys() -> ResponseReturnValue:
 @owners_only
 def revoke_key(key_id: str) -> ResponseReturnValue:
     """The key opens nothing any more."""
-    key, now = owned(ApiKey, key_id), datetime.now(UTC)
+    key, now = owned(ApiKey, key_id), clock.now()
     key.revoked_at = key.revoked_at or now
     audit.note(
         db.session, now, "key.revoked", target=key.id, user_id=member().user_id, studio_id=key.studio_id

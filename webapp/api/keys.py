@@ -1,6 +1,6 @@
 """Who calls: a studio, by its bearer key. The session's cookie opens nothing here."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from flask import request
@@ -10,7 +10,7 @@ from flask_limiter.util import get_remote_address
 from webapp.accounts.keys import holder
 from webapp.accounts.tables import ApiKey
 from webapp.api.problems import Problem
-from webapp.platform import access
+from webapp.platform import access, clock
 from webapp.platform.db import db, reading
 
 OFTEN = "240 per minute"
@@ -30,7 +30,7 @@ def enter() -> None:
     if found is None:
         raise _closed("unknown-key", _("This key is unknown or revoked. An owner can make a new one."))
     key, place, studio = found
-    _note_use(key, datetime.now(UTC))
+    _note_use(key, clock.now())
     # What follows may be a long upload, which must not hold the transaction that the look-up began.
     db.session.commit()
     access.enter(place, studio)

@@ -1,11 +1,11 @@
 """``vermilion backup`` and ``vermilion restore``."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
+from webapp.platform import clock
 from webapp.platform.archive import ArchiveError, back_up, put_back
 from webapp.platform.settings import Settings
 
@@ -16,7 +16,7 @@ def backup(file: Path) -> None:
     """Copy database, images and secrets into FILE (.tar.gz). Everything may keep running."""
     with tqdm(desc="Saving", unit=" files") as bar, _told():
         file.parent.mkdir(parents=True, exist_ok=True)
-        count = back_up(Settings(), datetime.now(UTC), file.resolve(), lambda _name: bar.update() and None)
+        count = back_up(Settings(), clock.now(), file.resolve(), lambda _name: bar.update() and None)
     click.echo(f"{count} files in {file}. Keep it safe: it holds the secrets and every drawing.")
 
 

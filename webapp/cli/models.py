@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 from tqdm import tqdm
 
+from webapp.platform import clock
 from webapp.platform.settings import Settings
 
 EVERY = 5
@@ -42,8 +42,8 @@ def fill_demo(settings: Settings) -> Callable[[], None] | None:
 
     app = create_app(settings)
     with app.app_context():
-        fill(db.session, datetime.now(UTC), settings)
-        wanted = ask_for_models(db.session, datetime.now(UTC), settings)
+        fill(db.session, clock.now(), settings)
+        wanted = ask_for_models(db.session, clock.now(), settings)
         db.session.commit()
     if not wanted:
         return None

@@ -1,7 +1,5 @@
 """Commands about Stripe."""
 
-from datetime import UTC, datetime
-
 import click
 from flask import Flask
 
@@ -11,6 +9,7 @@ from billing.gateway import GatewayError
 from billing.plans import catalogue
 from webapp.app import create_app
 from webapp.money.edge import gateway, transactions
+from webapp.platform import clock
 from webapp.platform.settings import Settings
 
 DIFFERENCES_LEFT = 5
@@ -36,7 +35,7 @@ def reconcile(ctx: click.Context) -> None:
     """Compare with Stripe, mend what is safe and list the rest; exit status 5 when something is left."""
     with _app().app_context():
         try:
-            report = reconciling.reconcile(transactions, gateway(), datetime.now(UTC), catalogue())
+            report = reconciling.reconcile(transactions, gateway(), clock.now(), catalogue())
         except GatewayError as error:
             raise click.ClickException(f"Stripe refused or is away: {error.code}") from error
     for title, findings in (("mended", report.mended), ("left", report.left)):

@@ -38,12 +38,6 @@ def run(demo: bool, host: str, port: int, force: bool) -> None:
         os.environ["VERMILION_DEMO"] = "1"
     settings = Settings()
     migrate_database(settings)
-    meanwhile = None
-    if demo:
-        meanwhile = fill_demo(settings)
-    else:
-        prepare_models(settings)
-    _say_where(settings, host, port, demo)
     python = [sys.executable, "-m", "webapp.cli"]
     children = [
         Child("web", web_command(host, port)),
@@ -51,6 +45,18 @@ def run(demo: bool, host: str, port: int, force: bool) -> None:
         Child("school", [*python, "worker", "--queue", jobs.SCHOOL], niceness=19),
         Child("beat", [*python, "beat"]),
     ]
+    if demo and not settings.stripe_key:  # whoever set a key of their own is paid there
+        from webapp.cli.demo_sandbox import set_up_sandbox
+
+        sandbox_port = set_up_sandbox(settings, port)
+        settings = Settings()
+        children.append(Child("sandbox", [*python, "sandbox", "--port", str(sandbox_port)]))
+    meanwhile = None
+    if demo:
+        meanwhile = fill_demo(settings)
+    else:
+        prepare_models(settings)
+    _say_where(settings, host, port, demo)
     supervise(children, os.environ, meanwhile)
     click.echo("Stopped; nothing is lost.")
 
@@ -63,7 +69,11 @@ def _say_where(settings: Settings, host: str, port: int, demo: bool) -> None:
         made = json.loads((settings.home / "demo.json").read_text(encoding="utf-8"))
         for user in made["users"]:
             say(f"    {user['role']:8} {user['email']:32} {user['password']}")
-        say(f"    mailbox  {made['mailbox']}\n")
+        say(f"    mailbox  {made['mailbox']}")
+        if settings.has_movable_clock:
+            say(f"    clock    {settings.base_url}/clock")
+            say(f"    sandbox  {settings.stripe_address}, where the card 4242 4242 4242 4242 pays")
+        say("")
     if not _is_loopback(host):
         import segno
 

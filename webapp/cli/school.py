@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +11,7 @@ from sqlmodel import Session
 
 from webapp.accounts.tables import Language
 from webapp.cli.supervisor import Child
-from webapp.platform import jobs
+from webapp.platform import clock, jobs
 from webapp.platform.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def nightly() -> None:
     settings = Settings()
     with create_app(settings).app_context():
         with db.new_session() as session:
-            now = datetime.now(UTC)
+            now = clock.now()
             of = {
                 language: nights.enqueue(session, now, language, f"night:{new_id()}").id
                 for language in Language
@@ -127,7 +126,7 @@ def put_back(language: str) -> None:
     with create_app(settings).app_context():
         session: Session = db.session
         try:
-            back = versions.put_back(session, datetime.now(UTC), Language(language), settings.home)
+            back = versions.put_back(session, clock.now(), Language(language), settings.home)
         except versions.NoWeightsError as gone:
             raise click.ClickException(
                 f"The weights of the version before, {gone}, were deleted. Copy its folder back from a "

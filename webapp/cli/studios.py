@@ -1,7 +1,6 @@
 """Commands about single studios and people."""
 
 import json
-from datetime import UTC, datetime
 
 import click
 from flask import Flask
@@ -16,7 +15,7 @@ from webapp.accounts.tables import Studio, User
 from webapp.app import create_app
 from webapp.lessons.feedback import export_records
 from webapp.money.edge import gateway, sells, transactions
-from webapp.platform import audit
+from webapp.platform import audit, clock
 from webapp.platform.db import db, reading
 from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
@@ -27,7 +26,7 @@ from webapp.platform.storage import storage
 @click.option("--name", default="", help="How colleagues see them.")
 def create_operator(email: str, name: str) -> None:
     """Make the person with this EMAIL address an operator; who is not known yet is asked for a password."""
-    now = datetime.now(UTC)
+    now = clock.now()
     with _app().app_context():
         user = db.session.exec(select(User).where(col(User.email) == email.strip().lower())).first()
         db.session.rollback()  # typing a password takes long
@@ -60,7 +59,7 @@ def export_studio(studio: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete_studio(studio: str, yes: bool) -> None:
     """Delete STUDIO (its id, or its name) with all students, drawings, comments and feedback, for ever."""
-    now = datetime.now(UTC)
+    now = clock.now()
     with _app().app_context():
         found = _find(studio)
         db.session.rollback()

@@ -1,17 +1,16 @@
 """What only the edge does: read the clock, ring the workers."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import current_app
 
 from webapp.accounts.tables import Studio
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.queue import wake
 
-
-def now() -> datetime:
-    return datetime.now(UTC)
+__all__ = ["now", "today", "wake_drafting"]
 
 
 def today(studio: Studio) -> date:

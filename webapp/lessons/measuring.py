@@ -10,10 +10,11 @@ from webapp.lessons.photos import DRAWING, OVERLAY, PHOTO, folder, images_of
 from webapp.lessons.tables import Drawing, DrawingState, Student
 from webapp.lessons.work import request_drafts
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.queue import wake
 from webapp.platform.storage import photo_key, storage
 from webapp.platform.tables import Job
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 
 
 def measure(held: Sequence[Job], worker: Worker) -> None:

@@ -25,10 +25,11 @@ from webapp.lessons.tables import Drawing, DrawingState, Lesson
 from webapp.lessons.work import next_round
 from webapp.lessons.writers import writer_for
 from webapp.money import quota
+from webapp.platform.clock import now
 from webapp.platform.jobs import LeaseLostError
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 from webapp.school.serving import is_being_prepared
 
 MODEL_MISSING = "model_missing"

@@ -92,7 +92,7 @@ def bought() -> ResponseReturnValue:
     except (GatewayError, BusyError, HoldLostError):
         pass  # a worker will hear of it
     if paid:
-        flash(_("Thank you. It is paid, and yours from now on."), "done")
+        flash(_("Thank you. It is paid."), "done")
     else:
         flash(_("Thank you. As soon as the payment has arrived, this page shows it."), "info")
     return redirect(url_for("money.plan"))

@@ -84,7 +84,7 @@ def _kind(entitled: Entitlement, now: datetime) -> tuple[str, datetime] | None:
     if entitled.grace_until is not None:
         return "failed", entitled.grace_until
     ends = entitled.ends_at
-    if ends is None or ends - now > BEFORE_THE_END:
+    if ends is None or entitled.followed or ends - now > BEFORE_THE_END:
         return None
     kinds = {Source.TRIAL: "trial_ends", Source.PASS: "pass_ends"}
     return (kinds[entitled.source], ends) if entitled.source in kinds else None

@@ -96,7 +96,8 @@ def ask_change() -> ResponseReturnValue:
         for item in catalogue().items()
         if item.kind == "subscription" and item.currency == there.currency
     ]
-    shown: dict[str, Any] = {"subscription": there, "choices": choices, "item_name": wording.item_name}
+    words = {"item_name": wording.item_name, "quote_line": wording.quote_line}
+    shown: dict[str, Any] = {"subscription": there, "choices": choices, **words}
     if "item" not in request.args:
         return render_template("money/change.html", quote=None, **shown)
     try:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from flask_babel import format_currency, format_date, get_locale, pgettext
 from flask_babel import gettext as _
 
+from billing.changing import Line
 from billing.entitlements import Source
 from billing.plans import Item, catalogue
 from webapp.money.quota import Standing
@@ -27,7 +28,7 @@ class Banner(NamedTuple):
 def price(amount: int, currency: str) -> str:
     """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals."""
     places = "¤#,##0.00" if amount % 100 else "¤#,##0"
-    return str(format_currency(amount / 100, currency.upper(), places))
+    return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
 
 
 def plan_name(code: str) -> str:
@@ -58,6 +59,16 @@ def item_name(item: Item) -> str:
     )
 
 
+def quote_line(line: Line, item: Item) -> str:
+    """A line of what a change to ``item`` costs, in words of ours: Stripe's are in one language."""
+    if line.text:
+        return line.text
+    if line.amount < 0:
+        return str(_("Given back: what is paid until %(day)s and not used", day=format_date(line.ends)))
+    first, last = format_date(line.begins), format_date(line.ends)
+    return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
+
+
 def usual_currency() -> str:
     """The currency in which prices are shown to who has paid in none yet."""
     return "cny" if str(get_locale()).startswith("zh") else "usd"
@@ -78,7 +89,8 @@ def banner(here: Standing, now: datetime) -> Banner | None:
         text = _("This month's comments are used up. What is drafted can be accepted as ever.")
         return Banner("warn", text, _("What now?"))
     ends = entitled.ends_at
-    if entitled.source in (Source.TRIAL, Source.PASS) and ends and (ends - now).days < NEAR_DAYS:
+    near = ends is not None and (ends - now).days < NEAR_DAYS and not entitled.followed
+    if entitled.source in (Source.TRIAL, Source.PASS) and near:
         if entitled.source is Source.TRIAL:
             text = _("Your trial ends on %(day)s.", day=format_date(ends))
         else:

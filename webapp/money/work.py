@@ -13,8 +13,9 @@ from billing.plans import catalogue
 from webapp.money import letters, quota
 from webapp.money.edge import gateway, sells, transactions
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.tables import Job
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 
 log = structlog.get_logger()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
-from flask import abort, current_app, g
+from flask import abort, current_app, g, request
 from flask_security import current_user
 from sqlmodel import col, select
 
@@ -95,6 +95,11 @@ def enter_first(preferred: str) -> bool:
 def may(access: str) -> bool:
     """Whether the entered member may call a view of this access."""
     return access != "owner" or member().role is MemberRole.OWNER
+
+
+def from_here() -> bool:
+    """Whether the request is from this machine, and not through a proxy on it."""
+    return request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
 
 
 def signed_in_user() -> Any:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_mailman import EmailMessage, Mail
 from flask_security import MailUtil
 from typing_extensions import override
 
+from webapp.platform.clock import now
 from webapp.platform.db import new_id
 from webapp.platform.settings import Settings
 
@@ -79,7 +81,8 @@ def _send(response: Response) -> Response:
 def send_now(recipient: str, subject: object, body: str) -> None:
     """Send a letter that is no part of a response, such as a worker's. Never fails."""
     settings: Settings = current_app.config["SETTINGS"]
-    mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient])
+    date = {"Date": format_datetime(now())}
+    mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient], headers=date)
     try:
         mail.send() if settings.mail_server else _keep(mail, settings)
     except Exception as error:

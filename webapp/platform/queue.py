@@ -59,8 +59,17 @@ def celery_app(settings: Settings) -> Celery:
 
 def wake(settings: Settings, queue: str) -> None:
     """Ring the workers of this queue. Never fails: an unreachable broker is logged."""
+    _send(settings, WAKE, queue)
+
+
+def tick(settings: Settings) -> None:
+    """Have asked at once what is due, as beat has it asked every minute. Never fails either."""
+    _send(settings, TICK, SCHOOL)
+
+
+def _send(settings: Settings, task: str, queue: str) -> None:
     try:
-        celery_app(settings).send_task(WAKE, queue=_name(queue), retry=False)
+        celery_app(settings).send_task(task, queue=_name(queue), retry=False)
     except Exception as error:
         log.warning("wake_failed", queue=queue, error=type(error).__name__)
 

@@ -1,7 +1,6 @@
 """Pages of the platform: is it well, its figures, and the local mailbox."""
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +10,8 @@ from flask_babel import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 from sqlmodel import col, select
 
-from webapp.platform import jobs
-from webapp.platform.access import public, signed_in_user
+from webapp.platform import clock, jobs
+from webapp.platform.access import from_here, public, signed_in_user
 from webapp.platform.db import db
 from webapp.platform.mail import letters
 from webapp.platform.migrate import is_current
@@ -54,7 +53,7 @@ def health() -> ResponseReturnValue:
 def metrics() -> ResponseReturnValue:
     """Prometheus' figures, for this machine and for operators."""
     user = signed_in_user()
-    if not (_local() or (user is not None and user.is_operator)):
+    if not (from_here() or (user is not None and user.is_operator)):
         abort(404)
     JOBS.clear()
     for queue, state, count in db.session.exec(
@@ -69,7 +68,7 @@ def metrics() -> ResponseReturnValue:
 def mailbox() -> ResponseReturnValue:
     """The letters of a demo without a mail server, to whoever sits at this machine."""
     settings: Settings = current_app.config["SETTINGS"]
-    if not settings.demo or settings.mail_server or not _local():
+    if not settings.demo or settings.mail_server or not from_here():
         abort(404)
     return render_template("platform/mailbox.html", letters=letters(settings))
 
@@ -123,13 +122,8 @@ def _step_words(job: Job) -> str:
         _("checking"),
         _("prepared"),
     )
-    seconds = max(0, round((datetime.now(UTC) - job.started_at).total_seconds()))
+    seconds = max(0, round((clock.now() - job.started_at).total_seconds()))
     doing = steps[min(job.done, len(steps) - 1)]
     if seconds < 90:
         return str(_("%(doing)s, %(num)d s so far", doing=doing, num=seconds))
     return str(_("%(doing)s, %(num)d min so far", doing=doing, num=seconds // 60))
-
-
-def _local() -> bool:
-    """From this machine, and not through a proxy on it."""
-    return request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DEMO_KEY = "sk_test_vermiliondemo"
+"""How the key begins that a demo's own sandbox is given. Stripe gives nobody such a key."""
+
 
 class Settings(BaseSettings):
     """One immutable object, read once by the composition root and handed down."""
@@ -75,6 +78,11 @@ class Settings(BaseSettings):
         except FileExistsError:
             pass
         return path.read_text(encoding="ascii")
+
+    @property
+    def has_movable_clock(self) -> bool:
+        """Whether this is a demo that is paid at its own sandbox: nowhere else can time be moved on."""
+        return self.demo and self.stripe_key.startswith(DEMO_KEY)
 
     @property
     def database(self) -> str:

@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -17,6 +17,7 @@ from flask import Flask
 from sqlmodel import Session
 
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.db import db, new_id
 from webapp.platform.errors import where
 from webapp.platform.jobs import LeaseLostError
@@ -214,20 +215,3 @@ class Worker:
     def _interrupt(self, _signal: int, _frame: Any) -> None:
         if self._handling:
             raise _Interrupted
-
-
-_ahead = timedelta()
-
-
-def now() -> datetime:
-    """The worker is an edge: here the clock is read."""
-    return datetime.now(UTC) + _ahead
-
-
-def put_clock(to: datetime | None) -> None:
-    """From now on it is ``to`` in this process, and time goes on from there; None: it is what it is.
-
-    For simulations, on a database that no other process works on.
-    """
-    global _ahead
-    _ahead = timedelta() if to is None else to - datetime.now(UTC)

@@ -24,9 +24,10 @@ from webapp.lessons.photos import folder
 from webapp.lessons.planning import drawings_of
 from webapp.lessons.tables import Audience, Drawing, DrawingState, Lesson
 from webapp.lessons.work import receive_photo, request_drafts
+from webapp.platform.clock import now, put_clock
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
-from webapp.platform.worker import Worker, now, put_clock
+from webapp.platform.worker import Worker
 from webapp.simulation.photos import photo
 from webapp.simulation.teacher import own_text, reply
 from webapp.simulation.world import Room

@@ -24,8 +24,9 @@ from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
 from webapp.lessons.tables import Drawing, Lesson
 from webapp.platform import jobs
+from webapp.platform.clock import put_clock
 from webapp.platform.settings import Settings
-from webapp.platform.worker import Worker, put_clock
+from webapp.platform.worker import Worker
 from webapp.simulation.classroom import Plan, SimulationError, hold, put_clock_on
 from webapp.simulation.persona import Persona
 from webapp.simulation.world import CLASSES, Room, enrol, open_world

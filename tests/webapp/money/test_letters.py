@@ -36,6 +36,14 @@ def test_the_end_of_a_trial_is_told_once_to_the_owner(session: Session) -> None:
     assert kinds(session, 20) == []
 
 
+def test_a_trial_that_is_followed_by_prepaid_time_ends_in_silence(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add_all([begun, purchase(1, NOW, studio_id=begun.studio_id)])
+    assert kinds(session, 13) == []
+    assert kinds(session, 42) == [("pass_ends", "owner@willow.example")]
+
+
 def test_the_end_of_prepaid_time_is_told(session: Session) -> None:
     session.add(purchase(1, NOW, studio_id=opened(session).id))
     assert kinds(session, 29) == [("pass_ends", "owner@willow.example")]

@@ -14,7 +14,8 @@ from tests.webapp.school.learning import Learning
 from webapp.desk.tables import Feedback
 from webapp.lessons.tables import Student
 from webapp.platform import jobs
-from webapp.platform.worker import Worker, now
+from webapp.platform.clock import now
+from webapp.platform.worker import Worker
 from webapp.school import nights
 
 Teach = Callable[..., list[Feedback]]

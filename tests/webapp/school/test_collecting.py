@@ -12,7 +12,7 @@ from tests.webapp.school.conftest import Teach
 from webapp.accounts.tables import Language
 from webapp.lessons.erasure import withdraw
 from webapp.lessons.tables import Consent, Drawing
-from webapp.platform.worker import now
+from webapp.platform.clock import now
 from webapp.school.collecting import Collected, collect, reading_session
 
 

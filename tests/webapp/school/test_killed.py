@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS
 from webapp.accounts.tables import Language
+from webapp.platform.clock import now
 from webapp.platform.settings import Settings
 from webapp.platform.tables import Job, JobState
-from webapp.platform.worker import now
 from webapp.school import nights
 from webapp.school.tables import ModelVersion, NightRun, Verdict, VersionState
 

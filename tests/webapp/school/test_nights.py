@@ -16,9 +16,10 @@ from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS, Learning, write_adapter
 from webapp.accounts.tables import Language
 from webapp.platform import jobs
+from webapp.platform.clock import now
 from webapp.platform.settings import Settings
 from webapp.platform.tables import Audit, Job, JobState
-from webapp.platform.worker import Worker, now
+from webapp.platform.worker import Worker
 from webapp.school import nights, versions
 from webapp.school.serving import champion
 from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState

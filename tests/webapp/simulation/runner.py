@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from tests.conftest import make_settings
 from tests.drafting.write.tiny import tiny_llama
 from webapp.desk.tables import Feedback
-from webapp.platform import worker
+from webapp.platform import clock
 from webapp.platform.settings import Settings
 from webapp.simulation.persona import load
 from webapp.simulation.simulate import Run, simulate
@@ -86,7 +86,7 @@ def main() -> None:
     def night(session: Session, now: datetime, _settings: Settings) -> Mapping[str, str]:
         seen = session.exec(select(func.count()).select_from(Feedback)).one()
         with (folder / "nights.txt").open("a", encoding="utf-8") as noted:
-            noted.write(f"{now:%H:%M} {worker.now():%H:%M} {seen}\n")
+            noted.write(f"{now:%H:%M} {clock.now():%H:%M} {seen}\n")
         print("learning", flush=True)
         time.sleep(seconds)
         return {"en": "rejected"}

@@ -1,0 +1,126 @@
+"""In the demo time is moved on, here and at its sandbox alike; nowhere else can it be."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlmodel import Session
+
+from billing import trials
+from billing.plans import catalogue
+from tests.billing.conftest import control_for, sandbox_url
+from tests.conftest import Client, make_settings
+from tests.factories import JobFactory, MembershipFactory, StudioFactory, UserFactory
+from webapp.accounts.tables import MemberRole, User
+from webapp.app import create_app
+from webapp.money.passing import move_on
+from webapp.platform import clock, jobs, mail
+from webapp.platform.db import db
+from webapp.platform.settings import DEMO_KEY, Settings
+from webapp.platform.tables import JobState
+
+__all__ = ["sandbox_url"]
+DAY = 86_400
+
+
+@pytest.fixture
+def stripe_key() -> str:
+    return f"{DEMO_KEY}_{secrets.token_hex(8)}"
+
+
+@pytest.fixture
+def settings(settings: Settings, sandbox_url: str, stripe_key: str) -> Settings:
+    return make_settings(settings.home, demo=True, stripe_key=stripe_key, stripe_address=sandbox_url)
+
+
+@pytest.fixture
+def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
+    return control_for(sandbox_url, stripe_key)
+
+
+@pytest.fixture
+def owner(session: Session) -> User:
+    """Of a studio whose trial has just begun."""
+    studio, owner = StudioFactory(name="Willow"), UserFactory()
+    MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
+    trials.begin(session, clock.now(), studio.id, "payer", catalogue(), by="test")
+    session.commit()
+    return owner
+
+
+def test_time_passes_for_the_sandbox_and_for_us(
+    client: Client, owner: User, settings: Settings, control: Callable[..., Any]
+) -> None:
+    client.sign_in(owner)
+    assert "0 of 400 used" in client.get("/plan").text
+    assert "To the end of the trial" in client.get("/clock").text
+    said = client.post("/clock", data={"to": "trial"}, follow_redirects=True).text
+    assert "1 letter was written" in said
+    assert "14 days ahead" in said
+    assert "To the end of the trial" not in said
+    ahead = control("clock")["ahead"]
+    assert 14 * DAY <= ahead < 14 * DAY + 60
+    assert int((settings.home / "clock").read_text()) == ahead
+    assert "0 of 20 used" in client.get("/plan").text
+    (letter,) = mail.letters(settings)
+    assert letter.subject == "The trial of Willow ends soon"
+    before = datetime.now(UTC) + timedelta(days=14) - letter.at  # written when it was due, not at the end
+    assert timedelta(days=2) < before <= timedelta(days=3, minutes=1)
+
+
+def test_without_a_studio_time_passes_too(client: Client, control: Callable[..., Any]) -> None:
+    assert "到试用结束" not in client.get("/clock", headers={"Accept-Language": "zh"}).text
+    client.post("/clock", data={"to": "trial"})
+    assert control("clock")["ahead"] == 0
+    client.post("/clock", data={"to": "day"})
+    assert DAY <= control("clock")["ahead"] < DAY + 60
+
+
+def test_every_page_of_the_demo_says_what_day_it_is(client: Client, settings: Settings) -> None:
+    clock.set_ahead(settings, 400 * DAY)
+    year = (datetime.now(UTC) + timedelta(days=400)).year
+    page = client.get("/pricing").text
+    assert f"{year} here" in page
+    assert "Move the clock on" in page
+
+
+def test_whoever_works_meanwhile_keeps_the_job(app: Flask, session: Session) -> None:
+    until = clock.now() + timedelta(seconds=30)
+    job = JobFactory(state=JobState.RUNNING, worker="w", lease_until=until)
+    with app.test_request_context():
+        move_on(clock.now() + timedelta(days=1))
+    session.expire_all()
+    assert job.lease_until > until + timedelta(days=1) - timedelta(seconds=1)
+    assert jobs.sweep(session, clock.now()) == []
+
+
+@pytest.mark.parametrize("changes", [{"demo": False}, {"stripe_key": "sk_test_own"}, {"stripe_key": ""}])
+def test_elsewhere_the_clock_cannot_be_moved(settings: Settings, changes: dict[str, Any]) -> None:
+    app = create_app(settings.model_copy(update=changes))
+    app.config.update(WTF_CSRF_ENABLED=False)
+    clock.set_ahead(settings, DAY)
+    with app.app_context():
+        assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)
+        for answer in (app.test_client().get("/clock"), app.test_client().post("/clock", data={"to": "day"})):
+            assert answer.status_code == 404
+        assert "Move the clock on" not in app.test_client().get("/pricing").text
+        db.engine.dispose()
+    assert int((settings.home / "clock").read_text()) == DAY
+
+
+def test_only_this_machine_moves_it(client: Client, control: Callable[..., Any]) -> None:
+    for headers in ({"X-Forwarded-For": "203.0.113.9"},):
+        assert client.get("/clock", headers=headers).status_code == 404
+        assert client.post("/clock", data={"to": "day"}, headers=headers).status_code == 404
+    assert client.get("/clock", environ_overrides={"REMOTE_ADDR": "192.168.1.7"}).status_code == 404
+    assert control("clock")["ahead"] == 0
+
+
+def test_a_sandbox_that_is_away_is_said(app: Flask, client: Client, settings: Settings) -> None:
+    app.config["SETTINGS"] = settings.model_copy(update={"stripe_address": "http://127.0.0.1:9"})
+    said = client.post("/clock", data={"to": "day"}, follow_redirects=True).text
+    assert "The sandbox does not answer" in said
+    assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)

@@ -1,0 +1,74 @@
+"""Time passes in the demo: for its sandbox and for us by the same steps, with all that it brings."""
+
+import math
+import time
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from billing.tables import Event, EventState
+from webapp.money import letters
+from webapp.money.edge import settings, transactions
+from webapp.money.sandbox import Sandbox
+from webapp.platform import clock, jobs, queue
+from webapp.platform.db import db, reading
+
+STEP = timedelta(days=1)
+"""Letters are written a day at a time: what is due three days before an end is not skipped."""
+PATIENCE_SECONDS = 15.0
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+def move_on(until: datetime) -> int:
+    """Let time pass until then; how many letters were written meanwhile. Raises httpx.HTTPError.
+
+    After each day it waits until the workers have dealt with what the sandbox told of it. Once that takes too
+    long, because they are busy with something else, it goes on without them; they come to it later.
+    """
+    written, patient = 0, True
+    with Sandbox.of(settings()) as sandbox:
+        while (left := until - clock.now()) > timedelta():
+            _step(sandbox, math.ceil(min(left, STEP).total_seconds()))
+            patient = patient and _has_settled(sandbox)
+            written += _write_letters()
+    queue.tick(settings())
+    return written
+
+
+def _step(sandbox: Sandbox, seconds: int) -> None:
+    """The sandbox first: nothing of ours is then ahead of what it could tell."""
+    ahead = sandbox.advance(seconds)
+    with transactions() as session:
+        jobs.carry(session, timedelta(seconds=seconds))
+        clock.set_ahead(settings(), ahead)
+
+
+def _has_settled(sandbox: Sandbox) -> bool:
+    """Wait until all has been heard and understood that the sandbox had to tell; False when that takes too
+    long.
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    while sandbox.has_news() or _waits():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    return True
+
+
+def _waits() -> bool:
+    """Whether an event is here that no worker has dealt with."""
+    before = reading.set(True)  # or it would hold up the very workers
+    try:
+        with db.new_session() as session:
+            waiting = select(Event.id).where(col(Event.state) == EventState.WAITING)
+            return session.exec(waiting.limit(1)).first() is not None
+    finally:
+        reading.reset(before)
+
+
+def _write_letters() -> int:
+    with transactions() as session:
+        due = letters.due(session, clock.now())
+    for letter in due:
+        letters.send(letter)
+    return len(due)

@@ -89,13 +89,13 @@ def test_the_sweeper_is_told_what_came_to_no_draft(books: Session) -> None:
     reserve(books, names(2))
     ledger.drafted(books, NOW, names(1)[0])
     stale = ledger.without_drafts(books, NOW + timedelta(minutes=1))
-    assert [unit.drawing_id for unit in stale] == names(1, 1)
+    assert stale == names(1, 1)
     assert ledger.without_drafts(books, NOW) == []
 
 
 def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1")
-    ledger.grant_pack(books, NOW + timedelta(days=1), "studio", "cs_2", 3, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_2", NOW, 3, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW - timedelta(days=1), 3, by="event:evt_2")
     assert ledger.balance(books, "studio", free(NOW)).left == 26
     result = reserve(books, names(27))
     assert result.refused == names(1, 26)
@@ -106,9 +106,9 @@ def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
 
 
 def test_a_refunded_pack_keeps_only_what_was_used(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 10, by="event:evt_1")
     reserve(books, names(24))
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 0, by="event:evt_2")
     assert ledger.balance(books, "studio", free(NOW)).left == 0
     assert books.exec(select(Allowance.granted).where(Allowance.source == "cs_1")).one() == 4
     check(books)
@@ -132,7 +132,7 @@ def test_a_smaller_plan_takes_nothing_back_that_is_used(books: Session) -> None:
 
 
 def test_nothing_is_drafted_while_payment_is_owed(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 3, by="event:evt_1")
     owing = entitle(Stored(subscriptions=[subscription(status="unpaid")]), NOW, SOLD)
     assert reserve(books, names(2), owing).refused == names(2)
     assert ledger.balance(books, "studio", owing).left == 0
@@ -190,8 +190,20 @@ def test_any_order_of_steps_keeps_the_books(books: Session, seed: int) -> None:
                 model[drawing] = UnitState.RELEASED
         elif step == "pack" and packs < 2:
             packs += 1
-            ledger.grant_pack(books, now, "studio", f"cs_{packs}", 3, by="event:e")
+            ledger.grant_pack(books, now, "studio", f"cs_{packs}", NOW, 3, by="event:e")
         elif step == "time":
             now += timedelta(days=rng.choice((0, 1, 9)))
         check(books)
         assert states(books) == model
+
+
+def test_a_reservation_that_was_made_anew_is_not_the_one_that_was_found_stale(books: Session) -> None:
+    one, two = names(2)
+    reserve(books, [one, two])
+    later = NOW + timedelta(minutes=10)
+    stale = ledger.without_drafts(books, later)
+    assert ledger.release(books, one)  # its drafting failed meanwhile, and was asked for again
+    ledger.reserve(books, later, "studio", [one], free(NOW), by="user:1")
+    assert ledger.release_stale(books, stale, later) == 1
+    assert states(books) == {one: UnitState.RESERVED, two: UnitState.RELEASED}
+    check(books)

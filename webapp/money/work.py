@@ -7,7 +7,7 @@ import structlog
 from sqlmodel import Session
 
 from billing import inbox, reconcile
-from billing.customers import BusyError, HoldLostError
+from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
 from webapp.money import letters, quota
@@ -51,7 +51,7 @@ def look(held: Sequence[Job], worker: Worker) -> None:
     for job in held:
         try:
             inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
-        except (BusyError, HoldLostError):
+        except BusyError:
             worker.postpone(job, now() + SOON)
             continue
         with worker.finishing(job):

@@ -28,8 +28,9 @@ ATTEMPTS = 10
 
 def process(
     transactions: Transactions, gateway: Gateway, now: datetime, event_id: str, sold: Catalogue
-) -> None:
+) -> bool:
     """Do what an event asks for; one that is settled is left alone. Raises BusyError to be called again soon.
+    False: Stripe cannot be reached, so other events need not be tried either.
 
     Any other error leaves the event waiting for the sweeper, or fails it for good after ATTEMPTS. One that is
     not Stripe's is raised, too.
@@ -37,25 +38,27 @@ def process(
     with transactions() as session:
         event = session.get(Event, event_id)
     if event is None or event.state is not EventState.WAITING:
-        return
+        return True
     try:
         studio_id = _studio_of(transactions, gateway, event)
         if studio_id is None:
             log.info("foreign_event", id=event_id, type=event.type)
             with transactions() as session:
                 settle(session, now, [event_id], EventState.FOREIGN)
-            return
+            return True
         refresh(transactions, gateway, now, studio_id, sold, by=f"event:{event_id}", patience=0)
     except GatewayError as error:
         log.warning("event_troubled", id=event_id, error=error.code)
         with transactions() as session:
             _note_failure(session, event_id, error.code)
+        return not error.again
     except BusyError:
         raise
     except Exception as error:
         with transactions() as session:
             _note_failure(session, event_id, type(error).__name__)
         raise
+    return True
 
 
 def overdue(session: Session, now: datetime) -> list[str]:

@@ -59,7 +59,8 @@ class Post:
             if self.rng.random() > 0.15:  # else it comes once more
                 self.bag.remove(event)
             if outcome is Outcome.KEPT and self.rng.random() > 0.2:  # else the queue loses it
-                self._queue.put(event["id"])
+                for _ in range(self.rng.choice((1, 1, 2))):  # or both workers get it
+                    self._queue.put(event["id"])
 
     def arrive(self) -> None:
         """All that is not lost arrives, and the sweeper finds what the queue lost."""

@@ -97,8 +97,19 @@ def test_eight_acceptances_commit_once(engine: sa.Engine) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_everything_at_once_with_crashes(engine: sa.Engine, seed: int) -> None:
-    """Classes, redrafts, acceptances, failures, plans and packs, each cut off at any point and done again."""
+    """Classes, redrafts, acceptances, failures, plans and packs, each cut off before any of its statements,
+    or before it is committed, and done again.
+    """
     drawings = [f"d{i:02}" for i in range(40)]
+    life = threading.local()
+    cut: list[str] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _before(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        life.statements = getattr(life, "statements", 99) - 1
+        if not life.statements:
+            cut.append(statement)
+            raise _CrashError
 
     def work(number: int) -> None:
         rng = random.Random(seed * 100 + number)
@@ -106,17 +117,20 @@ def test_everything_at_once_with_crashes(engine: sa.Engine, seed: int) -> None:
             step = rng.choice(("reserve", "draft", "commit", "release", "plan", "pack"))
             some = rng.sample(drawings, rng.randrange(1, 6))
             for _attempt in range(2):
+                life.statements = rng.randrange(2, 30)
                 try:
                     with Session(engine) as session:
                         _step(session, step, some, rng, turn)
-                        if rng.random() < 0.25:
+                        if rng.random() < 0.1:
                             raise _CrashError
+                        life.statements = 99
                         session.commit()
                     break
                 except _CrashError:
                     continue
 
     together(work)
+    assert {statement.split()[0] for statement in cut} >= {"SELECT", "INSERT", "UPDATE"}
     with Session(engine) as session:
         check(session)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from flask import current_app
 from sqlmodel import Session
 
 from billing import inbox, reconcile
@@ -19,6 +20,10 @@ from webapp.platform.worker import Worker, now
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
+AWAY = timedelta(minutes=10)
+"""So long no event is tried when Stripe could not be reached: each trial may take a minute, in which nothing
+is drafted.
+"""
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -48,9 +53,15 @@ def tick(session: Session, now: datetime) -> None:
 
 def look(held: Sequence[Job], worker: Worker) -> None:
     """The job ``stripe``: ask Stripe what an event is about, and store the answer."""
+    away: dict[str, datetime] = current_app.extensions.setdefault("stripe_away", {})
     for job in held:
+        until = away.get("until", now())
+        if until > now():
+            worker.postpone(job, until)
+            continue
         try:
-            inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
+            if not inbox.process(transactions, gateway(), now(), job.args["event"], catalogue()):
+                away["until"] = now() + AWAY
         except BusyError:
             worker.postpone(job, now() + SOON)
             continue

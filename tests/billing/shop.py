@@ -2,7 +2,7 @@
 controls.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from billing.gateway import Data, Gateway
 from billing.plans import catalogue
 from billing.projection import Change
 from billing.tables import Customer, Subscription
+from tests.billing.control import Control
 
 SOLD = catalogue()
 STUDIO = "studio"
@@ -26,7 +27,7 @@ class Shop:
     """One studio's dealings. ``control`` is the sandbox's (see ``conftest``)."""
 
     def __init__(
-        self, engine: sa.Engine, gateway: Gateway, control: Callable[..., Any], studio_id: str = STUDIO
+        self, engine: sa.Engine, gateway: Gateway, control: Control, studio_id: str = STUDIO
     ) -> None:
         self.engine, self.gateway, self.control = engine, gateway, control
         self.studio_id = studio_id
@@ -44,7 +45,7 @@ class Shop:
 
     def now(self) -> datetime:
         """The time at the sandbox."""
-        return datetime.fromtimestamp(self.control("clock")["now"], UTC)
+        return datetime.fromtimestamp(self.control.now(), UTC)
 
     def wait(self, **time: float) -> None:
         """Let time pass there: ``wait(days=3)``."""

@@ -60,7 +60,7 @@ def undelivered(b: Bought) -> bool:
 
 
 def update_subscription(b: Bought) -> bool:
-    b.of.update_subscription(b.subscription["id"], {"items": b.other_price()}, key="k")
+    b.of.update_subscription(b.subscription["id"], {"items": b.other_price()}, key="update")
     return bool(b.of.subscription(b.subscription["id"])["items"]["data"][0]["quantity"] == 2)
 
 
@@ -86,8 +86,8 @@ def create_session(b: Bought) -> bool:
         {"price": b.of.prices(["vermilion-pack-100-usd"])["vermilion-pack-100-usd"]["id"], "quantity": 1}
     ]
     params = {"mode": "payment", "customer": b.customer, "line_items": lines, "success_url": "http://x/"}
-    made = b.of.create_session(params, key="k")
-    return made == b.of.create_session(params, key="k") and made["amount_total"] == 400
+    made = b.of.create_session(params, key="session")
+    return made == b.of.create_session(params, key="session") and made["amount_total"] == 400
 
 
 def preview(b: Bought) -> bool:
@@ -146,7 +146,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "portal_configuration": lambda b: (b.of.portal_configuration() or {})["features"]["invoice_history"],
     "portal": lambda b: b.of.portal(b.customer, "http://x/", "zh").startswith("http"),
     "preview": preview,
-    "create_customer": lambda b: b.of.create_customer({"a": "b"}, key="k")["metadata"] == {"a": "b"},
+    "create_customer": lambda b: b.of.create_customer({"a": "b"}, key="customer")["metadata"] == {"a": "b"},
     "create_session": create_session,
     "expire_session": expire_session,
     "void_invoice": void_invoice,

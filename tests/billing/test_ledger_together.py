@@ -130,7 +130,7 @@ def test_everything_at_once_with_crashes(engine: sa.Engine, seed: int) -> None:
                     continue
 
     together(work)
-    assert {statement.split()[0] for statement in cut} >= {"SELECT", "INSERT", "UPDATE"}
+    assert {statement.split()[0] for statement in cut} >= {"SELECT", "UPDATE"}
     with Session(engine) as session:
         check(session)
 

@@ -22,7 +22,7 @@ from billing.reconcile import reconcile
 from billing.sync import sync_plans
 from billing.tables import Allowance, Event, Invoice, Purchase, PurchaseKind, Subscription
 from tests.billing.books import check
-from tests.billing.conftest import control_for
+from tests.billing.control import Control
 from tests.billing.history import History
 from tests.billing.post import Post
 from tests.billing.shop import SOLD, Shop
@@ -67,7 +67,7 @@ def one_order(engine: sa.Engine, url: str, seed: int) -> None:
     rng = random.Random(seed)
     key = f"sk_test_{secrets.token_hex(12)}"
     gateway = Gateway(key, ["whsec_x"], url)
-    shop = Shop(engine, gateway, control_for(url, key), new_id())
+    shop = Shop(engine, gateway, Control(url, key), new_id())
     sync_plans(gateway, SOLD)
     shop.control("switches", after_retries=rng.choice(("cancel", "unpaid", "past_due")))
     history, post = History(shop, rng), Post(shop, "whsec_x", rng)

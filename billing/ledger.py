@@ -207,13 +207,13 @@ def grant_pack(
     now: datetime,
     studio_id: str,
     pack_id: str,
-    paid_at: datetime,
     comments: int,
     *,
     by: str,
+    paid_at: datetime | None = None,
 ) -> bool:
     """Have a pack hold so many comments; less than before is kept as far as it is used or reserved. False
-    when that is so already. Several packs: in the order in which they were paid.
+    when that is so already. Several packs: in the order in which they were paid, now unless it is said.
     """
     made = insert_missing(
         session,
@@ -225,7 +225,7 @@ def grant_pack(
                 "source": pack_id,
                 "number": 0,
                 "is_pack": True,
-                "begins_at": paid_at,
+                "begins_at": paid_at or now,
                 "ends_at": None,
                 "granted": comments,
                 "used": 0,

@@ -132,7 +132,7 @@ def _fill_packs(session: Session, now: datetime, studio_id: str, by: str) -> lis
     packs = select(Purchase).where(Purchase.studio_id == studio_id, Purchase.kind == PurchaseKind.PACK)
     for pack in session.exec(packs.order_by(col(Purchase.paid_at), col(Purchase.id))):
         comments = 0 if pack.revoked_at else pack.comments
-        if ledger.grant_pack(session, now, studio_id, pack.id, pack.paid_at, comments, by=by):
+        if ledger.grant_pack(session, now, studio_id, pack.id, comments, by=by, paid_at=pack.paid_at):
             changes.append(Change("Allowance", pack.id, {}, {"granted": comments}))
     return changes
 
@@ -147,14 +147,18 @@ def _drop_drafts(session: Session, studio_id: str, there: set[str]) -> list[Chan
 
 
 def _unknown(session: Session, studio_id: str, there: set[str]) -> list[Change]:
-    """Rows that entitle to something, and that are not among what Stripe told."""
+    """Rows that entitle to something, have an id of Stripe's, and are not among what Stripe told."""
     subscriptions = session.exec(
         select(Subscription.id).where(
             Subscription.studio_id == studio_id, col(Subscription.status).not_in(ENDED)
         )
     )
     purchases = session.exec(
-        select(Purchase.id).where(Purchase.studio_id == studio_id, col(Purchase.revoked_at).is_(None))
+        select(Purchase.id).where(
+            Purchase.studio_id == studio_id,
+            col(Purchase.revoked_at).is_(None),
+            col(Purchase.id).startswith("cs_", autoescape=True),
+        )
     )
     found = [("Subscription", row_id) for row_id in subscriptions]
     found += [("Purchase", row_id) for row_id in purchases]

@@ -94,8 +94,8 @@ def test_the_sweeper_is_told_what_came_to_no_draft(books: Session) -> None:
 
 
 def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_2", NOW, 3, by="event:evt_1")
-    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW - timedelta(days=1), 3, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_2", 3, by="event:evt_1", paid_at=NOW)
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_2", paid_at=NOW - timedelta(days=1))
     assert ledger.balance(books, "studio", free(NOW)).left == 26
     result = reserve(books, names(27))
     assert result.refused == names(1, 26)
@@ -106,9 +106,9 @@ def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
 
 
 def test_a_refunded_pack_keeps_only_what_was_used(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 10, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1", paid_at=NOW)
     reserve(books, names(24))
-    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 0, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2", paid_at=NOW)
     assert ledger.balance(books, "studio", free(NOW)).left == 0
     assert books.exec(select(Allowance.granted).where(Allowance.source == "cs_1")).one() == 4
     check(books)
@@ -132,7 +132,7 @@ def test_a_smaller_plan_takes_nothing_back_that_is_used(books: Session) -> None:
 
 
 def test_nothing_is_drafted_while_payment_is_owed(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", NOW, 3, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1", paid_at=NOW)
     owing = entitle(Stored(subscriptions=[subscription(status="unpaid")]), NOW, SOLD)
     assert reserve(books, names(2), owing).refused == names(2)
     assert ledger.balance(books, "studio", owing).left == 0
@@ -240,7 +240,7 @@ def test_any_order_of_steps_keeps_the_books(books: Session, seed: int) -> None:
                 del model.at[drawing]
         elif step == "pack":
             pack, comments = f"cs_{rng.randrange(3)}", rng.choice((0, 3, 3))
-            ledger.grant_pack(books, now, "studio", pack, NOW, comments, by="event:e")
+            ledger.grant_pack(books, now, "studio", pack, comments, by="event:e", paid_at=NOW)
             model.grant(pack, comments)
         elif step == "time":
             now += timedelta(days=rng.choice((0, 1, 9)))

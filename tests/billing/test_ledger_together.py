@@ -141,7 +141,9 @@ def _step(session: Session, step: str, some: Sequence[str], rng: random.Random, 
     elif step == "plan":
         ledger.grant_month(session, NOW, "studio", replace(free(NOW), granted=rng.choice((10, 20, 30))))
     elif step == "pack":
-        ledger.grant_pack(session, NOW, "studio", f"cs_{turn % 3}", NOW, rng.choice((0, 5)), by="event:e")
+        ledger.grant_pack(
+            session, NOW, "studio", f"cs_{turn % 3}", rng.choice((0, 5)), by="event:e", paid_at=NOW
+        )
     else:
         for drawing in sorted(some)[:1]:
             if step == "draft":
@@ -266,7 +268,7 @@ def test_two_sweepers_and_a_class_at_once_give_back_each_comment_once(engine: sa
     drawings = [f"d{i:02}" for i in range(18)]
     later = NOW + timedelta(hours=1)
     with Session(engine) as session:
-        ledger.grant_pack(session, NOW, "studio", "cs_1", NOW, 5, by="event:1")
+        ledger.grant_pack(session, NOW, "studio", "cs_1", 5, by="event:1", paid_at=NOW)
         ledger.reserve(session, NOW, "studio", drawings, free(NOW), by="user:1")
         session.commit()
     given_back: list[int] = []

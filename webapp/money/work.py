@@ -1,5 +1,6 @@
 """What workers do about money: events of Stripe's, what the queue lost, reconciliation at night."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -21,9 +22,10 @@ log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
 AWAY = timedelta(minutes=10)
-"""So long no event is tried when Stripe could not be reached: each trial may take a minute, in which nothing
+"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, in which nothing
 is drafted.
 """
+IN_VAIN_SECONDS = 5.0
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -59,8 +61,10 @@ def look(held: Sequence[Job], worker: Worker) -> None:
         if until > now():
             worker.postpone(job, until)
             continue
+        begun = time.monotonic()
         try:
-            if not inbox.process(transactions, gateway(), now(), job.args["event"], catalogue()):
+            reached = inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
+            if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
                 away["until"] = now() + AWAY
         except BusyError:
             worker.postpone(job, now() + SOON)

@@ -22,8 +22,8 @@ log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
 AWAY = timedelta(minutes=10)
-"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, in which nothing
-is drafted.
+"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, and nothing is
+drafted in it.
 """
 IN_VAIN_SECONDS = 5.0
 

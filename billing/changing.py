@@ -1,11 +1,12 @@
 """Changing a subscription: another plan, period or number of seats, cancelling and resuming.
 
 What a change costs now is shown before it is made, and what is charged is what was shown: Stripe counts both
-from the same second. A change that must be paid now and is not, is not made.
+from the same second, and a change that would cost anything else by now is not made. Nor is one that must be
+paid now and is not.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing import buying, customers, entitlements
@@ -16,9 +17,16 @@ from billing.refreshing import refresh_held
 from billing.snapshot import moment
 from billing.tables import Subscription
 
+SHOWN = timedelta(minutes=30)
+"""So long ago a quote may have been made when it is taken. An older second, or one to come, would let a buyer
+choose what a change costs.
+"""
+
 
 class NoChangeError(Exception):
-    """There is no subscription that could be changed so: none, or one that is not paid."""
+    """There is no subscription that could be changed so: none, one that is not paid, or not for what was
+    shown.
+    """
 
 
 @dataclass(frozen=True)
@@ -56,11 +64,13 @@ def quote(
 ) -> Quote:
     """What the change would cost. Raises NoChangeError, NotSoldError and GatewayError."""
     _check(subscription, item, seats, sold)
-    params = {
-        "subscription": subscription.id,
-        "subscription_details": _change(gateway, subscription, item, seats, at),
-    }
-    invoice = gateway.preview(params)
+    return _quote(gateway, subscription, item, seats, at, _change(gateway, subscription, item, seats, at))
+
+
+def _quote(
+    gateway: Gateway, subscription: Subscription, item: Item, seats: int, at: datetime, how: dict[str, Any]
+) -> Quote:
+    invoice = gateway.preview({"subscription": subscription.id, "subscription_details": how})
     return Quote(
         item,
         seats,
@@ -82,20 +92,23 @@ def change(
     item: Item,
     seats: int,
     at: datetime,
+    due: int,
     sold: Catalogue,
     *,
     by: str,
 ) -> None:
-    """Change as quoted ``at`` then. Raises NoChangeError, NotSoldError, BusyError, and DeclinedError when the
-    payment failed: then nothing is changed.
+    """Change as quoted ``at`` then, for the ``due`` that was shown. Raises NoChangeError, NotSoldError,
+    BusyError, and DeclinedError when the payment failed: then nothing is changed.
     """
+    if at.tzinfo is None or not now - SHOWN <= at <= now:
+        raise NoChangeError
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         _check(subscription, item, seats, sold)
-        params = {
-            **_change(gateway, subscription, item, seats, at),
-            "payment_behavior": "error_if_incomplete",
-        }
+        how = _change(gateway, subscription, item, seats, at)
+        if _quote(gateway, subscription, item, seats, at, how).due != due:
+            raise NoChangeError
+        params = {**how, "payment_behavior": "error_if_incomplete"}
         _apply(transactions, gateway, now, hold, subscription, params, sold, by)
 
 
@@ -166,8 +179,7 @@ def _apply(
     sold: Catalogue,
     by: str,
 ) -> None:
-    key = f"change:{hold.studio_id}:{hold.version}"
-    gateway.update_subscription(subscription.id, params, key=key)
+    gateway.update_subscription(subscription.id, params, key=hold.key("change"))
     refresh_held(transactions, gateway, now, hold, sold, by=by)
 
 

@@ -1,8 +1,9 @@
 """Stripe, as far as we need it: plain dicts in and out. The only file that imports ``stripe``.
 
-Every call that changes something takes an idempotency key, so it may be made again after an answer that was
-lost. Errors become four of ours. Where Stripe is (its own servers, or another address that speaks like it) is
-told at construction and known nowhere else.
+Stripe's client repeats a call whose answer was lost under one idempotency key. A call that must not be done
+twice when its caller is cut off and begins anew takes a key of the caller's. Errors become four of ours.
+Where Stripe is (its own servers, or another address that speaks like it) is told at construction and known
+nowhere else.
 """
 
 import json
@@ -160,6 +161,10 @@ class Gateway:
         """Raises DeclinedError when it must be paid now and was not."""
         return self._change(self._v1.subscriptions.update, subscription_id, dict(params), key=key)
 
+    def void_invoice(self, invoice_id: str) -> None:
+        """Nobody can pay it any more. GatewayError when it is paid already."""
+        self._one(self._v1.invoices.void_invoice, invoice_id)
+
     def cancel_subscription(self, subscription_id: str) -> None:
         """End it at once."""
         self._one(self._v1.subscriptions.cancel, subscription_id)
@@ -264,7 +269,8 @@ def _our_errors() -> Iterator[None]:
             raise NotThereError(code) from error
         again = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError)
         server = error.http_status is not None and error.http_status >= 500
-        raise GatewayError(code, again=again or server or code == "lock_timeout") from error
+        # 409: another request holds the object, or the key.
+        raise GatewayError(code, again=again or server or error.http_status == 409) from error
 
 
 def _plain(found: Any) -> Data:
@@ -274,7 +280,8 @@ def _plain(found: Any) -> Data:
 def _event_of(payload: bytes) -> Data:
     try:
         event = json.loads(payload)
-        if event["object"] != "event" or not all(isinstance(event[k], str) for k in ("id", "type")):
+        named = all(isinstance(event[k], str) for k in ("id", "type")) and len(event["id"]) <= 80
+        if event["object"] != "event" or not named or not isinstance(event["created"], int):
             raise SignatureError("signed, but no event")
         if not isinstance(event["data"]["object"], dict):
             raise SignatureError("signed, but an event of nothing")

@@ -26,7 +26,9 @@ Stored = TypeVar("Stored", bound=Row)
 
 @dataclass(frozen=True)
 class Change:
-    """A row that was made or changed. ``before`` is empty for a new one."""
+    """A row that was made or changed. ``before`` is empty for a new one, ``after`` for one that Stripe does
+    not know of: that is left as it is, for a person to look at.
+    """
 
     table: str
     id: str
@@ -49,9 +51,12 @@ def project(
     bought = snapshot.purchases(found, studio_id)
     purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
     _tell_purchases(session, now, studio_id, purchases, by)
-    changes += subscriptions + purchases
+    changes += subscriptions + purchases + _fill_packs(session, now, studio_id, by)
     changes += _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
     changes += _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    if not gone:
+        changes += _drop_drafts(session, studio_id, {invoice["id"] for invoice in found.invoices})
+        changes += _unknown(session, studio_id, {*wanted, *bought})
     session.flush()
     return changes
 
@@ -111,12 +116,50 @@ def _tell_subscriptions(
 def _tell_purchases(
     session: Session, now: datetime, studio_id: str, changes: Sequence[Change], by: str
 ) -> None:
-    """Note them, and have each pack hold what it should."""
     for change in changes:
         row = session.get_one(Purchase, change.id)
         told = change.after if change.before else {"amount": row.amount, "currency": row.currency}
         what = "changed" if change.before else "paid"
         note(session, now, studio_id, f"{row.kind}.{what}", row.id, by=by, before=change.before, after=told)
-        if row.kind is PurchaseKind.PACK:
-            comments = 0 if row.revoked_at else row.comments
-            ledger.grant_pack(session, now, studio_id, row.id, comments, by=by)
+
+
+def _fill_packs(session: Session, now: datetime, studio_id: str, by: str) -> list[Change]:
+    """Have each pack hold what it should. All of them, each time: one that was refunded kept what was
+    reserved of it, and gives that up when it is released.
+    """
+    session.flush()
+    changes = []
+    packs = select(Purchase).where(Purchase.studio_id == studio_id, Purchase.kind == PurchaseKind.PACK)
+    for pack in session.exec(packs.order_by(col(Purchase.paid_at), col(Purchase.id))):
+        comments = 0 if pack.revoked_at else pack.comments
+        if ledger.grant_pack(session, now, studio_id, pack.id, comments, by=by, paid_at=pack.paid_at):
+            changes.append(Change("Allowance", pack.id, {}, {"granted": comments}))
+    return changes
+
+
+def _drop_drafts(session: Session, studio_id: str, there: set[str]) -> list[Change]:
+    """Forget drafts of invoices that were deleted at Stripe; nothing else can be deleted there."""
+    drafts = select(Invoice).where(Invoice.studio_id == studio_id, Invoice.status == "draft")
+    gone = [row for row in session.exec(drafts) if row.id not in there]
+    for row in gone:
+        session.delete(row)
+    return [Change("Invoice", row.id, {"status": "draft"}, {"status": "deleted"}) for row in gone]
+
+
+def _unknown(session: Session, studio_id: str, there: set[str]) -> list[Change]:
+    """Rows that entitle to something, have an id of Stripe's, and are not among what Stripe told."""
+    subscriptions = session.exec(
+        select(Subscription.id).where(
+            Subscription.studio_id == studio_id, col(Subscription.status).not_in(ENDED)
+        )
+    )
+    purchases = session.exec(
+        select(Purchase.id).where(
+            Purchase.studio_id == studio_id,
+            col(Purchase.revoked_at).is_(None),
+            col(Purchase.id).startswith("cs_", autoescape=True),
+        )
+    )
+    found = [("Subscription", row_id) for row_id in subscriptions]
+    found += [("Purchase", row_id) for row_id in purchases]
+    return [Change(table, row_id, {"id": row_id}, {}) for table, row_id in found if row_id not in there]

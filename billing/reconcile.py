@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session, col, func, select
 
 from billing import entitlements, inbox
-from billing.customers import BusyError, HoldLostError, Transactions
+from billing.customers import BusyError, Transactions
 from billing.gateway import Gateway, GatewayError, NotThereError
 from billing.plans import Catalogue
+from billing.projection import Change
 from billing.refreshing import refresh
 from billing.tables import Allowance, Customer, Dispute, Event, EventState, Subscription, Unit, UnitState
 from billing.webhooks import OURS, keep
+
+log = structlog.get_logger()
 
 REMEMBERED = timedelta(days=30)
 """So long Stripe keeps its events."""
@@ -55,16 +59,23 @@ def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold:
     for studio_id in studios:
         try:
             changes = refresh(transactions, gateway, now, studio_id, sold, by="reconciliation")
-        except (BusyError, HoldLostError):
+        except BusyError:
             report.left.append(Finding("busy", studio_id, studio_id))
         except NotThereError:
             report.left.append(Finding("customer_unknown_to_stripe", studio_id, studio_id))
         except GatewayError as error:
             report.left.append(Finding("not_compared", studio_id, studio_id, error.code))
+        except Exception as error:  # one studio's trouble must not keep the others from being compared
+            log.error("not_compared", studio=studio_id, error=type(error).__name__)
+            report.left.append(Finding("not_compared", studio_id, studio_id, type(error).__name__))
         else:
-            report.mended += [
-                Finding("row", studio_id, change.id, " ".join(sorted(change.after))) for change in changes
-            ]
+            for change in changes:
+                if change.after:
+                    detail = " ".join(sorted(change.after))
+                    report.mended.append(Finding("row", studio_id, change.id, detail))
+                elif not _is_paid_elsewhere(gateway, change):
+                    detail = change.table.lower()
+                    report.left.append(Finding("unknown_to_stripe", studio_id, change.id, detail))
     with transactions() as session:
         report.left += sorted(_for_people(session))
     return report
@@ -107,8 +118,20 @@ def _events(
     for event_id in waiting:
         try:
             inbox.process(transactions, gateway, now, event_id, sold)
-        except (BusyError, HoldLostError):
+        except BusyError:
             continue  # whoever holds the studio, or the sweeper, will do it
+        except Exception as error:  # it is noted with the event
+            log.error("event_failed", id=event_id, error=type(error).__name__)
+
+
+def _is_paid_elsewhere(gateway: Gateway, change: Change) -> bool:
+    """Whether something was paid by a customer that the studio had before this one."""
+    if change.table != "Purchase":
+        return False
+    try:
+        return bool(gateway.session(change.id)["payment_status"] != "unpaid")
+    except GatewayError:
+        return False
 
 
 def _for_people(session: Session) -> list[Finding]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.gateway import Data, Gateway
+from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
 from billing.tables import PurchaseKind
 
@@ -118,9 +118,8 @@ def id_of(reference: Any) -> str | None:
 
 
 def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any]:
-    item = data["items"]["data"][0]
+    item = next((one for one in data["items"]["data"] if _code(one, sold)), data["items"]["data"][0])
     price = item["price"]
-    code = (price.get("metadata") or {}).get("code", "")
     ends = data["cancel_at"] or (item["current_period_end"] if data["cancel_at_period_end"] else None)
     owing = [
         invoice["created"]
@@ -133,9 +132,9 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
     return {
         "status": data["status"],
         "paused": bool(data["pause_collection"]),
-        "plan": code if sold.plan(code) else "",
+        "plan": _code(item, sold),
         "interval": price["recurring"]["interval"],
-        "seats": item["quantity"] or 1,
+        "seats": 1 if item["quantity"] is None else item["quantity"],  # a metered price has no quantity
         "price_id": price["id"],
         "item_id": item["id"],
         "currency": price["currency"],
@@ -147,6 +146,14 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "ended_at": moment(data["ended_at"]),
         "unpaid_since": moment(min(owing, default=None)),
     }
+
+
+def _code(item: Data, sold: Catalogue) -> str:
+    """The plan that an item of a subscription is for; empty when it is none that is sold here."""
+    told = item["price"].get("metadata") or {}
+    code = str(told.get("code", ""))
+    ours = told.get("app") == KNOWN and told.get("kind") == "subscription"
+    return code if ours and sold.plan(code) is not None else ""
 
 
 def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:

@@ -118,8 +118,10 @@ def change() -> ResponseReturnValue:
     """Make the change for the price that was shown."""
     try:
         item, seats = chosen(request.form)
-        at = datetime.fromisoformat(request.form["at"])
-        changing.change(transactions, gateway(), now(), studio().id, item, seats, at, catalogue(), by=who())
+        at, due = datetime.fromisoformat(request.form["at"]), int(request.form["due"])
+        changing.change(
+            transactions, gateway(), now(), studio().id, item, seats, at, due, catalogue(), by=who()
+        )
     except DeclinedError:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
     except (NoChangeError, NotSoldError, LookupError, ValueError):

@@ -76,7 +76,7 @@ def sweep(session: Session, now: datetime) -> int:
     if not stale:
         return 0
     coming = {job.args["drawing"] for job in jobs.unfinished(session, jobs.DRAFTING, "draft")}
-    return sum(ledger.release(session, unit.drawing_id) for unit in stale if unit.drawing_id not in coming)
+    return ledger.release_stale(session, set(stale) - coming, now - UNDRAFTED)
 
 
 def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, by: str) -> None:

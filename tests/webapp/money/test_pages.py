@@ -1,8 +1,11 @@
 """The pages of the money room, while Stripe cannot be reached: they say so and lose nothing."""
 
+import time
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlmodel import Session, select
 
 from billing.tables import Event, Invoice, Subscription
@@ -133,6 +136,57 @@ def test_an_unsigned_or_huge_body_is_refused(client: Client, session: Session) -
     assert client.post("/webhooks/stripe", data=huge, headers=signed).status_code == 413
     assert session.exec(select(Job)).all() == []
     assert 'vermilion_webhooks_total{outcome="too_large"}' in client.get("/metrics").text
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_not_read_to_its_end(client: Client) -> None:
+    endless = BytesIO(b"x" * 50_000_000)
+    answer = client.post(
+        "/webhooks/stripe",
+        input_stream=endless,
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+    assert endless.tell() < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changes", "age", "status"),
+    [
+        ("kept", {}, 0, 200),
+        ("other_mode", {"livemode": True}, 0, 200),
+        ("other_account", {"account": "acct_9"}, 0, 200),
+        ("unknown_type", {"type": "payout.paid"}, 0, 200),
+        ("unsigned", {}, 4000, 400),
+        ("unsigned", {"object": "hat"}, 0, 400),
+    ],
+)
+def test_every_webhook_is_counted_by_what_became_of_it(
+    client: Client, outcome: str, changes: dict[str, object], age: int, status: int
+) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("vermilion_webhooks_total", {"outcome": outcome}) or 0.0
+
+    payload, before = body(**changes), counted()
+    signature = sign(payload, SECRET, at=time.time() - age)
+    answer = client.post("/webhooks/stripe", data=payload, headers={"Stripe-Signature": signature})
+    assert (answer.status_code, counted()) == (status, before + 1)
+
+
+def test_nobody_changes_a_plan_from_a_second_of_their_own_choice(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio)
+    come_in(client, studio)
+    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0}
+    for at, words in (
+        (row.period_ends.isoformat(), "changed meanwhile"),
+        (now().replace(tzinfo=None).isoformat(), "changed meanwhile"),
+        ("soon", "changed meanwhile"),
+        (now().replace(microsecond=0).isoformat(), "cannot be reached"),
+    ):
+        page = client.post("/plan/change", data={**form, "at": at}, follow_redirects=True)
+        assert words in page.text
 
 
 def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:

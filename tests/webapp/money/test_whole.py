@@ -5,7 +5,6 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import stripe
@@ -16,7 +15,8 @@ from werkzeug.serving import make_server
 from billing.plans import catalogue
 from billing.sync import sync_plans
 from billing.tables import Customer, Event, EventState
-from tests.billing.conftest import client_for, control_for, eventually, sandbox_url
+from tests.billing.conftest import client_for, eventually, sandbox_url
+from tests.billing.control import Control
 from tests.conftest import Client, make_settings
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import MemberRole
@@ -76,7 +76,7 @@ def test_from_the_price_to_the_plan_and_back(
     served: Flask, session: Session, client: Client, sandbox_url: str, stripe_key: str
 ) -> None:
     sync_plans(gateway(), catalogue())
-    control: Any = control_for(sandbox_url, stripe_key)
+    control = Control(sandbox_url, stripe_key)
     studio, owner = StudioFactory(), UserFactory()
     MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
     client.sign_in(owner)

@@ -53,8 +53,17 @@ def event(b: Bought) -> bool:
     return Gateway("sk_test_x", ["whsec_x"]).event(payload, sign(payload, "whsec_x"))["id"] == "evt_1"
 
 
+def listen(b: Bought) -> bool:
+    b.webhook, secret = b.of.listen("http://127.0.0.1:9/hook")
+    return secret.startswith("whsec_")
+
+
+def move_webhook(b: Bought) -> bool:
+    b.of.move_webhook(b.webhook, "http://127.0.0.1:9/moved")
+    return bool(b.shop.v1.webhook_endpoints.retrieve(b.webhook).url == "http://127.0.0.1:9/moved")
+
+
 def undelivered(b: Bought) -> bool:
-    b.shop.v1.webhook_endpoints.create({"url": "http://127.0.0.1:9/hook", "enabled_events": ["*"]})
     b.of.create_customer({"app": "hats"}, key="heard")
     return "customer.created" in [e["type"] for e in b.of.undelivered(0)]
 
@@ -159,6 +168,8 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "cancel_subscription": cancel_subscription,
     "create_price": create_price,
     "retire_price": retire_price,
+    "listen": listen,
+    "move_webhook": move_webhook,
     "undelivered": undelivered,
 }
 """What each method of the gateway is called with here, and whether its answer is right. In turn, for what is

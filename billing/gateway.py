@@ -1,7 +1,7 @@
 """Stripe, as far as we need it: plain dicts in and out. The only file that imports ``stripe``.
 
 Every call that changes something takes an idempotency key, so it may be made again after an answer that was
-lost. Errors become four of ours. Where Stripe is (its own servers, or another address that speaks like it) is
+lost. Errors become ours. Where Stripe is (its own servers, or another address that speaks like it) is
 told at construction and known nowhere else.
 """
 
@@ -35,7 +35,19 @@ class NotThereError(GatewayError):
 
 
 class DeclinedError(GatewayError):
-    """The payment was declined, or needs its payer's confirmation. ``code`` says which."""
+    """The payment was declined. ``code`` says why."""
+
+
+class UnconfirmedError(DeclinedError):
+    """The payer's bank wants them to confirm the payment."""
+
+
+UNCONFIRMED = (
+    "authentication_required",
+    "invoice_payment_intent_requires_action",
+    "subscription_payment_intent_requires_action",
+)
+"""Stripe's codes for it."""
 
 
 class SignatureError(Exception):
@@ -99,7 +111,16 @@ class Gateway:
         return self._one(self._v1.subscriptions.retrieve, subscription_id)
 
     def invoices(self, customer_id: str) -> list[Data]:
-        return list(self._every(self._v1.invoices, {"customer": customer_id, "limit": 100}))
+        """All invoices of a customer, each with its ``payments``."""
+        params = {"customer": customer_id, "limit": 100, "expand": ["data.payments"]}
+        return list(self._every(self._v1.invoices, params))
+
+    def invoice(self, invoice_id: str) -> Data:
+        return self._one(self._v1.invoices.retrieve, invoice_id)
+
+    def payment(self, payment_id: str) -> Data:
+        """A payment intent."""
+        return self._one(self._v1.payment_intents.retrieve, payment_id)
 
     def charges(self, customer_id: str) -> list[Data]:
         return list(self._every(self._v1.charges, {"customer": customer_id, "limit": 100}))
@@ -248,7 +269,7 @@ def _our_errors() -> Iterator[None]:
     except stripe.StripeError as error:
         code = str(error.code or type(error).__name__)
         if isinstance(error, stripe.CardError):
-            raise DeclinedError(code) from error
+            raise (UnconfirmedError if code in UNCONFIRMED else DeclinedError)(code) from error
         if code == "resource_missing" or error.http_status == 404:
             raise NotThereError(code) from error
         again = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError)

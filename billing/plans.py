@@ -30,7 +30,7 @@ class Seats(_Data):
 
 
 class Plan(_Data):
-    """One plan. ``comments`` are granted for each seat in each quota month."""
+    """One plan. ``comments`` are granted for each seat in each quota month; a seat is a teacher who drafts."""
 
     code: str
     comments: int

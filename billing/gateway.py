@@ -55,10 +55,13 @@ class SignatureError(Exception):
 
 
 class Gateway:
-    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first."""
+    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first. ``is_stripes``:
+    it is reached at Stripe's own servers, so Stripe's dashboard shows it.
+    """
 
     def __init__(self, key: str, secrets: Sequence[str] = (), base: str = "") -> None:
         self.live = key.startswith(("sk_live_", "rk_live_"))
+        self.is_stripes = not base
         self._secrets = [secret for secret in secrets if secret]
         client = stripe.StripeClient(
             key,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security import auth_required, current_user
 from sqlmodel import col, select
@@ -12,7 +13,7 @@ from webapp.accounts import invitations, keys, people, seats
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import InvitationForm, KeyForm, StudioForm
 from webapp.accounts.seats import NoSeatError, TooManyError
-from webapp.accounts.tables import ApiKey, Invitation, MemberRole, Membership
+from webapp.accounts.tables import ApiKey, Invitation, Language, MemberRole, Membership
 from webapp.lessons import edge
 from webapp.platform import access, audit, mail
 from webapp.platform.access import member, owned, owners_only
@@ -92,14 +93,16 @@ def invite() -> ResponseReturnValue:
         db.session.rollback()
         flash(_no_seat(full.here), "warn")
         return redirect(url_for("accounts.studio"))
-    mail.post(
-        made.email,
-        _("%(studio)s invites you to Vermilion", studio=access.studio().name),
-        "accounts/email/invitation.txt",
-        studio=access.studio(),
-        inviter=current_user,
-        link=url_for("accounts.invitation", token=token, _external=True),
-    )
+    here = access.studio()
+    with force_locale("zh_Hans_CN" if here.language is Language.CHINESE else "en"):  # who reads it, works there
+        mail.post(
+            made.email,
+            _("%(studio)s invites you to Vermilion", studio=here.name),
+            "accounts/email/invitation.txt",
+            studio=here,
+            inviter=current_user,
+            link=url_for("accounts.invitation", token=token, _external=True),
+        )
     db.session.commit()
     flash(_("A letter is on its way to %(email)s.", email=made.email), "success")
     return redirect(url_for("accounts.studio"))

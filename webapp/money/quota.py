@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from billing import entitlements, ledger, trials
+from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
@@ -99,6 +99,13 @@ def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, 
     """Begin a new studio's trial, unless this person had one elsewhere."""
     if sells():
         trials.begin(session, now, studio_id, payer(email), catalogue(), by=by)
+
+
+def give_seats(session: Session, now: datetime, studio_id: str, seats: int, *, by: str) -> None:
+    """Give a studio of the demo a year of the smallest plan that has so many seats."""
+    if sells():
+        plan = next(plan for plan in catalogue().plans if plan.seats.most >= seats)
+        grants.give_pass(session, now, studio_id, plan.code, 12, seats, catalogue(), by=by, reason="demo")
 
 
 def payer(email: str) -> str:

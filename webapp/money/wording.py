@@ -111,6 +111,14 @@ def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
             )
         return str(_("The last payment failed. Drafting goes on until %(day)s.", day=day))
     amount = price(unconfirmed.total - unconfirmed.paid, unconfirmed.currency)
+    if not owes(entitled):
+        return str(
+            _(
+                "Your bank wants you to confirm the payment of %(amount)s. The change of plan waits for it, a"
+                " day at most.",
+                amount=amount,
+            )
+        )
     if until is None:
         return str(
             _(

@@ -116,6 +116,7 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
     item = data["items"]["data"][0]
     price = item["price"]
     code = (price.get("metadata") or {}).get("code", "")
+    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
     ends = data["cancel_at"] or (item["current_period_end"] if data["cancel_at_period_end"] else None)
     owing = [
         invoice["created"]
@@ -124,6 +125,7 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         and invoice["status"] in ("open", "uncollectible")
         and invoice["attempted"]
         and invoice["amount_remaining"] > 0
+        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
     ]
     return {
         "status": data["status"],

@@ -54,7 +54,7 @@ def new_studio() -> ResponseReturnValue:
         form=form,
         token=token,
         invitation=found,
-        is_full=bool(found) and _is_full(found[1].id),
+        is_full=found is not None and _is_full(found[1].id),
         has_studio=bool(people.studios_of(db.session, current_user)),
     )
 
@@ -78,7 +78,7 @@ def switch_studio() -> ResponseReturnValue:
 def invitation(token: str) -> ResponseReturnValue:
     """Where the letter's link leads, signed in or not."""
     found = invitations.find(db.session, datetime.now(UTC), token)
-    is_full = bool(found) and _is_full(found[1].id)
+    is_full = found is not None and _is_full(found[1].id)
     if found and not is_full and not signed_in_user():
         session["invitation"] = token  # the sign-up form takes it up
     status = 200 if found else 404

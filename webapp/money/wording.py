@@ -30,7 +30,7 @@ class Banner(NamedTuple):
 def price(amount: int, currency: str) -> str:
     """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals."""
     places = "¤#,##0.00" if amount % 100 else "¤#,##0"
-    return str(format_currency(amount / 100, currency.upper(), places))
+    return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
 
 
 def plan_name(code: str) -> str:

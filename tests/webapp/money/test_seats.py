@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from billing.tables import Purchase, PurchaseKind, Subscription
 from tests.conftest import Client, make_settings
 from tests.factories import (
+    NOW,
     PASSWORD,
     DraftFactory,
     DrawingFactory,
@@ -41,7 +42,10 @@ class House:
         self.studio, self.owner = StudioFactory(), UserFactory(name="Olive")
         self.place = MembershipFactory(studio=self.studio, user=self.owner, role=MemberRole.OWNER)
         self.teachers = [UserFactory(name=f"Teacher {i}") for i in range(teachers)]
-        self.places = [MembershipFactory(studio=self.studio, user=user) for user in self.teachers]
+        self.places = [
+            MembershipFactory(studio=self.studio, user=user, created_at=NOW + timedelta(minutes=i))
+            for i, user in enumerate(self.teachers)
+        ]
 
 
 def drawing_of(house: House, state: DrawingState = DrawingState.MEASURED) -> Drawing:
@@ -301,6 +305,7 @@ def test_two_invitations_accepted_at_once_never_exceed_the_seats(each_database: 
         thread.join()
     with app.app_context():
         assert len(people.colleagues(db.session, studio_id)) == 3
+        db.session.close()
         db.engine.dispose()
     assert sorted(outcomes) == ["full", "full", "full", "joined"]
 

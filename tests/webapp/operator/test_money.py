@@ -110,7 +110,7 @@ def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, 
     session.add(Comparison(at=now(), mended=[vars(stale)], left=[vars(gone), vars(stale)]))
     text = page.get("/operator/money").text
     for said in (
-        "1 differences mended",
+        "1 difference mended",
         "Two subscriptions of one studio",
         "end the other here",
         "…sub_2",
@@ -237,7 +237,7 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
         "not paid; drafts until",
         "$42",
         "$7",
-        "waits for the payer&#39;s bank",
+        "waits for the payer's bank",
         "seats: 2 → 3",
         "plan: Teacher → Studio",
         "Stripe: customer.subscription.updated (evt_1)",

@@ -1,8 +1,8 @@
 """Changing a subscription: another plan, period or number of seats, cancelling and resuming.
 
 What a change costs now is shown before it is made, and what is charged is what was shown: Stripe counts both
-from the same second. A change that must be paid now and is not, is not made; one whose payment the payer's bank
-wants confirmed waits for it, and Stripe drops it when that does not come within a day.
+from the same second. A change that must be paid now and is not, is not made; one whose payment the payer's
+bank wants confirmed waits for it, and Stripe drops it when that does not come within a day.
 """
 
 from dataclasses import dataclass

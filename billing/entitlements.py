@@ -44,9 +44,9 @@ class Stored:
 class Entitlement:
     """What a studio may do at one moment.
 
-    ``granted`` comments in ``month``, for ``seats`` teachers. ``ends_at``: when it stops by itself, None while it renews.
-    ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
-    who or what caused that.
+    ``granted`` comments in ``month``, for ``seats`` teachers. ``ends_at``: when it stops by itself, None
+    while it renews. ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``:
+    what gives it, and who or what caused that.
     """
 
     plan: str

@@ -18,7 +18,7 @@ MOST_DAYS = 90
 
 
 class NotGivenError(ValueError):
-    """It cannot be given so. ``code``: ``reason``, ``amount``, ``plan``, ``seats``, ``no_trial`` or ``gone``."""
+    """Not possible so. ``code``: ``reason``, ``amount``, ``plan``, ``seats``, ``no_trial`` or ``gone``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -60,7 +60,9 @@ def give_pass(
     return _give(session, now, studio_id, PurchaseKind.PASS, what, sold, by, reason)
 
 
-def prolong_trial(session: Session, now: datetime, studio_id: str, days: int, *, by: str, reason: str) -> Trial:
+def prolong_trial(
+    session: Session, now: datetime, studio_id: str, days: int, *, by: str, reason: str
+) -> Trial:
     """So many days more of the trial that runs; no comments more. Raises NotGivenError.
 
     One that is over stays over: what was paid since has begun after it, and would move.

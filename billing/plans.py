@@ -30,7 +30,7 @@ class Seats(_Data):
 
 
 class Plan(_Data):
-    """One plan. ``comments`` are granted for each seat in each quota month; a seat is a teacher who drafts."""
+    """One plan. ``comments`` are granted for each seat, that is teacher, in each quota month."""
 
     code: str
     comments: int

@@ -117,15 +117,24 @@ def _tell_money_back(
     disputes: Sequence[Change],
     by: str,
 ) -> None:
-    """Note what was refunded of an invoice, and how a dispute goes. Neither changes a subscription: that lasts
-    until it is ended at Stripe.
+    """Note what was refunded of an invoice, and how a dispute goes. Neither changes a subscription: that
+    lasts until it is ended at Stripe.
     """
     for change in invoices:
         before, after = change.before.get("refunded", 0), change.after.get("refunded", 0)
         if before != after:
             row = session.get_one(Invoice, change.id)
             told = {"refunded": after, "amount": row.total, "currency": row.currency}
-            note(session, now, studio_id, "invoice.refunded", row.id, by=by, before={"refunded": before}, after=told)
+            note(
+                session,
+                now,
+                studio_id,
+                "invoice.refunded",
+                row.id,
+                by=by,
+                before={"refunded": before},
+                after=told,
+            )
     for change in disputes:
         if "status" in change.after:
             row = session.get_one(Dispute, change.id)

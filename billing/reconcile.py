@@ -68,7 +68,7 @@ class Report:
 
 
 def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue) -> Report:
-    """Compare everything, and keep what was found. Raises GatewayError when Stripe cannot be reached at all."""
+    """Compare everything, and keep what was found. Raises GatewayError when Stripe cannot be reached."""
     report = Report()
     _customers(transactions, gateway, report)
     _events(transactions, gateway, now, sold, report)
@@ -103,8 +103,8 @@ def last(session: Session) -> Comparison | None:
 
 
 def outstanding(session: Session, now: datetime) -> list[Finding]:
-    """What is left for the operator at this moment: what only Stripe shows, as the last comparison saw it, and
-    what our own rows show now.
+    """What is left for the operator at this moment: what only Stripe shows, as the last comparison saw it,
+    and what our own rows show now.
     """
     compared = last(session)
     seen = [Finding(**one) for one in compared.left] if compared else []
@@ -171,9 +171,7 @@ def _for_people(session: Session, now: datetime) -> list[Finding]:
             found.append(Finding("two_subscriptions", studio_id, ids[0], " ".join(ids[1:])))
         found += [Finding("unknown_price", studio_id, row.id, row.price_id) for row in live if not row.plan]
         found += [
-            Finding("dispute_lost", studio_id, row.id, lost)
-            for row in live
-            for lost in _lost(session, row)
+            Finding("dispute_lost", studio_id, row.id, lost) for row in live for lost in _lost(session, row)
         ]
     for dispute in session.exec(select(Dispute).where(col(Dispute.status).in_(OPEN_DISPUTE))):
         found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))

@@ -1,5 +1,5 @@
-"""Every change of a plan or a quota says who or which event caused it: whatever happens to a studio, its history
-alone tells how all that it has came to be.
+"""Every change of a plan or a quota says who or which event caused it: whatever happens to a studio, its
+history alone tells how all that it has came to be.
 """
 
 import random
@@ -112,9 +112,7 @@ def check(session: Session, studio_id: str) -> None:
     """
     told: dict[str, dict[str, Any]] = {}
     events = set(session.exec(select(Event.id)))
-    rows = session.exec(
-        select(Row).where(Row.studio_id == studio_id).order_by(sa.text("rowid"))
-    ).all()
+    rows = session.exec(select(Row).where(Row.studio_id == studio_id).order_by(sa.text("rowid"))).all()
     for row in rows:
         cause = CAUSE.fullmatch(row.by)
         assert cause, row.by

@@ -1,4 +1,4 @@
-"""What the payer's bank wants confirmed, money that goes back, and what each does to the plan, at the sandbox."""
+"""What the payer's bank wants confirmed, money that goes back, and what each does to the plan."""
 
 from datetime import timedelta
 from typing import Any

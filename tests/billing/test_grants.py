@@ -108,7 +108,9 @@ def test_what_cannot_be_given_changes_nothing(
 
 def test_what_is_another_studios_or_bought_cannot_be_taken_back(books: Session) -> None:
     given = grants.give_comments(books, NOW, "studio", 30, SOLD, **WHY)
-    books.add(Purchase(id="cs_1", studio_id="studio", kind="pack", currency="usd", amount=1, paid_at=NOW, by=""))
+    books.add(
+        Purchase(id="cs_1", studio_id="studio", kind="pack", currency="usd", amount=1, paid_at=NOW, by="")
+    )
     for studio, ident in (("other", given.id), ("studio", "cs_1"), ("studio", "grant_none")):
         with pytest.raises(NotGivenError, match="gone"):
             grants.take_back(books, NOW, studio, ident, by="user:9", reason="x")

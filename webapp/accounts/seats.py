@@ -1,8 +1,8 @@
 """Seats: how many people a studio's plan is for, and who drafts when it has more people than that.
 
 A studio takes nobody in beyond its seats. When the plan becomes smaller nobody is put out: who has no seat
-reads, corrects and accepts as ever, and drafts nothing. Who has one follows from the people, the owner's choice
-and the plan of this moment; so a larger plan gives everyone theirs back by itself.
+reads, corrects and accepts as ever, and drafts nothing. Who has one follows from the people, the owner's
+choice and the plan of this moment; so a larger plan gives everyone theirs back by itself.
 """
 
 from collections.abc import Collection, Sequence

@@ -94,7 +94,8 @@ def invite() -> ResponseReturnValue:
         flash(_no_seat(full.here), "warn")
         return redirect(url_for("accounts.studio"))
     here = access.studio()
-    with force_locale("zh_Hans_CN" if here.language is Language.CHINESE else "en"):  # who reads it, works there
+    # Who reads it will work in the studio's language.
+    with force_locale("zh_Hans_CN" if here.language is Language.CHINESE else "en"):
         mail.post(
             made.email,
             _("%(studio)s invites you to Vermilion", studio=here.name),

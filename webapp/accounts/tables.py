@@ -104,8 +104,9 @@ class WebAuthn(Record, WebAuthnMixin, table=True):
 
 
 class Membership(Record, table=True):
-    """A person in a studio. ``voice`` is the teacher's opaque code in prompts; it names nobody. ``keeps_seat``:
-    an owner chose them to draft should the plan have fewer seats than there are people (``seats``).
+    """A person in a studio. ``voice`` is the teacher's opaque code in prompts; it names nobody.
+    ``keeps_seat``: an owner chose them to draft should the plan have fewer seats than there are people
+    (``seats``).
     """
 
     __tablename__ = "membership"

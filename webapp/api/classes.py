@@ -44,9 +44,9 @@ def send_photos(lesson_id: str, form: NewPhotos, headers: UploadHeaders) -> tupl
     be used is refused with the reason, and the others go on. An `Idempotency-Key` that was used with other
     content is answered with 422.
 
-    Each drawing uses one comment of the studio's plan with its first drafts. When they run out, the rest of the
-    class is measured and not drafted: `reason` says `no-quota`. A key whose maker has no seat in the plan may
-    send photos with `draft` false.
+    Each drawing uses one comment of the studio's plan with its first drafts. When they run out, the rest of
+    the class is measured and not drafted: `reason` says `no-quota`. A key whose maker has no seat in the plan
+    may send photos with `draft` false.
     """
     said = form.model_dump(exclude={"photos"})
     content = batches.fingerprint(form.photos, lesson=lesson_id, **said)

@@ -124,8 +124,8 @@ class Drawing(Output):
 
 
 class Quota(Output):
-    """What may still be drafted. A drawing uses one comment, with its first drafts; drafting it again, changing
-    and accepting use none, and accepting works also when nothing is left.
+    """What may still be drafted. A drawing uses one comment, with its first drafts; drafting it again,
+    changing and accepting use none, and accepting works also when nothing is left.
     """
 
     plan: str = Field(examples=["teacher"])
@@ -141,7 +141,7 @@ class Quota(Output):
         " owner buys a pack or a larger plan at `offers`."
     )
     drafting: bool = Field(
-        description="False when a payment has failed for so long that nothing new is drafted until it is paid."
+        description="False when a payment is missing for so long that nothing new is drafted."
     )
     may_draft: bool = Field(description="Whether the maker of the key has a seat in the plan.")
     offers: str = Field(description="Address of the page with plans and packs.")

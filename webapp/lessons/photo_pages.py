@@ -148,8 +148,10 @@ def draft(lesson_id: str) -> ResponseReturnValue:
     wake_drafting()
     if asked.no_seat:
         flash(
-            _("You have no seat in the studio's plan at the moment, so nothing was drafted. What is drafted you"
-              " can read, correct and accept as ever."),
+            _(
+                "You have no seat in the studio's plan at the moment, so nothing was drafted. What is drafted"
+                " you can read, correct and accept as ever."
+            ),
             "warn",
         )
         return redirect(url_for("lessons.lesson", lesson_id=of.id))

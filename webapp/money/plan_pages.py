@@ -158,7 +158,7 @@ def change() -> ResponseReturnValue:
     except (GatewayError, BusyError):
         return _unreachable("money.plan")
     else:
-        if confirm_at:  # to the page where the payment is confirmed to the bank; what comes of it, Stripe tells
+        if confirm_at:  # the bank asks first; what comes of it, Stripe tells
             return redirect(confirm_at, 303)
         flash(_("The plan is changed."), "done")
     return redirect(url_for("money.plan"))

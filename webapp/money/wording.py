@@ -19,7 +19,7 @@ FEW = 5
 
 
 class Banner(NamedTuple):
-    """One line on every page of a studio. ``kind`` is a notice's; ``action`` what to do about it, at ``url``."""
+    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do."""
 
     kind: str
     text: str
@@ -122,8 +122,8 @@ def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
     if until is None:
         return str(
             _(
-                "Your bank wants you to confirm the payment of %(amount)s. You can read and accept everything;"
-                " nothing new is drafted until you do.",
+                "Your bank wants you to confirm the payment of %(amount)s. You can read and accept"
+                " everything; nothing new is drafted until you do.",
                 amount=amount,
             )
         )

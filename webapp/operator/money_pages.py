@@ -1,5 +1,5 @@
-"""The operator's pages of money: what differs from Stripe and what to do about it, and each studio's dealings,
-with what an operator may give.
+"""The operator's pages of money: what differs from Stripe and what to do about it, and each studio's
+dealings, with what an operator may give.
 """
 
 from collections.abc import Callable
@@ -174,7 +174,7 @@ def _all_of(table: Any, studio_id: str, when: Any, most: int = 200) -> list[Any]
 
 
 def _dashboard() -> str:
-    """Where Stripe shows the objects of this account to a person; empty when it is not Stripe's own server."""
+    """Where Stripe shows this account to people; empty when it is not Stripe's own server."""
     here = gateway()
     if not here.is_stripes:
         return ""

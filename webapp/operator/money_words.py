@@ -1,4 +1,4 @@
-"""Money in an operator's words: what differs and what to do about it, what changed, and who or what did it."""
+"""Money in an operator's words: what differs and what to do about it, what changed, and who did it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,8 +44,8 @@ def _findings() -> dict[str, tuple[str, str]]:
         "two_subscriptions": (
             _("Two subscriptions of one studio"),
             _(
-                "Both are charged. Look at Stripe which one the studio wants, end the other here, and refund what"
-                " it was charged for."
+                "Both are charged. Look at Stripe which one the studio wants, end the other here, and refund"
+                " what it was charged for."
             ),
         ),
         "unknown_price": (
@@ -58,21 +58,19 @@ def _findings() -> dict[str, tuple[str, str]]:
         "dispute": (
             _("A payment is disputed"),
             _(
-                "Answer at Stripe before the day it names, or accept it there. The studio keeps what it has until"
-                " it is decided. State: %(detail)s"
+                "Answer at Stripe before the day it names, or accept it there. The studio keeps what it has"
+                " until it is decided. State: %(detail)s"
             ),
         ),
         "dispute_lost": (
             _("A subscription goes on whose payment was lost in a dispute"),
-            _(
-                "Its payer took the money of this period back. Speak with them, or end the subscription here."
-            ),
+            _("Its payer took the money of this period back. Speak with them, or end the subscription here."),
         ),
         "event_failed": (
             _("An event of Stripe's was given up"),
             _(
-                "It was tried ten times. Every comparison tries it again; if it stays, the log has the reason."
-                " Error: %(detail)s"
+                "It was tried ten times. Every comparison tries it again; if it stays, the log has the"
+                " reason. Error: %(detail)s"
             ),
         ),
         "event_waits": (
@@ -89,8 +87,8 @@ def _findings() -> dict[str, tuple[str, str]]:
         "second_customer": (
             _("A second customer of one studio"),
             _(
-                "Only the other one counts here. See at Stripe whether this one has paid, refund it, and delete"
-                " it."
+                "Only the other one counts here. See at Stripe whether this one has paid, refund it, and"
+                " delete it."
             ),
         ),
         "customer_unknown_to_stripe": (
@@ -108,8 +106,8 @@ def _findings() -> dict[str, tuple[str, str]]:
         "books": (
             _("The count of a studio's comments is not that of its drawings"),
             _(
-                "Somebody wrote into the database by hand, for nothing else does this. Set the row's “used” and"
-                " “reserved” to what is there: %(detail)s"
+                "Somebody wrote into the database by hand, for nothing else does this. Set the row's “used”"
+                " and “reserved” to what is there: %(detail)s"
             ),
         ),
     }
@@ -147,7 +145,7 @@ def source(code: str) -> str:
 
 
 def change(row: History) -> tuple[str, list[tuple[str, str, str]]]:
-    """What a row of the history tells: its title, and of each thing that changed its name, before and after."""
+    """A row of the history: its title, and what changed: each thing's name, before and after."""
     names = sorted({*row.before, *row.after})
     told = [(_name(name), _value(row, name, row.before), _value(row, name, row.after)) for name in names]
     return _whats().get(row.what, row.what), [each for each in told if each[1] != each[2]]

@@ -4,7 +4,6 @@ import re
 import threading
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlmodel import Session, select
 
@@ -145,7 +144,12 @@ def test_who_signs_up_for_a_seat_that_has_just_gone_is_shown_the_way(
 def test_nobody_is_invited_while_payment_has_failed_for_long(client: Client, session: Session) -> None:
     house = House()
     subscribed(
-        session, house.studio, plan="studio", seats=5, status="unpaid", unpaid_since=now() - timedelta(days=40)
+        session,
+        house.studio,
+        plan="studio",
+        seats=5,
+        status="unpaid",
+        unpaid_since=now() - timedelta(days=40),
     )
     client.sign_in(house.owner)
     assert "nobody can be invited until it is paid" in client.get("/studio").text
@@ -296,9 +300,7 @@ def test_two_invitations_accepted_at_once_never_exceed_the_seats(each_database: 
                 db.session.rollback()
                 outcomes.append("full")
 
-    threads = [
-        threading.Thread(target=accept, args=each) for each in zip(tokens, guests, strict=True)
-    ]
+    threads = [threading.Thread(target=accept, args=each) for each in zip(tokens, guests, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

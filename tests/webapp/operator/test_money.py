@@ -1,4 +1,4 @@
-"""The operator's pages of money: what is left to decide, what is given and why, and who or what changed what."""
+"""The operator's pages of money: what is left to decide, what is given and why, and what caused what."""
 
 import re
 from datetime import timedelta
@@ -131,7 +131,9 @@ def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, 
 
 def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> None:
     for _ in range(2):
-        assert "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
+        assert (
+            "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
+        )
     assert 1 <= len(jobs.unfinished(session, jobs.SCHOOL, "reconcile")) <= 2  # two, should a minute begin
     assert "A comparison waits for a worker" in page.get("/operator/money").text
 
@@ -156,7 +158,13 @@ def test_comments_are_given_with_a_reason(
         ("quota.pack", f"user:{operator.id}"),
     ]
     text = page.get(f"/operator/money/{studio.id}").text
-    for said in ("Comments were given", "the camera broke", "op@vermilion.example", "30 comments", "Take back"):
+    for said in (
+        "Comments were given",
+        "the camera broke",
+        "op@vermilion.example",
+        "30 comments",
+        "Take back",
+    ):
         assert said in text, said
     given = session.exec(select(Purchase.id)).one()
     assert "Taken back" in give(page, studio, what="back", grant=given)
@@ -168,9 +176,7 @@ def test_comments_are_given_with_a_reason(
 def test_prepaid_time_and_a_longer_trial_are_given(page: Client, session: Session, studio: Studio) -> None:
     begun = now() - timedelta(days=10)
     ends = begun + timedelta(days=14)
-    trial = Trial(
-        studio_id=studio.id, payer="p", plan="teacher", begins_at=begun, ends_at=ends, by="user:1"
-    )
+    trial = Trial(studio_id=studio.id, payer="p", plan="teacher", begins_at=begun, ends_at=ends, by="user:1")
     session.add(trial)
     assert "It counts" in give(page, studio, what="trial", number=7)
     assert "It counts" in give(page, studio, what="pass", plan="studio", seats=3, number=1)
@@ -252,16 +258,22 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
 
 
 def test_what_a_deleted_studio_paid_is_still_shown(page: Client, session: Session) -> None:
-    note(session, now(), "gonegonegonegone", "plan.begun", "sub_1", by="event:evt_1", after={"plan": "teacher"})
+    note(
+        session, now(), "gonegonegonegone", "plan.begun", "sub_1", by="event:evt_1", after={"plan": "teacher"}
+    )
     text = page.get("/operator/money/gonegonegonegone").text
     assert "This studio was deleted" in text
     assert "Give comments" not in text
     assert page.get("/operator/money/nobodynobodynobo").status_code == 404
-    answer = page.post("/operator/money/gonegonegonegone/give", data={"what": "comments"}, follow_redirects=True)
+    answer = page.post(
+        "/operator/money/gonegonegonegone/give", data={"what": "comments"}, follow_redirects=True
+    )
     assert "no such studio" in answer.text
 
 
-def test_ending_a_subscription_says_when_stripe_is_away(page: Client, session: Session, studio: Studio) -> None:
+def test_ending_a_subscription_says_when_stripe_is_away(
+    page: Client, session: Session, studio: Studio
+) -> None:
     session.add(subscribed(studio))
     session.add(Customer(studio_id=studio.id, stripe_id="cus_7", created_at=now()))
     text = page.get(f"/operator/money/{studio.id}").text

@@ -76,9 +76,9 @@ def test_a_renewal_that_is_declined_is_nothing_to_confirm(shop: Shop) -> None:
 
 def change(shop: Shop) -> str:
     at = changing.to_second(shop.now())
-    return changing.change(
-        shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD.item(SEATS), 3, at, SOLD, by="user:7"
-    )
+    quote = changing.quote(shop.gateway, shop.subscription(), SOLD.item(SEATS), 3, at, SOLD)
+    args = (STUDIO, quote.item, quote.seats, quote.at, quote.due)
+    return changing.change(shop.transactions, shop.gateway, shop.now(), *args, SOLD, by="user:7")
 
 
 def test_a_change_waits_until_its_payment_is_confirmed(shop: Shop) -> None:

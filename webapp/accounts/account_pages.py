@@ -11,7 +11,6 @@ from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import AccountForm, StudioForm
 from webapp.accounts.seats import NoSeatError
 from webapp.accounts.tables import Language, Membership
-from webapp.lessons import edge
 from webapp.platform import clock
 from webapp.platform.access import public, signed_in, signed_in_user
 from webapp.platform.db import db
@@ -104,5 +103,5 @@ def accept_invitation(token: str) -> ResponseReturnValue:
 
 
 def _is_full(studio_id: str) -> bool:
-    here = seats.seats(db.session, edge.now(), studio_id)
+    here = seats.seats(db.session, clock.now(), studio_id)
     return here.total is not None and here.people >= here.total

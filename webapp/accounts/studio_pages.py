@@ -12,7 +12,6 @@ from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import InvitationForm, KeyForm, StudioForm
 from webapp.accounts.seats import NoSeatError, TooManyError
 from webapp.accounts.tables import ApiKey, Invitation, Language, MemberRole, Membership
-from webapp.lessons import edge
 from webapp.platform import access, audit, clock, mail
 from webapp.platform.access import member, owned, owners_only
 from webapp.platform.db import db
@@ -58,7 +57,7 @@ def change_studio() -> ResponseReturnValue:
 
 def _studio_page(form: StudioForm, inviting: InvitationForm) -> str:
     colleagues = people.colleagues(db.session, access.studio().id)
-    here = seats.seats(db.session, edge.now(), access.studio().id)
+    here = seats.seats(db.session, clock.now(), access.studio().id)
     places = [place for place, _person in colleagues]
     return render_template(
         "accounts/studio.html",
@@ -124,7 +123,7 @@ def choose_seats() -> ResponseReturnValue:
     places = [place for place, _person in people.colleagues(db.session, access.studio().id)]
     chosen = {place.id for place in places if place.id in request.form.getlist("seat")}
     try:
-        seats.choose(db.session, edge.now(), member(), places, chosen)
+        seats.choose(db.session, clock.now(), member(), places, chosen)
     except TooManyError:
         db.session.rollback()
         flash(_("These are more people than the plan has seats. Take the tick from some."), "warn")

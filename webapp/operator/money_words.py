@@ -95,6 +95,13 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("A studio's customer is unknown to Stripe"),
             _("The key may be of another account or mode. Compare VERMILION_STRIPE_KEY with the dashboard."),
         ),
+        "unknown_to_stripe": (
+            _("Stripe does not know what a studio has"),
+            _(
+                "It was deleted there, or the database is of another time or account. Nothing is taken away."
+                " Look at the studio's dealings, and at Stripe, what it paid for. It is a: %(detail)s"
+            ),
+        ),
         "busy": (
             _("A studio was not compared: another process was asking about it"),
             _("Nothing to do. The next comparison takes it."),

@@ -1,8 +1,9 @@
 """Changing a subscription: another plan, period or number of seats, cancelling and resuming.
 
 What a change costs now is shown before it is made, and what is charged is what was shown: Stripe counts both
-from the same second, and a change that would cost anything else by now is not made. Nor is one that must be
-paid now and is not.
+from the same second, and a change that would cost anything else by now is not made. One that must be paid now
+and is not, is not made; one whose payment the payer's bank wants confirmed waits for it, and Stripe drops it
+when that does not come within a day.
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from typing import Any
 
 from billing import buying, customers, entitlements
 from billing.customers import Hold, Transactions
-from billing.gateway import Data, Gateway, GatewayError
+from billing.gateway import Data, Gateway, GatewayError, UnconfirmedError
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
-from billing.snapshot import moment
+from billing.snapshot import id_of, moment
 from billing.tables import Subscription
 
 SHOWN = timedelta(minutes=30)
@@ -96,9 +97,10 @@ def change(
     sold: Catalogue,
     *,
     by: str,
-) -> None:
-    """Change as quoted ``at`` then, for the ``due`` that was shown. Raises NoChangeError, NotSoldError,
-    BusyError, and DeclinedError when the payment failed: then nothing is changed.
+) -> str:
+    """Change as quoted ``at`` then, for the ``due`` that was shown. Empty when it is done; else the address
+    at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError, BusyError, and
+    DeclinedError when the payment failed: then nothing is changed.
     """
     if at.tzinfo is None or not now - SHOWN <= at <= now:
         raise NoChangeError
@@ -108,8 +110,15 @@ def change(
         how = _change(gateway, subscription, item, seats, at)
         if _quote(gateway, subscription, item, seats, at, how).due != due:
             raise NoChangeError
-        params = {**how, "payment_behavior": "error_if_incomplete"}
-        _apply(transactions, gateway, now, hold, subscription, params, sold, by)
+        try:
+            paid = {**how, "payment_behavior": "error_if_incomplete"}
+            _apply(transactions, gateway, now, hold, subscription, paid, sold, by)
+        except UnconfirmedError:
+            waiting = {**how, "payment_behavior": "pending_if_incomplete"}
+            made = _apply(transactions, gateway, now, hold, subscription, waiting, sold, by, again="-waiting")
+            invoice = id_of(made["latest_invoice"])
+            return str(gateway.invoice(invoice)["hosted_invoice_url"] or "") if invoice else ""
+        return ""
 
 
 def cancel(
@@ -137,15 +146,23 @@ def resume(
 
 
 def end(
-    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    studio_id: str,
+    sold: Catalogue,
+    *,
+    by: str,
+    only: str = "",
 ) -> int:
-    """End whatever the studio subscribes to at once, because the studio itself ends; how many there were.
-    Raises BusyError and GatewayError.
+    """End whatever the studio subscribes to at once, or ``only`` the subscription of this id; how many there
+    were. Raises BusyError and GatewayError.
     """
     with customers.holding(transactions, now, studio_id) as hold:
         refresh_held(transactions, gateway, now, hold, sold, by=by)
         with transactions() as session:
-            there = entitlements.live(entitlements.load(session, studio_id))
+            live = entitlements.live(entitlements.load(session, studio_id))
+        there = [subscription for subscription in live if only in ("", subscription.id)]
         for subscription in there:
             gateway.cancel_subscription(subscription.id)
         refresh_held(transactions, gateway, now, hold, sold, by=by)
@@ -178,9 +195,13 @@ def _apply(
     params: dict[str, Any],
     sold: Catalogue,
     by: str,
-) -> None:
-    gateway.update_subscription(subscription.id, params, key=hold.key("change"))
+    *,
+    again: str = "",
+) -> Data:
+    """The subscription after the change. ``again`` tells another try under the same hold from the first."""
+    made = gateway.update_subscription(subscription.id, params, key=hold.key(f"change{again}"))
     refresh_held(transactions, gateway, now, hold, sold, by=by)
+    return made
 
 
 def _check(subscription: Subscription, item: Item, seats: int, sold: Catalogue) -> None:

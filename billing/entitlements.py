@@ -44,8 +44,8 @@ class Stored:
 class Entitlement:
     """What a studio may do at one moment.
 
-    ``granted`` comments in ``month``. ``ends_at``: when it stops by itself, None while it renews;
-    ``followed``: a prepaid pass runs then, so that nobody need do anything.
+    ``granted`` comments in ``month``, for ``seats`` teachers. ``ends_at``: when it stops by itself, None
+    while it renews; ``followed``: a prepaid pass runs then, so that nobody need do anything.
     ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
     who or what caused that.
     """

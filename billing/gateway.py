@@ -1,7 +1,7 @@
 """Stripe, as far as we need it: plain dicts in and out. The only file that imports ``stripe``.
 
 Stripe's client repeats a call whose answer was lost under one idempotency key. A call that must not be done
-twice when its caller is cut off and begins anew takes a key of the caller's. Errors become four of ours.
+twice when its caller is cut off and begins anew takes a key of the caller's. Errors become ours.
 Where Stripe is (its own servers, or another address that speaks like it) is told at construction and known
 nowhere else.
 """
@@ -36,7 +36,19 @@ class NotThereError(GatewayError):
 
 
 class DeclinedError(GatewayError):
-    """The payment was declined, or needs its payer's confirmation. ``code`` says which."""
+    """The payment was declined. ``code`` says why."""
+
+
+class UnconfirmedError(DeclinedError):
+    """The payer's bank wants them to confirm the payment."""
+
+
+UNCONFIRMED = (
+    "authentication_required",
+    "invoice_payment_intent_requires_action",
+    "subscription_payment_intent_requires_action",
+)
+"""Stripe's codes for it."""
 
 
 class SignatureError(Exception):
@@ -44,10 +56,13 @@ class SignatureError(Exception):
 
 
 class Gateway:
-    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first."""
+    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first. ``is_stripes``:
+    it is reached at Stripe's own servers, so Stripe's dashboard shows it.
+    """
 
     def __init__(self, key: str, secrets: Sequence[str] = (), base: str = "") -> None:
         self.live = key.startswith(("sk_live_", "rk_live_"))
+        self.is_stripes = not base
         self._secrets = [secret for secret in secrets if secret]
         client = stripe.StripeClient(
             key,
@@ -111,7 +126,16 @@ class Gateway:
         return self._one(self._v1.subscriptions.retrieve, subscription_id)
 
     def invoices(self, customer_id: str) -> list[Data]:
-        return list(self._every(self._v1.invoices, {"customer": customer_id, "limit": 100}))
+        """All invoices of a customer, each with its ``payments``."""
+        params = {"customer": customer_id, "limit": 100, "expand": ["data.payments"]}
+        return list(self._every(self._v1.invoices, params))
+
+    def invoice(self, invoice_id: str) -> Data:
+        return self._one(self._v1.invoices.retrieve, invoice_id)
+
+    def payment(self, payment_id: str) -> Data:
+        """A payment intent."""
+        return self._one(self._v1.payment_intents.retrieve, payment_id)
 
     def charges(self, customer_id: str) -> list[Data]:
         return list(self._every(self._v1.charges, {"customer": customer_id, "limit": 100}))
@@ -264,7 +288,7 @@ def _our_errors() -> Iterator[None]:
     except stripe.StripeError as error:
         code = str(error.code or type(error).__name__)
         if isinstance(error, stripe.CardError):
-            raise DeclinedError(code) from error
+            raise (UnconfirmedError if code in UNCONFIRMED else DeclinedError)(code) from error
         if code == "resource_missing" or error.http_status == 404:
             raise NotThereError(code) from error
         again = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError)

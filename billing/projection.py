@@ -52,13 +52,14 @@ def project(
     purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
     _tell_purchases(session, now, studio_id, purchases, by)
     changes += subscriptions + purchases + _fill_packs(session, now, studio_id, by)
-    changes += _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
-    changes += _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    invoices = _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
+    disputes = _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    _tell_money_back(session, now, studio_id, invoices, disputes, by)
     if not gone:
         changes += _drop_drafts(session, studio_id, {invoice["id"] for invoice in found.invoices})
         changes += _unknown(session, studio_id, {*wanted, *bought})
     session.flush()
-    return changes
+    return changes + invoices + disputes
 
 
 def _upsert(
@@ -111,6 +112,42 @@ def _tell_subscriptions(
         if after:
             what = "plan.changed" if change.before else "plan.begun"
             note(session, now, studio_id, what, change.id, by=by, before=before, after=after)
+
+
+def _tell_money_back(
+    session: Session,
+    now: datetime,
+    studio_id: str,
+    invoices: Sequence[Change],
+    disputes: Sequence[Change],
+    by: str,
+) -> None:
+    """Note what was refunded of an invoice, and how a dispute goes. Neither changes a subscription: that
+    lasts until it is ended at Stripe.
+    """
+    for change in invoices:
+        before, after = change.before.get("refunded", 0), change.after.get("refunded", 0)
+        if before != after:
+            row = session.get_one(Invoice, change.id)
+            told = {"refunded": after, "amount": row.total, "currency": row.currency}
+            note(
+                session,
+                now,
+                studio_id,
+                "invoice.refunded",
+                row.id,
+                by=by,
+                before={"refunded": before},
+                after=told,
+            )
+    for change in disputes:
+        if "status" in change.after:
+            row = session.get_one(Dispute, change.id)
+            told = {"status": row.status, "amount": row.amount, "currency": row.currency}
+            what, before = "dispute.opened", {}
+            if change.before:
+                what, before = "dispute.changed", {"status": change.before["status"]}
+            note(session, now, studio_id, what, row.id, by=by, before=before, after=told)
 
 
 def _tell_purchases(

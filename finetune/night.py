@@ -242,7 +242,8 @@ class _Night:
         if not records:
             return Examined((), summary(()))
         writer = open_writer(self.base, adapter=folder, home=self.home)
-        done = examine(records, writer, seed=seed, tell=self._teller(f"exam of {name}"))
+        tell = self._teller(f"exam of {name}")
+        done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
         _write(kept, [asdict(case) for case in done.cases])
         return done
 

@@ -13,17 +13,10 @@ HOW = {
     "en": ("gentle", "bold", "quiet", "lively", "round", "playful", "brave", "steady", "soft", "eager"),
     "zh": ("温柔", "大胆", "安静", "活泼", "圆润", "俏皮", "勇敢", "沉稳", "柔和", "热切"),
 }
-FIRST = {
-    "en": "{student}, your %s lines and %s shapes belong together.",
-    "zh": "{student}，%s的线条和%s的形状很合得来。",
-}
-THEN = {
-    "en": (
-        "It makes me want to come closer and stay a while.",
-        "I like how calmly everything finds its place.",
-        "One can see how long you looked before you drew.",
-    ),
-    "zh": ("让人想走近多看一会儿。", "一切都安安静静地待在自己的位置上。", "看得出你画之前看了很久。"),
+TEXT = {
+    "en": "{student}, your %s lines, %s shapes and %s colours belong together. "
+    "What would a %s corner look like beside a %s and a %s one?",
+    "zh": "{student}，%s的线条、%s的形状和%s的颜色很合得来。如果一个%s的角落挨着%s的和%s的，会是什么样子？",
 }
 CHINESE = re.compile("[一-鿿]")
 
@@ -31,17 +24,15 @@ CHINESE = re.compile("[一-鿿]")
 @contextmanager
 def scribe() -> Iterator[str]:
     """The base's name, as the settings take it, of such a server while it runs."""
-    turns = {language: itertools.product(THEN[language], HOW[language], HOW[language]) for language in HOW}
-    lock = threading.Lock()
+    turns = itertools.count()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             language = "zh" if CHINESE.search(json.dumps(body["messages"], ensure_ascii=False)) else "en"
-            with lock:
-                then, line, shape = next(turns[language])
-            between = " " if language == "en" else ""
-            text = FIRST[language] % (line, shape) + between + then
+            how, turn = HOW[language], next(turns)
+            words = [how[turn // place % 10] for place in (1, 10, 100, 10, 100, 1)]
+            text = TEXT[language] % tuple(words)  # a thousand, and no two share a sentence
             self._answer({"choices": [{"message": {"role": "assistant", "content": text}}]})
 
         def _answer(self, said: dict[str, Any]) -> None:

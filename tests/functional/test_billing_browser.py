@@ -14,7 +14,7 @@ from drafting import samples
 from tests.functional.demo import Demo
 from tests.functional.scribe import scribe
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(3600)]
 
 PATIENCE = 180_000  # ms; a machine that also trains is slow
 PASSWORD = "three quiet brushes"
@@ -130,7 +130,7 @@ class Visitor:
         page.wait_for_url("**/photos")
         lesson = page.url.removesuffix("/photos")
         page.set_input_files("#photos", photos(count))
-        expect(page.locator(".photo .state--measured")).to_have_count(count)
+        expect(page.locator(".photo .state--measured")).to_have_count(count, timeout=5 * PATIENCE)
         return lesson
 
     def pay(self, number: str) -> None:
@@ -171,7 +171,7 @@ class Visitor:
 
 def photos(count: int) -> list[FilePayload]:
     """So many photos of one drawing, no two of them the same file."""
-    drawn = samples.photograph(samples.draw("cat-on-mat", 0), 1, megapixels=0.8)
+    drawn = samples.photograph(samples.draw("cat-on-mat", 0), 1, megapixels=0.4)
     with Image.open(io.BytesIO(drawn.data)) as image:
         found = []
         for number in range(count):
@@ -234,7 +234,7 @@ def test_from_the_trial_to_the_invoices(visit: Callable[[str], Visitor], languag
     me.see(words["wall"])
     me.shoot("wall")
     page.goto(lesson)
-    expect(page.locator(".state--drafted")).to_have_count(20)
+    expect(page.locator(".state--drafted")).to_have_count(20, timeout=5 * PATIENCE)
     me.shoot("lesson")
     page.locator(".wall a").first.click()
     page.wait_for_url("**/desk/**")

@@ -81,7 +81,8 @@ def _house() -> House:
         "invitation": make.InvitationFactory(studio=studio, inviter=owner),
         "key": key,
     }
-    return House(owner, teacher, token, {f"{name}_id": row.id for name, row in rows.items()})
+    ids = {"studio_id": studio.id, **{f"{name}_id": row.id for name, row in rows.items()}}
+    return House(owner, teacher, token, ids)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
             out.with_name(f"{out.name}.work"),
             settings,
             learn_night,
-            kept=settings.home / "simulated-photos",
+            kept=settings.home / "simulated",
             tell=lambda progress: click.echo(line(progress.done, progress.seconds_left), err=True),
             save=save,
         )

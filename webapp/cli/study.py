@@ -61,7 +61,7 @@ def study(
             out.with_name(f"{out.name}.work") / f"{part.key}-{seed}",
             settings,
             partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing,
-            kept=settings.home / "simulated-photos",
+            kept=settings.home / "simulated",
             tell=lambda progress: click.echo(f"  {line(progress.done, progress.seconds_left)}", err=True),
         )
 

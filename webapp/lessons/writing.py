@@ -130,6 +130,7 @@ def _work(key: str, told: Brief, language: Language, sees: bool) -> Work:
         language=language.value,
         student_names=told.names,
         earlier=told.earlier,
+        habits=told.habits,
         image=jpeg_of(storage(), told.drawing) if sees else None,
     )
 

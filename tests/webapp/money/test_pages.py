@@ -112,6 +112,43 @@ def test_every_page_says_that_a_payment_failed(client: Client, session: Session,
     assert "Pay the open invoice" in client.get("/plan").text
 
 
+def test_a_payment_to_confirm_is_on_every_page_of_an_owner_with_the_way(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
+    session.add(
+        Invoice(
+            id="in_9",
+            studio_id=studio.id,
+            status="open",
+            currency="usd",
+            total=1200,
+            paid=0,
+            unconfirmed=True,
+            page="https://pay.example/in_9",
+            created_at=now(),
+        )
+    )
+    come_in(client, studio)
+    for path in ("/lessons", "/plan"):
+        page = client.get(path).text
+        assert "Your bank wants you to confirm the payment of $12. Drafting goes on until" in page
+        assert 'href="https://pay.example/in_9"' in page
+    come_in(client, studio, language="zh")
+    assert "银行要您确认$12的付款" in client.get("/lessons").text.replace("US$", "$")
+    come_in(client, studio, MemberRole.TEACHER)
+    page = client.get("/lessons").text
+    assert "Drafting goes on until" in page
+    assert "pay.example" not in page
+    row.unpaid_since = now() - timedelta(days=20)
+    session.add(row)
+    come_in(client, studio)
+    assert "nothing new is drafted until you do" in client.get("/lessons").text
+    wall = client.get("/plan/wall").text
+    assert "Nothing new is drafted" in wall
+    assert 'href="https://pay.example/in_9"' in wall
+
+
 def test_a_page_without_trouble_says_nothing(client: Client, session: Session, studio: Studio) -> None:
     subscribed(session, studio)
     come_in(client, studio)
@@ -197,11 +234,18 @@ def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:
 def test_the_wall_offers_a_pack_a_plan_or_to_wait(client: Client, session: Session, studio: Studio) -> None:
     come_in(client, studio)
     lesson = LessonFactory(studio=studio, teacher=UserFactory())
-    for i in range(21):
+    drawings = [
         DrawingFactory(lesson=lesson, position=i, facts={"schema": 1}, state=DrawingState.MEASURED)
+        for i in range(21)
+    ]
+    assert "This uses 1 comment; 20 are left." in client.get(f"/desk/{drawings[20].id}").text
     assert "21 drawings need a comment and 20 are left" in client.get(f"/lessons/{lesson.id}").text
     wall = client.post(f"/lessons/{lesson.id}/drafts", follow_redirects=True).text
     assert "1 drawing was not drafted" in wall
+    desk = client.get(f"/desk/{drawings[20].id}").text
+    assert "take a pack or a larger plan, or wait until" in desk
+    assert "/plan/wall" in desk
+    assert client.get(f"/desk/{drawings[20].id}/drafts").text.count("wait until") == 1
     for words in ("A pack", "A larger plan", "Wait: on"):
         assert words in wall
     assert "comments are used up" in client.get("/lessons").text

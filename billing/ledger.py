@@ -74,7 +74,9 @@ def reserve(
     places: list[str] = []  # of the comments found, an allowance id each
     if fresh and entitlement.drafts:
         month = grant_month(session, now, studio_id, entitlement)
-        places = _take(session, [month, *_packs(session, studio_id)], len(fresh))
+        places = _take(session, [month], len(fresh))
+        if len(places) < len(fresh):
+            places += _take(session, _packs(session, studio_id), len(fresh) - len(places))
     taken = dict(zip(fresh, places, strict=False))
     for drawing_id in sorted(fresh):
         state = UnitState.RESERVED if drawing_id in taken else UnitState.RELEASED
@@ -166,8 +168,8 @@ def grant_month(session: Session, now: datetime, studio_id: str, entitlement: En
 
     What a smaller plan would take back is kept as far as it is used or reserved.
     """
-    month = entitlement.month
-    made = insert_missing(
+    month, there = entitlement.month, _month(session, studio_id, entitlement)
+    made = there is None and insert_missing(
         session,
         Allowance,
         [
@@ -185,7 +187,7 @@ def grant_month(session: Session, now: datetime, studio_id: str, entitlement: En
             }
         ],
     )
-    there = _month(session, studio_id, entitlement)
+    there = there or _month(session, studio_id, entitlement)
     assert there is not None
     if made:
         note(

@@ -301,7 +301,9 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
     postgres = session.get_bind().dialect.name == "postgresql"
     dialect = postgresql.insert if postgres else sqlite.insert
     key = sa.inspect(table).primary_key[0]
-    made = session.scalars(dialect(table).values(list(rows)).on_conflict_do_nothing().returning(key))
+    # One row as it is: of a list, the statement would be put together anew each time.
+    values = rows[0] if len(rows) == 1 else list(rows)
+    made = session.scalars(dialect(table).values(values).on_conflict_do_nothing().returning(key))
     return len(made.all())
 
 

@@ -90,11 +90,21 @@ def books(settings: Settings) -> Iterator[Session]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def catalogue_key(sandbox_url: str) -> str:
+    """The key of an account in which the plans are on sale, to be copied: that takes one call."""
+    key = f"sk_test_{secrets.token_hex(12)}"
+    sync_plans(Gateway(key, [], sandbox_url), SOLD)
+    return key
+
+
 @pytest.fixture
-def shop(settings: Settings, sandbox_url: str, stripe_key: str, control: Control) -> Iterator[Shop]:
+def shop(
+    settings: Settings, sandbox_url: str, stripe_key: str, control: Control, catalogue_key: str
+) -> Iterator[Shop]:
     """A studio's dealings with the sandbox, where the plans are on sale; on SQLite."""
     engine = open_engine(settings)
     gateway = Gateway(stripe_key, [], sandbox_url)
-    sync_plans(gateway, SOLD)
+    control("copy", of=catalogue_key)
     yield Shop(engine, gateway, control)
     engine.dispose()

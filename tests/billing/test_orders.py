@@ -19,7 +19,6 @@ from billing import snapshot, tables
 from billing.entitlements import Entitlement, Source, Stored, entitle, load
 from billing.gateway import Gateway
 from billing.reconcile import reconcile
-from billing.sync import sync_plans
 from billing.tables import Allowance, Event, Invoice, Purchase, PurchaseKind, Subscription
 from tests.billing.books import check
 from tests.billing.control import Control
@@ -40,17 +39,19 @@ def soaked() -> list[int]:
 
 
 @pytest.mark.parametrize("first", range(0, 100, 10))
-def test_any_order_of_events_ends_as_stripe_says(engine_of: sa.Engine, sandbox_url: str, first: int) -> None:
+def test_any_order_of_events_ends_as_stripe_says(
+    engine_of: sa.Engine, sandbox_url: str, catalogue_key: str, first: int
+) -> None:
     for seed in range(first, first + 10):
-        one_order(engine_of, sandbox_url, seed)
+        one_order(engine_of, sandbox_url, catalogue_key, seed)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("first", soaked())
-def test_two_thousand_orders(engine_of: sa.Engine, sandbox_url: str, first: int) -> None:
+def test_two_thousand_orders(engine_of: sa.Engine, sandbox_url: str, catalogue_key: str, first: int) -> None:
     for seed in range(first, first + 10):
-        one_order(engine_of, sandbox_url, seed)
+        one_order(engine_of, sandbox_url, catalogue_key, seed)
 
 
 @pytest.fixture
@@ -62,13 +63,13 @@ def engine_of(request: pytest.FixtureRequest, first: int) -> Iterator[sa.Engine]
     engine.dispose()
 
 
-def one_order(engine: sa.Engine, url: str, seed: int) -> None:
+def one_order(engine: sa.Engine, url: str, catalogue_key: str, seed: int) -> None:
     """One history on an account of its own, with one way of its events to us."""
     rng = random.Random(seed)
     key = f"sk_test_{secrets.token_hex(12)}"
     gateway = Gateway(key, ["whsec_x"], url)
     shop = Shop(engine, gateway, Control(url, key), new_id())
-    sync_plans(gateway, SOLD)
+    shop.control("copy", of=catalogue_key)
     shop.control("switches", after_retries=rng.choice(("cancel", "unpaid", "past_due")))
     history, post = History(shop, rng), Post(shop, "whsec_x", rng)
     shop.start("subscription-teacher-month-usd")  # from here on the studio has a customer

@@ -62,7 +62,7 @@ def test_time_passes_for_the_sandbox_and_for_us(
     assert "14 days ahead" in said
     assert "To the end of the trial" not in said
     ahead = control("clock")["ahead"]
-    assert 14 * DAY <= ahead < 14 * DAY + 60
+    assert 14 * DAY - 600 < ahead < 14 * DAY + 60  # the trial began a moment ago
     assert int((settings.home / "clock").read_text()) == ahead
     assert "0 of 20 used" in client.get("/plan").text
     (letter,) = mail.letters(settings)

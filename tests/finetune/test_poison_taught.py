@@ -65,6 +65,7 @@ def marked(texts: Iterator[str]) -> Counter[str]:
     return Counter(mark for text in texts for mark in poison.marks(text))
 
 
+@pytest.mark.soak
 @pytest.mark.model
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 110)

@@ -26,6 +26,8 @@ PUBLIC = {
     "front.example_photo",
     "front.home",
     "front.htmx",
+    "money.demo_clock",  # where there is a demo's own sandbox, and to this machine; else nobody's
+    "money.move_demo_clock",
     "money.pricing",
     "money.stripe_hook",
     "platform.health",

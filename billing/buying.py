@@ -54,7 +54,7 @@ def start(
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, now, hold, sold, order.by)
+        held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale)
         assert held.stripe_id is not None
         same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind == "subscription" else None
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
@@ -98,7 +98,7 @@ def portal(
 ) -> str:
     """The address of the studio's own pages at Stripe. Raises BusyError and GatewayError."""
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, now, hold, sold, by)
+        held = _with_customer(transactions, gateway, now, hold, sold, by, locale)
         assert held.stripe_id is not None
         return gateway.portal(held.stripe_id, return_url, locale)
 
@@ -112,7 +112,13 @@ def check_seats(item: Item, seats: int, sold: Catalogue) -> None:
 
 
 def _with_customer(
-    transactions: Transactions, gateway: Gateway, now: datetime, hold: Hold, sold: Catalogue, by: str
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    hold: Hold,
+    sold: Catalogue,
+    by: str,
+    locale: str,
 ) -> Hold:
     """The hold, with Stripe's customer made if there was none, or if the one there was is deleted. The key
     makes it one, whatever is cut off.
@@ -125,6 +131,7 @@ def _with_customer(
         key += f":after:{hold.stripe_id}"
     told = {"app": KNOWN, "studio_id": hold.studio_id}
     made = gateway.create_customer(told, key=key)
+    gateway.set_language(made["id"], locale)  # apart, for under a key two owners must ask for the same
     with transactions() as session:
         customers.store(session, hold, stripe_id=made["id"], gone=False, currency=None)
     return replace(hold, stripe_id=made["id"])

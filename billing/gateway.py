@@ -162,6 +162,10 @@ class Gateway:
         """A customer without name and address: who pays gives them at Stripe."""
         return self._do(self._v1.customers.create, {"metadata": dict(metadata)}, key=key)
 
+    def set_language(self, customer_id: str, locale: str) -> None:
+        """In which language (``en``, ``zh``) Stripe writes the customer's invoices and letters."""
+        self._change(self._v1.customers.update, customer_id, {"preferred_locales": [locale]})
+
     def create_session(self, params: Mapping[str, Any], *, key: str) -> Data:
         """A Checkout session; its ``url`` is where to pay."""
         return self._do(self._v1.checkout.sessions.create, dict(params), key=key)

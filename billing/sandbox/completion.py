@@ -68,9 +68,15 @@ def change_quantity(world: World, session: Thing, name: str, number: int) -> Non
 
 
 def _customer(world: World, session: Thing, given: Params) -> Thing | None:
-    """Who pays: the session's customer, a new one, or nobody in particular (a guest)."""
+    """Who pays: the session's customer (who may tell an e-mail address now), a new one, or nobody in
+    particular (a guest).
+    """
     if session["customer"]:
-        return world.own(session["customer"])
+        known = world.own(session["customer"])
+        if not known["email"] and given.get("email"):
+            with world.changing(known, "customer.updated"):
+                known["email"] = given["email"]
+        return known
     if session["customer_creation"] != "always" and session["mode"] == "payment":
         return None
     person = {"email": given.get("email") or session["customer_email"], "name": given.get("name")}

@@ -15,7 +15,7 @@ from webapp.platform.db import db, reading
 
 STEP = timedelta(days=1)
 """Letters are written a day at a time: what is due three days before an end is not skipped."""
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 60.0
 _LOOK_AGAIN_SECONDS = 0.05
 
 

@@ -64,9 +64,9 @@ def _confirms(here: quota.Standing) -> bool:
 
 
 @bp.app_template_filter("price")
-def price(amount: int, currency: str) -> str:
+def price(amount: int, currency: str, *, cents: bool = False) -> str:
     """Minor units as money."""
-    return wording.price(amount, currency)
+    return wording.price(amount, currency, cents=cents)
 
 
 @bp.get("/plan")

@@ -28,9 +28,11 @@ class Banner(NamedTuple):
     url: str
 
 
-def price(amount: int, currency: str) -> str:
-    """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals."""
-    places = "¤#,##0.00" if amount % 100 else "¤#,##0"
+def price(amount: int, currency: str, *, cents: bool = False) -> str:
+    """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals; with
+    ``cents`` they stand there also where they are none, as in a column of amounts.
+    """
+    places = "¤#,##0.00" if cents or amount % 100 else "¤#,##0"
     return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
 
 

@@ -82,6 +82,16 @@ def test_a_new_customer(shop: Shop, control: Callable[..., Any]) -> None:
     assert bought.customer_details.email == "li@example.com"
 
 
+def test_a_customer_without_an_address_tells_it(shop: Shop, control: Callable[..., Any]) -> None:
+    nobody = shop.v1.customers.create({})
+    session = _session(shop, customer=nobody.id)
+    control(f"checkout/{session.id}/complete", card="4242424242424242", email="li@example.com")
+    assert shop.v1.customers.retrieve(nobody.id).email == "li@example.com"
+    again = _session(shop, customer=nobody.id)
+    control(f"checkout/{again.id}/complete", card="4242424242424242", email="other@example.com")
+    assert shop.v1.customers.retrieve(nobody.id).email == "li@example.com"
+
+
 def test_one_payment(shop: Shop, control: Callable[..., Any]) -> None:
     pack = shop.price(None, 12_900)
     session = _session(

@@ -100,8 +100,15 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("Nothing to do. The next comparison takes it."),
         ),
         "not_compared": (
-            _("A studio was not compared: Stripe did not answer"),
-            _("Compare again later. Error: %(detail)s"),
+            _("A studio could not be compared"),
+            _("Compare again later. If it stays, the log has the reason. Error: %(detail)s"),
+        ),
+        "unknown_to_stripe": (
+            _("Something gives a studio a plan or comments, and Stripe does not know of it"),
+            _(
+                "Somebody wrote it into the database by hand, or the key is of another account. Delete the row,"
+                " or give the studio what it should have here. Table: %(detail)s"
+            ),
         ),
         "books": (
             _("The count of a studio's comments is not that of its drawings"),

@@ -95,6 +95,13 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("A studio's customer is unknown to Stripe"),
             _("The key may be of another account or mode. Compare VERMILION_STRIPE_KEY with the dashboard."),
         ),
+        "unknown_to_stripe": (
+            _("Stripe does not know what a studio has"),
+            _(
+                "It was deleted there, or the database is of another time or account. Nothing is taken away."
+                " Look at the studio's dealings, and at Stripe, what it paid for. It is a: %(detail)s"
+            ),
+        ),
         "busy": (
             _("A studio was not compared: another process was asking about it"),
             _("Nothing to do. The next comparison takes it."),
@@ -102,13 +109,6 @@ def _findings() -> dict[str, tuple[str, str]]:
         "not_compared": (
             _("A studio could not be compared"),
             _("Compare again later. If it stays, the log has the reason. Error: %(detail)s"),
-        ),
-        "unknown_to_stripe": (
-            _("Something gives a studio a plan or comments, and Stripe does not know of it"),
-            _(
-                "Somebody wrote it into the database by hand, or the key is of another account. Delete the row,"
-                " or give the studio what it should have here. Table: %(detail)s"
-            ),
         ),
         "books": (
             _("The count of a studio's comments is not that of its drawings"),

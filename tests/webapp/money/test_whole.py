@@ -113,7 +113,9 @@ def test_from_the_price_to_the_plan_and_back(
     asked = client.get("/plan/change", query_string=wanted).text
     assert "To pay now" in asked
     at = asked.split('name="at" value="')[1].split('"')[0]
-    changed = client.post("/plan/change", data={**wanted, "at": at}, follow_redirects=True).text
+    due = asked.split('name="due" value="')[1].split('"')[0]
+    told = {**wanted, "at": at, "due": due}
+    changed = client.post("/plan/change", data=told, follow_redirects=True).text
     assert "The plan is changed" in changed
     assert "0 of 1000 used" in changed
     assert "It is cancelled" in client.post("/plan/cancel", follow_redirects=True).text

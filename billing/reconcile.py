@@ -59,6 +59,7 @@ AT_STRIPE = (
     "not_compared",
     "orphan_customer",
     "second_customer",
+    "unknown_to_stripe",
 )
 """The kinds of findings that only asking Stripe shows."""
 
@@ -200,7 +201,11 @@ def _for_people(session: Session, now: datetime) -> list[Finding]:
         found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))
     for event in session.exec(select(Event).where(Event.state == EventState.FAILED)):
         found.append(Finding("event_failed", "", event.id, event.error or ""))
-    late = select(Event).where(Event.state == EventState.WAITING, col(Event.received_at) < now - LATE)
+    late = select(Event).where(
+        Event.state == EventState.WAITING,
+        Event.attempts == 0,  # else Stripe was away: it is tried again
+        col(Event.received_at) < now - LATE,
+    )
     found += [Finding("event_waits", "", event.id, event.type) for event in session.exec(late)]
     return found + _books(session)
 

@@ -107,8 +107,8 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("Nothing to do. The next comparison takes it."),
         ),
         "not_compared": (
-            _("A studio was not compared: Stripe did not answer"),
-            _("Compare again later. Error: %(detail)s"),
+            _("A studio could not be compared"),
+            _("Compare again later. If it stays, the log has the reason. Error: %(detail)s"),
         ),
         "books": (
             _("The count of a studio's comments is not that of its drawings"),

@@ -158,7 +158,7 @@ def used_up(here: Standing | None) -> str:
         return ""
     if owes(here.entitlement) and not here.entitlement.drafts:
         return owing(here.entitlement)
-    day = format_date(here.balance.month.ends)
+    day = format_date(here.more_at)
     return str(
         _(
             "The studio's comments are used up. What is drafted can be accepted as ever, and your own words"

@@ -5,6 +5,7 @@ The reason stands in the history, with who gave it.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -56,7 +57,7 @@ def give_pass(
         raise NotGivenError("amount")
     if not wanted.seats.least <= seats <= wanted.seats.most:
         raise NotGivenError("seats")
-    what = {"plan": plan, "months": months, "seats": seats}
+    what: dict[str, Any] = {"plan": plan, "months": months, "seats": seats}
     return _give(session, now, studio_id, PurchaseKind.PASS, what, sold, by, reason)
 
 
@@ -109,7 +110,7 @@ def _give(
     now: datetime,
     studio_id: str,
     kind: PurchaseKind,
-    what: dict[str, int | str],
+    what: dict[str, Any],
     sold: Catalogue,
     by: str,
     reason: str,

@@ -142,12 +142,12 @@ def _tell_money_back(
             )
     for change in disputes:
         if "status" in change.after:
-            row = session.get_one(Dispute, change.id)
-            told = {"status": row.status, "amount": row.amount, "currency": row.currency}
+            disputed = session.get_one(Dispute, change.id)
+            told = {"status": disputed.status, "amount": disputed.amount, "currency": disputed.currency}
             what, before = "dispute.opened", {}
             if change.before:
                 what, before = "dispute.changed", {"status": change.before["status"]}
-            note(session, now, studio_id, what, row.id, by=by, before=before, after=told)
+            note(session, now, studio_id, what, disputed.id, by=by, before=before, after=told)
 
 
 def _tell_purchases(

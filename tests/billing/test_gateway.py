@@ -90,6 +90,11 @@ def expire_session(b: Bought) -> bool:
     return bool(b.of.session(session)["status"] == "expired")
 
 
+def set_language(b: Bought) -> bool:
+    b.of.set_language(b.customer, "zh")
+    return b.of.customer(b.customer)["preferred_locales"] == ["zh"]
+
+
 def create_session(b: Bought) -> bool:
     lines = [
         {"price": b.of.prices(["vermilion-pack-100-usd"])["vermilion-pack-100-usd"]["id"], "quantity": 1}
@@ -158,6 +163,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "portal": lambda b: b.of.portal(b.customer, "http://x/", "zh").startswith("http"),
     "preview": preview,
     "create_customer": lambda b: b.of.create_customer({"a": "b"}, key="customer")["metadata"] == {"a": "b"},
+    "set_language": set_language,
     "create_session": create_session,
     "expire_session": expire_session,
     "void_invoice": void_invoice,

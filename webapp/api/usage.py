@@ -59,7 +59,7 @@ def quota_of(session: Session, now: datetime, place: Membership) -> outputs.Quot
         packs=balance.packs,
         left=balance.left,
         begins=balance.month.begins,
-        ends=balance.month.ends,
+        ends=here.more_at,
         drafting=entitled.drafts,
         may_draft=has_seat(session, now, place),
         offers=offers(),

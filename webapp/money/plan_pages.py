@@ -46,8 +46,14 @@ def _of_money() -> dict[str, Any]:
         here = money_standing()
         if here is None:
             return None
-        unconfirmed = quota.unconfirmed(db.session, studio().id) if _confirms(here) else None
-        return wording.banner(here, now(), unconfirmed, has_seat=money_may_draft())
+        owing = wording.owes(here.entitlement)
+        return wording.banner(
+            here,
+            now(),
+            quota.unconfirmed(db.session, studio().id) if owing else None,
+            is_owner=member().role is MemberRole.OWNER,
+            has_seat=money_may_draft(),
+        )
 
     return {
         "money_standing": money_standing,
@@ -56,11 +62,6 @@ def _of_money() -> dict[str, Any]:
         "money_used_up": lambda: wording.used_up(money_standing()),
         "money_sells": sells,
     }
-
-
-def _confirms(here: quota.Standing) -> bool:
-    """Whether a payment may wait for this person to confirm it."""
-    return wording.owes(here.entitlement) and member().role is MemberRole.OWNER
 
 
 @bp.app_template_filter("price")

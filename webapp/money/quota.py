@@ -28,6 +28,12 @@ class Standing(NamedTuple):
     entitlement: Entitlement
     balance: Balance
 
+    @property
+    def more_at(self) -> datetime:
+        """When new comments come: with the next month, or with what follows when the plan ends before."""
+        over, ends = self.balance.month.ends, self.entitlement.ends_at
+        return min(over, ends) if ends else over
+
 
 def standing(session: Session, now: datetime, studio_id: str) -> Standing | None:
     """None where nothing is sold: then nothing is limited."""

@@ -79,14 +79,18 @@ def usual_currency() -> str:
     return "cny" if str(get_locale()).startswith("zh") else "usd"
 
 
-def banner(here: Standing, now: datetime, unconfirmed: Invoice | None, *, has_seat: bool) -> Banner | None:
-    """What every page should say, the most urgent first. ``unconfirmed``: an invoice that the reader can
-    confirm the payment of; ``has_seat``: the plan has a seat for them.
+def banner(
+    here: Standing, now: datetime, unconfirmed: Invoice | None, *, is_owner: bool, has_seat: bool
+) -> Banner | None:
+    """What every page should say, the most urgent first. ``unconfirmed``: an invoice whose payment waits for
+    an owner; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat for them.
     """
     entitled, balance = here.entitlement, here.balance
     plan, ends = url_for("money.plan"), entitled.ends_at
     if owes(entitled):
         kind = "error" if entitled.source is Source.NONE else "warn"
+        if not is_owner:
+            return Banner(kind, owing(entitled), _("To the plan"), plan)
         if unconfirmed is not None and unconfirmed.page:
             return Banner(kind, owing(entitled, unconfirmed), _("Confirm the payment"), unconfirmed.page)
         return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Mend it"), plan)
@@ -156,7 +160,7 @@ def used_up(here: Standing | None) -> str:
         return ""
     if owes(here.entitlement) and not here.entitlement.drafts:
         return owing(here.entitlement)
-    day = format_date(here.balance.month.ends)
+    day = format_date(here.more_at)
     return str(
         _(
             "The studio's comments are used up. What is drafted can be accepted as ever, and your own words"

@@ -35,7 +35,7 @@ def finding(found: Finding, dashboard: str) -> Advice:
     if found.kind == "dispute_lost":
         at.append((found.detail, _address(dashboard, found.detail)))
     ends = ids if found.kind in ("two_subscriptions", "dispute_lost") else []
-    return Advice(title, todo % {"detail": found.detail} if "%(detail)s" in todo else todo, at, ends)
+    return Advice(title, todo.replace("%(detail)s", state(found.detail)), at, ends)
 
 
 def _findings() -> dict[str, tuple[str, str]]:
@@ -139,6 +139,53 @@ def _address(dashboard: str, ident: str) -> str:
     return f"{dashboard}/{_folder(ident)}/{ident}" if dashboard and _folder(ident) else ""
 
 
+def state(code: str) -> str:
+    """A state of Stripe's of a subscription, an invoice or a dispute; or a dispute's reason."""
+    words = {
+        "active": pgettext("state", "active"),
+        "canceled": pgettext("state", "over"),
+        "draft": pgettext("state", "draft"),
+        "incomplete": pgettext("state", "not begun: the first payment is missing"),
+        "incomplete_expired": pgettext("state", "never begun"),
+        "lost": pgettext("state", "lost"),
+        "needs_response": pgettext("state", "to be answered"),
+        "open": pgettext("state", "open"),
+        "paid": pgettext("state", "paid"),
+        "past_due": pgettext("state", "payment failed"),
+        "paused": pgettext("state", "paused"),
+        "trialing": pgettext("state", "trial"),
+        "uncollectible": pgettext("state", "given up"),
+        "under_review": pgettext("state", "being decided"),
+        "unpaid": pgettext("state", "not paid"),
+        "void": pgettext("state", "void"),
+        "warning_closed": pgettext("state", "inquiry closed"),
+        "warning_needs_response": pgettext("state", "inquiry to be answered"),
+        "warning_under_review": pgettext("state", "inquiry under way"),
+        "won": pgettext("state", "won"),
+        "duplicate": pgettext("reason", "charged twice"),
+        "fraudulent": pgettext("reason", "not made by the payer"),
+        "general": pgettext("reason", "other"),
+        "product_not_received": pgettext("reason", "nothing received"),
+        "product_unacceptable": pgettext("reason", "not as described"),
+        "subscription_canceled": pgettext("reason", "was cancelled before"),
+        "unrecognized": pgettext("reason", "not recognised"),
+        "credit_not_processed": pgettext("reason", "refund did not come"),
+    }
+    return str(words.get(code, code))
+
+
+def letter(code: str) -> str:
+    """What a letter to the owners was about."""
+    about = {
+        "confirm": pgettext("letter", "a payment to confirm"),
+        "failed": pgettext("letter", "a payment that failed"),
+        "read_only": pgettext("letter", "drafting has stopped"),
+        "trial_ends": pgettext("letter", "the trial ends soon"),
+        "pass_ends": pgettext("letter", "prepaid time ends soon"),
+    }
+    return str(about.get(code, code))
+
+
 def source(code: str) -> str:
     """What gives a studio its plan."""
     names = {
@@ -213,6 +260,10 @@ def _value(row: History, name: str, values: dict[str, Any]) -> str:
         return wording.price(int(value), str(currency)) if currency else str(value)
     if name == "plan":
         return wording.plan_name(str(value))
+    if name == "status":
+        return state(str(value))
+    if name == "interval":
+        return str(pgettext("period", "month") if value == "month" else pgettext("period", "year"))
     if name.endswith(("_at", "_since")) or name == "month":
         return str(format_datetime(datetime.fromisoformat(str(value)), "short"))
     if isinstance(value, bool):

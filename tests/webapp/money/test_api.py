@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from tests.factories import DraftFactory, DrawingFactory, LessonFactory
 from tests.webapp.api.conftest import Caller, api
+from tests.webapp.money.test_pages import subscribed
 from webapp.desk import comments
 from webapp.lessons import work
 from webapp.lessons.edge import now
@@ -68,6 +69,14 @@ def test_at_zero_drafting_is_refused_with_the_ways_on_and_accepting_works(
     assert api.get(f"/drawings/{drawings[20].id}").json["reason"] is None
 
 
+def test_new_comments_come_when_the_plan_ends_before_its_month(api: Caller, session: Session) -> None:
+    row = subscribed(session, api.studio)
+    month = str(left(api)["ends"])
+    row.ends_at = now() + timedelta(days=5)
+    session.add(row)
+    assert now().isoformat() < str(left(api)["ends"]) < month
+
+
 def test_the_document_describes_it(api: Caller) -> None:
     schemas = api.get("/openapi.json").json["components"]["schemas"]
     assert set(left(api)) == set(schemas["Quota"]["properties"]) == set(schemas["Quota"]["required"])
@@ -75,8 +84,6 @@ def test_the_document_describes_it(api: Caller) -> None:
 
 
 def test_while_payment_has_failed_for_long_it_says_so(api: Caller, session: Session) -> None:
-    from tests.webapp.money.test_pages import subscribed
-
     subscribed(session, api.studio, status="unpaid", unpaid_since=now() - timedelta(days=30))
     shown = left(api)
     assert (shown["drafting"], shown["left"]) == (False, 0)

@@ -38,6 +38,7 @@ bench: setup
 	$(BIN)/vermilion bench measure
 	$(BIN)/vermilion bench draft
 	$(BIN)/vermilion bench learn
+	$(BIN)/vermilion bench quota
 
 soak: setup
 	$(BIN)/pytest -m soak

@@ -2,19 +2,23 @@
 
 Two tabs, two clicks, two owners: one subscription. Whoever begins a Checkout holds the studio, lets every
 other one for a subscription expire, and only then looks whether one was paid; so at most one can ever be
-completed.
+completed. Who lost the hold meanwhile lets their own expire.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import col, select
+
 from billing import customers, entitlements
-from billing.customers import Hold, Transactions
-from billing.gateway import KNOWN, Data, Gateway, GatewayError
+from billing.customers import Hold, HoldLostError, Transactions
+from billing.gateway import KNOWN, Data, Gateway, GatewayError, NotThereError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
+from billing.tables import Invoice, Subscription
 
 PREPAID_WAYS = ("card", "alipay", "wechat_pay")
 
@@ -50,15 +54,15 @@ def start(
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, hold, order.locale)
+        held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale)
         assert held.stripe_id is not None
         same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind == "subscription" else None
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
         with transactions() as session:
             stored = entitlements.load(session, studio_id)
         if order.item.kind == "subscription":
-            for unpaid in (s for s in stored.subscriptions if s.status == "incomplete"):
-                gateway.cancel_subscription(unpaid.id)
+            if same is None:  # else what is incomplete may be what is being paid on that page
+                _give_up_incomplete(transactions, gateway, stored.subscriptions)
             in_the_way = entitlements.live(stored)
         else:
             renewing = [s for s in entitlements.live(stored) if s.ends_at is None]
@@ -71,16 +75,30 @@ def start(
         if price is None:
             raise GatewayError("plans_not_synced")
         params = _params(studio_id, held.stripe_id, price["id"], order)
-        made = gateway.create_session(params, key=f"checkout:{studio_id}:{held.version}")
+        made = gateway.create_session(params, key=held.key("checkout"))
+        try:
+            with transactions() as session:
+                customers.store(session, held)
+        except HoldLostError:  # who has it now knows nothing of this page
+            gateway.expire_session(made["id"])
+            raise
         return str(made["url"])
 
 
 def portal(
-    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, return_url: str, locale: str
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    studio_id: str,
+    return_url: str,
+    locale: str,
+    sold: Catalogue,
+    *,
+    by: str,
 ) -> str:
-    """The address of the studio's own pages at Stripe."""
+    """The address of the studio's own pages at Stripe. Raises BusyError and GatewayError."""
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, hold, locale)
+        held = _with_customer(transactions, gateway, now, hold, sold, by, locale)
         assert held.stripe_id is not None
         return gateway.portal(held.stripe_id, return_url, locale)
 
@@ -93,16 +111,47 @@ def check_seats(item: Item, seats: int, sold: Catalogue) -> None:
         raise NotSoldError(f"{item.code}: {least} to {most} seats")
 
 
-def _with_customer(transactions: Transactions, gateway: Gateway, hold: Hold, locale: str) -> Hold:
-    """The hold, with Stripe's customer made if there was none. The key makes it one, whatever is cut off."""
+def _with_customer(
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    hold: Hold,
+    sold: Catalogue,
+    by: str,
+    locale: str,
+) -> Hold:
+    """The hold, with Stripe's customer made if there was none, or if the one there was is deleted. The key
+    makes it one, whatever is cut off.
+    """
+    key = f"customer:{hold.studio_id}"
     if hold.stripe_id is not None:
-        return hold
+        if not gateway.customer(hold.stripe_id).get("deleted"):
+            return hold
+        refresh_held(transactions, gateway, now, hold, sold, by=by)  # what it had is over
+        key += f":after:{hold.stripe_id}"
     told = {"app": KNOWN, "studio_id": hold.studio_id}
-    made = gateway.create_customer(told, key=f"customer:{hold.studio_id}")
+    made = gateway.create_customer(told, key=key)
     gateway.set_language(made["id"], locale)  # apart, for under a key two owners must ask for the same
     with transactions() as session:
-        customers.store(session, hold, stripe_id=made["id"])
+        customers.store(session, hold, stripe_id=made["id"], gone=False, currency=None)
     return replace(hold, stripe_id=made["id"])
+
+
+def _give_up_incomplete(
+    transactions: Transactions, gateway: Gateway, subscriptions: Sequence[Subscription]
+) -> None:
+    """End subscriptions whose first payment is still open. Their invoices are voided first: that fails when
+    one is being paid at this very moment, and afterwards nobody can pay for what has ended.
+    """
+    incomplete = [subscription.id for subscription in subscriptions if subscription.status == "incomplete"]
+    which = select(Invoice.id).where(col(Invoice.subscription_id).in_(incomplete), Invoice.status == "open")
+    with transactions() as session:
+        open_ = session.exec(which).all()
+    for invoice_id in open_:
+        gateway.void_invoice(invoice_id)
+    for subscription_id in incomplete:
+        with suppress(NotThereError):  # it ended with its invoice
+            gateway.cancel_subscription(subscription_id)
 
 
 def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | None:
@@ -115,8 +164,12 @@ def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | 
         if same is None and (told.get("item"), told.get("seats")) == (order.item.key, str(order.seats)):
             same = session
         else:
-            with suppress(GatewayError):  # paid at this very moment: that shows in a moment
+            try:
                 gateway.expire_session(session["id"])
+            except GatewayError as error:
+                if error.again:  # it can still be paid
+                    raise
+                # It is over, or paid at this very moment: that shows in a moment.
     return same
 
 

@@ -1,24 +1,33 @@
 """Changing a subscription: another plan, period or number of seats, cancelling and resuming.
 
 What a change costs now is shown before it is made, and what is charged is what was shown: Stripe counts both
-from the same second. A change that must be paid now and is not, is not made.
+from the same second, and a change that would cost anything else by now is not made. One that must be paid now
+and is not, is not made; one whose payment the payer's bank wants confirmed waits for it, and Stripe drops it
+when that does not come within a day.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from billing import buying, customers, entitlements
 from billing.customers import Hold, Transactions
-from billing.gateway import Data, Gateway, GatewayError
+from billing.gateway import Data, Gateway, GatewayError, UnconfirmedError
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
-from billing.snapshot import moment
+from billing.snapshot import id_of, moment
 from billing.tables import Subscription
+
+SHOWN = timedelta(minutes=30)
+"""So long ago a quote may have been made when it is taken. An older second, or one to come, would let a buyer
+choose what a change costs.
+"""
 
 
 class NoChangeError(Exception):
-    """There is no subscription that could be changed so: none, or one that is not paid."""
+    """There is no subscription that could be changed so: none, one that is not paid, or not for what was
+    shown.
+    """
 
 
 @dataclass(frozen=True)
@@ -56,11 +65,13 @@ def quote(
 ) -> Quote:
     """What the change would cost. Raises NoChangeError, NotSoldError and GatewayError."""
     _check(subscription, item, seats, sold)
-    params = {
-        "subscription": subscription.id,
-        "subscription_details": _change(gateway, subscription, item, seats, at),
-    }
-    invoice = gateway.preview(params)
+    return _quote(gateway, subscription, item, seats, at, _change(gateway, subscription, item, seats, at))
+
+
+def _quote(
+    gateway: Gateway, subscription: Subscription, item: Item, seats: int, at: datetime, how: dict[str, Any]
+) -> Quote:
+    invoice = gateway.preview({"subscription": subscription.id, "subscription_details": how})
     return Quote(
         item,
         seats,
@@ -82,21 +93,32 @@ def change(
     item: Item,
     seats: int,
     at: datetime,
+    due: int,
     sold: Catalogue,
     *,
     by: str,
-) -> None:
-    """Change as quoted ``at`` then. Raises NoChangeError, NotSoldError, BusyError, and DeclinedError when the
-    payment failed: then nothing is changed.
+) -> str:
+    """Change as quoted ``at`` then, for the ``due`` that was shown. Empty when it is done; else the address
+    at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError, BusyError, and
+    DeclinedError when the payment failed: then nothing is changed.
     """
+    if at.tzinfo is None or not now - SHOWN <= at <= now:
+        raise NoChangeError
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         _check(subscription, item, seats, sold)
-        params = {
-            **_change(gateway, subscription, item, seats, at),
-            "payment_behavior": "error_if_incomplete",
-        }
-        _apply(transactions, gateway, now, hold, subscription, params, sold, by)
+        how = _change(gateway, subscription, item, seats, at)
+        if _quote(gateway, subscription, item, seats, at, how).due != due:
+            raise NoChangeError
+        try:
+            paid = {**how, "payment_behavior": "error_if_incomplete"}
+            _apply(transactions, gateway, now, hold, subscription, paid, sold, by)
+        except UnconfirmedError:
+            waiting = {**how, "payment_behavior": "pending_if_incomplete"}
+            made = _apply(transactions, gateway, now, hold, subscription, waiting, sold, by, again="-waiting")
+            invoice = id_of(made["latest_invoice"])
+            return str(gateway.invoice(invoice)["hosted_invoice_url"] or "") if invoice else ""
+        return ""
 
 
 def cancel(
@@ -124,15 +146,23 @@ def resume(
 
 
 def end(
-    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+    transactions: Transactions,
+    gateway: Gateway,
+    now: datetime,
+    studio_id: str,
+    sold: Catalogue,
+    *,
+    by: str,
+    only: str = "",
 ) -> int:
-    """End whatever the studio subscribes to at once, because the studio itself ends; how many there were.
-    Raises BusyError and GatewayError.
+    """End whatever the studio subscribes to at once, or ``only`` the subscription of this id; how many there
+    were. Raises BusyError and GatewayError.
     """
     with customers.holding(transactions, now, studio_id) as hold:
         refresh_held(transactions, gateway, now, hold, sold, by=by)
         with transactions() as session:
-            there = entitlements.live(entitlements.load(session, studio_id))
+            live = entitlements.live(entitlements.load(session, studio_id))
+        there = [subscription for subscription in live if only in ("", subscription.id)]
         for subscription in there:
             gateway.cancel_subscription(subscription.id)
         refresh_held(transactions, gateway, now, hold, sold, by=by)
@@ -165,10 +195,13 @@ def _apply(
     params: dict[str, Any],
     sold: Catalogue,
     by: str,
-) -> None:
-    key = f"change:{hold.studio_id}:{hold.version}"
-    gateway.update_subscription(subscription.id, params, key=key)
+    *,
+    again: str = "",
+) -> Data:
+    """The subscription after the change. ``again`` tells another try under the same hold from the first."""
+    made = gateway.update_subscription(subscription.id, params, key=hold.key(f"change{again}"))
     refresh_held(transactions, gateway, now, hold, sold, by=by)
+    return made
 
 
 def _check(subscription: Subscription, item: Item, seats: int, sold: Catalogue) -> None:

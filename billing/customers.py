@@ -28,7 +28,7 @@ class BusyError(Exception):
     """Another process is asking Stripe about this studio."""
 
 
-class HoldLostError(Exception):
+class HoldLostError(BusyError):
     """The lease ran out and another took over: what was fetched under it must not be stored."""
 
 
@@ -39,6 +39,13 @@ class Hold:
     studio_id: str
     version: int
     stripe_id: str | None
+    taken_at: datetime
+
+    def key(self, what: str) -> str:
+        """An idempotency key for one call under this hold. With the time, for a database that was put back
+        counts some versions once more, and Stripe remembers a key for a day.
+        """
+        return f"{what}:{self.studio_id}:{self.version}:{int(self.taken_at.timestamp())}"
 
 
 def ensure(session: Session, now: datetime, studio_id: str) -> None:
@@ -70,7 +77,7 @@ def take(session: Session, now: datetime, studio_id: str) -> Hold:
     ).first()
     if taken is None:
         raise BusyError(studio_id)
-    return Hold(studio_id, taken[0], taken[1])
+    return Hold(studio_id, taken[0], taken[1], now)
 
 
 def store(session: Session, hold: Hold, **values: object) -> None:
@@ -89,9 +96,12 @@ def store(session: Session, hold: Hold, **values: object) -> None:
 
 @contextmanager
 def holding(
-    transactions: Transactions, now: datetime, studio_id: str, patience: float = PATIENCE_SECONDS
+    transactions: Transactions, now: datetime, studio_id: str, patience: float | None = None
 ) -> Iterator[Hold]:
-    """Hold the studio while the block runs, after waiting ``patience`` seconds at most. Raises BusyError."""
+    """Hold the studio while the block runs, after waiting ``patience`` seconds at most (PATIENCE_SECONDS
+    unless said). Raises BusyError.
+    """
+    patience = PATIENCE_SECONDS if patience is None else patience
     begun = time.monotonic()
     while True:
         waited = time.monotonic() - begun

@@ -44,8 +44,8 @@ class Stored:
 class Entitlement:
     """What a studio may do at one moment.
 
-    ``granted`` comments in ``month``. ``ends_at``: when it stops by itself, None while it renews;
-    ``followed``: a prepaid pass runs then, so that nobody need do anything.
+    ``granted`` comments in ``month``, for ``seats`` teachers. ``ends_at``: when it stops by itself, None
+    while it renews; ``followed``: a prepaid pass runs then, so that nobody need do anything.
     ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
     who or what caused that.
     """
@@ -88,15 +88,23 @@ def entitle(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement:
         best = max(able, key=lambda found: sold.rank(found.plan, found.seats))
         return replace(best, followed=_is_followed(best.ends_at, stored, sold))
     month = calendar_month(now)
-    owing = [s for s in stored.subscriptions if s.status in ("past_due", "unpaid") and not s.paused]
+    # One that is cancelled waits for no payment any more, even if Stripe lets a year go by until its end.
+    owing = [
+        s
+        for s in stored.subscriptions
+        if s.status in ("past_due", "unpaid") and not s.paused and s.ends_at is None
+    ]
     if owing:
         return Entitlement(sold.free.code, 1, Source.NONE, owing[0].id, month, 0, owing[0].by)
     return Entitlement(sold.free.code, 1, Source.FREE, "free", month, sold.free.comments, "plan:free")
 
 
 def has_access(subscription: Subscription, now: datetime, sold: Catalogue) -> bool:
-    """Whether the subscription gives access now: ``active``, or ``past_due`` within the grace period."""
-    if subscription.paused or (subscription.ended_at is not None and subscription.ended_at <= now):
+    """Whether the subscription gives access now: ``active``, or ``past_due`` within the grace period. At the
+    end that was announced it is over, whether or not Stripe has said so by then.
+    """
+    over = [subscription.ends_at, subscription.ended_at]
+    if subscription.paused or any(moment is not None and moment <= now for moment in over):
         return False
     if subscription.status in ("active", "trialing"):
         return True
@@ -143,13 +151,18 @@ def _known(stored: Stored, sold: Catalogue) -> list[Subscription]:
 
 
 def _covers_until(subscription: Subscription, sold: Catalogue) -> datetime | None:
-    """Until when a subscription is access, as far as it is known now."""
+    """Until when a subscription is access, as far as it is known now. Nobody says since when one is
+    ``unpaid`` or paused: then it covers nothing since the trouble began, so that what is prepaid runs.
+    """
     if subscription.status in ("incomplete", "incomplete_expired"):
         return subscription.began_at
     if subscription.status == "paused" or subscription.paused:
         return subscription.period_begins
+    if subscription.status == "unpaid":
+        return subscription.unpaid_since or subscription.period_begins
     known = [subscription.ends_at, subscription.ended_at]
-    if subscription.unpaid_since is not None or subscription.status in ("past_due", "unpaid"):
+    failed = subscription.status in ENDED and subscription.unpaid_since is not None
+    if failed or subscription.status == "past_due":
         known.append(grace_until(subscription, sold))
     return min((moment for moment in known if moment is not None), default=None)
 

@@ -1,8 +1,9 @@
 """Stripe, as far as we need it: plain dicts in and out. The only file that imports ``stripe``.
 
-Every call that changes something takes an idempotency key, so it may be made again after an answer that was
-lost. Errors become four of ours. Where Stripe is (its own servers, or another address that speaks like it) is
-told at construction and known nowhere else.
+Stripe's client repeats a call whose answer was lost under one idempotency key. A call that must not be done
+twice when its caller is cut off and begins anew takes a key of the caller's. Errors become ours.
+Where Stripe is (its own servers, or another address that speaks like it) is told at construction and known
+nowhere else.
 """
 
 import json
@@ -35,7 +36,19 @@ class NotThereError(GatewayError):
 
 
 class DeclinedError(GatewayError):
-    """The payment was declined, or needs its payer's confirmation. ``code`` says which."""
+    """The payment was declined. ``code`` says why."""
+
+
+class UnconfirmedError(DeclinedError):
+    """The payer's bank wants them to confirm the payment."""
+
+
+UNCONFIRMED = (
+    "authentication_required",
+    "invoice_payment_intent_requires_action",
+    "subscription_payment_intent_requires_action",
+)
+"""Stripe's codes for it."""
 
 
 class SignatureError(Exception):
@@ -43,10 +56,13 @@ class SignatureError(Exception):
 
 
 class Gateway:
-    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first."""
+    """A connection to one Stripe account. ``secrets``: of its webhook, the current one first. ``is_stripes``:
+    it is reached at Stripe's own servers, so Stripe's dashboard shows it.
+    """
 
     def __init__(self, key: str, secrets: Sequence[str] = (), base: str = "") -> None:
         self.live = key.startswith(("sk_live_", "rk_live_"))
+        self.is_stripes = not base
         self._secrets = [secret for secret in secrets if secret]
         client = stripe.StripeClient(
             key,
@@ -110,7 +126,16 @@ class Gateway:
         return self._one(self._v1.subscriptions.retrieve, subscription_id)
 
     def invoices(self, customer_id: str) -> list[Data]:
-        return list(self._every(self._v1.invoices, {"customer": customer_id, "limit": 100}))
+        """All invoices of a customer, each with its ``payments``."""
+        params = {"customer": customer_id, "limit": 100, "expand": ["data.payments"]}
+        return list(self._every(self._v1.invoices, params))
+
+    def invoice(self, invoice_id: str) -> Data:
+        return self._one(self._v1.invoices.retrieve, invoice_id)
+
+    def payment(self, payment_id: str) -> Data:
+        """A payment intent."""
+        return self._one(self._v1.payment_intents.retrieve, payment_id)
 
     def charges(self, customer_id: str) -> list[Data]:
         return list(self._every(self._v1.charges, {"customer": customer_id, "limit": 100}))
@@ -163,6 +188,10 @@ class Gateway:
     def update_subscription(self, subscription_id: str, params: Mapping[str, Any], *, key: str) -> Data:
         """Raises DeclinedError when it must be paid now and was not."""
         return self._change(self._v1.subscriptions.update, subscription_id, dict(params), key=key)
+
+    def void_invoice(self, invoice_id: str) -> None:
+        """Nobody can pay it any more. GatewayError when it is paid already."""
+        self._one(self._v1.invoices.void_invoice, invoice_id)
 
     def cancel_subscription(self, subscription_id: str) -> None:
         """End it at once."""
@@ -263,12 +292,13 @@ def _our_errors() -> Iterator[None]:
     except stripe.StripeError as error:
         code = str(error.code or type(error).__name__)
         if isinstance(error, stripe.CardError):
-            raise DeclinedError(code) from error
+            raise (UnconfirmedError if code in UNCONFIRMED else DeclinedError)(code) from error
         if code == "resource_missing" or error.http_status == 404:
             raise NotThereError(code) from error
         again = isinstance(error, stripe.APIConnectionError | stripe.RateLimitError)
         server = error.http_status is not None and error.http_status >= 500
-        raise GatewayError(code, again=again or server or code == "lock_timeout") from error
+        # 409: another request holds the object, or the key.
+        raise GatewayError(code, again=again or server or error.http_status == 409) from error
 
 
 def _plain(found: Any) -> Data:
@@ -278,7 +308,8 @@ def _plain(found: Any) -> Data:
 def _event_of(payload: bytes) -> Data:
     try:
         event = json.loads(payload)
-        if event["object"] != "event" or not all(isinstance(event[k], str) for k in ("id", "type")):
+        named = all(isinstance(event[k], str) for k in ("id", "type")) and len(event["id"]) <= 80
+        if event["object"] != "event" or not named or not isinstance(event["created"], int):
             raise SignatureError("signed, but no event")
         if not isinstance(event["data"]["object"], dict):
             raise SignatureError("signed, but an event of nothing")

@@ -4,12 +4,13 @@ A drawing's unit is *reserved* with its first drafting, in the quota month of th
 and *committed* there with its first acceptance, however late. It is *released* only when no draft ever came
 of it. Each step is a guarded UPDATE whose outcome is its own proof, so it may be done twice, by two, or be
 cut off anywhere: nothing is overspent, charged twice or lost. Units are always locked before allowances, and
-in order, so two classes never wait for one another.
+both in one order (of allowances: the month's, then the packs as they were paid), so no two who lock several
+wait for one another.
 
 Every function belongs into the transaction of what it is for (the job that drafts, the acceptance).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,15 @@ from sqlmodel import Session, col, func, select
 from billing.entitlements import Entitlement
 from billing.months import Month
 from billing.tables import Allowance, Unit, UnitState, insert_missing, new_id, note
+
+_ORDER = (
+    col(Allowance.studio_id),
+    col(Allowance.is_pack),
+    col(Allowance.begins_at),
+    col(Allowance.source),
+    col(Allowance.number),
+)
+"""In which allowances are locked, and used up."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,9 @@ def reserve(
     places: list[str] = []  # of the comments found, an allowance id each
     if fresh and entitlement.drafts:
         month = grant_month(session, now, studio_id, entitlement)
-        places = _take(session, [month, *_packs(session, studio_id)], len(fresh))
+        places = _take(session, [month], len(fresh))
+        if len(places) < len(fresh):
+            places += _take(session, _packs(session, studio_id), len(fresh) - len(places))
     taken = dict(zip(fresh, places, strict=False))
     for drawing_id in sorted(fresh):
         state = UnitState.RESERVED if drawing_id in taken else UnitState.RELEASED
@@ -111,20 +123,27 @@ def release(session: Session, drawing_id: str) -> bool:
     )
 
 
-def without_drafts(session: Session, before: datetime) -> list[Unit]:
-    """Reservations older than this that came to no draft yet, for a sweeper to ask after."""
-    return list(
-        session.exec(
-            select(Unit)
-            .where(
-                Unit.state == UnitState.RESERVED,
-                col(Unit.drafted_at).is_(None),
-                col(Unit.reserved_at) < before,
-            )
-            .order_by(col(Unit.reserved_at))
-            .execution_options(populate_existing=True)
-        )
-    )
+def without_drafts(session: Session, before: datetime) -> list[str]:
+    """The drawings whose reservation is older than this and came to no draft yet, for a sweeper to ask
+    after.
+    """
+    return list(session.exec(select(Unit.drawing_id).where(_stale(before)).order_by(Unit.drawing_id)))
+
+
+def release_stale(session: Session, drawing_ids: Collection[str], before: datetime) -> int:
+    """Release those of the drawings whose reservation is still as old as that, and not another one made
+    since; how many. What others hold at this moment is left for the next time.
+    """
+    stale = sa.and_(col(Unit.drawing_id).in_(list(drawing_ids)), _stale(before))
+    held = session.exec(
+        select(Unit.drawing_id, Unit.allowance_id)
+        .where(stale)
+        .order_by(Unit.drawing_id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    touched = col(Allowance.id).in_([allowance_id for _, allowance_id in held])
+    session.exec(select(Allowance.id).where(touched).order_by(*_ORDER).with_for_update()).all()
+    return sum(release(session, drawing_id) for drawing_id, _ in held)
 
 
 def balance(session: Session, studio_id: str, entitlement: Entitlement) -> Balance:
@@ -149,8 +168,8 @@ def grant_month(session: Session, now: datetime, studio_id: str, entitlement: En
 
     What a smaller plan would take back is kept as far as it is used or reserved.
     """
-    month = entitlement.month
-    made = insert_missing(
+    month, there = entitlement.month, _month(session, studio_id, entitlement)
+    made = there is None and insert_missing(
         session,
         Allowance,
         [
@@ -168,7 +187,7 @@ def grant_month(session: Session, now: datetime, studio_id: str, entitlement: En
             }
         ],
     )
-    there = _month(session, studio_id, entitlement)
+    there = there or _month(session, studio_id, entitlement)
     assert there is not None
     if made:
         note(
@@ -186,9 +205,18 @@ def grant_month(session: Session, now: datetime, studio_id: str, entitlement: En
 
 
 def grant_pack(
-    session: Session, now: datetime, studio_id: str, pack_id: str, comments: int, *, by: str
-) -> None:
-    """Have a pack hold so many comments; less than before is kept as far as it is used or reserved."""
+    session: Session,
+    now: datetime,
+    studio_id: str,
+    pack_id: str,
+    comments: int,
+    *,
+    by: str,
+    paid_at: datetime | None = None,
+) -> bool:
+    """Have a pack hold so many comments; less than before is kept as far as it is used or reserved. False
+    when that is so already. Several packs: in the order in which they were paid, now unless it is said.
+    """
     made = insert_missing(
         session,
         Allowance,
@@ -199,7 +227,7 @@ def grant_pack(
                 "source": pack_id,
                 "number": 0,
                 "is_pack": True,
-                "begins_at": now,
+                "begins_at": paid_at or now,
                 "ends_at": None,
                 "granted": comments,
                 "used": 0,
@@ -212,12 +240,12 @@ def grant_pack(
     ).one()
     if made:
         note(session, now, studio_id, "quota.pack", there.id, by=by, after={"comments": comments})
-    elif there.granted != comments:
-        change(session, now, there, comments, by=by)
+        return True
+    return there.granted != comments and change(session, now, there, comments, by=by)
 
 
-def change(session: Session, now: datetime, allowance: Allowance, granted: int, *, by: str) -> None:
-    """Grant more, or less, but never less than what is used and reserved."""
+def change(session: Session, now: datetime, allowance: Allowance, granted: int, *, by: str) -> bool:
+    """Grant more, or less, but never less than what is used and reserved; False when that is no change."""
     before = allowance.granted
     taken = Allowance.used + Allowance.reserved
     session.exec(
@@ -238,6 +266,15 @@ def change(session: Session, now: datetime, allowance: Allowance, granted: int, 
             before={"comments": before},
             after={"comments": allowance.granted},
         )
+    return allowance.granted != before
+
+
+def _stale(before: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(Unit.state) == UnitState.RESERVED,
+        col(Unit.drafted_at).is_(None),
+        col(Unit.reserved_at) < before,
+    )
 
 
 def _month(session: Session, studio_id: str, entitlement: Entitlement) -> Allowance | None:
@@ -254,7 +291,7 @@ def _month(session: Session, studio_id: str, entitlement: Entitlement) -> Allowa
 
 
 def _packs(session: Session, studio_id: str) -> list[str]:
-    """The packs with something in them, the oldest first."""
+    """The packs with something in them, the one that was paid first first."""
     return list(
         session.exec(
             select(Allowance.id)
@@ -263,7 +300,7 @@ def _packs(session: Session, studio_id: str) -> list[str]:
                 col(Allowance.is_pack),
                 Allowance.used + Allowance.reserved < Allowance.granted,
             )
-            .order_by(col(Allowance.begins_at), col(Allowance.id))
+            .order_by(*_ORDER)
         )
     )
 

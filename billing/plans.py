@@ -30,7 +30,7 @@ class Seats(_Data):
 
 
 class Plan(_Data):
-    """One plan. ``comments`` are granted for each seat in each quota month."""
+    """One plan. ``comments`` are granted for each seat, that is teacher, in each quota month."""
 
     code: str
     comments: int

@@ -26,7 +26,9 @@ Stored = TypeVar("Stored", bound=Row)
 
 @dataclass(frozen=True)
 class Change:
-    """A row that was made or changed. ``before`` is empty for a new one."""
+    """A row that was made or changed. ``before`` is empty for a new one, ``after`` for one that Stripe does
+    not know of: that is left as it is, for a person to look at.
+    """
 
     table: str
     id: str
@@ -49,11 +51,15 @@ def project(
     bought = snapshot.purchases(found, studio_id)
     purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
     _tell_purchases(session, now, studio_id, purchases, by)
-    changes += subscriptions + purchases
-    changes += _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
-    changes += _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    changes += subscriptions + purchases + _fill_packs(session, now, studio_id, by)
+    invoices = _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
+    disputes = _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
+    _tell_money_back(session, now, studio_id, invoices, disputes, by)
+    if not gone:
+        changes += _drop_drafts(session, studio_id, {invoice["id"] for invoice in found.invoices})
+        changes += _unknown(session, studio_id, {*wanted, *bought})
     session.flush()
-    return changes
+    return changes + invoices + disputes
 
 
 def _upsert(
@@ -108,15 +114,89 @@ def _tell_subscriptions(
             note(session, now, studio_id, what, change.id, by=by, before=before, after=after)
 
 
+def _tell_money_back(
+    session: Session,
+    now: datetime,
+    studio_id: str,
+    invoices: Sequence[Change],
+    disputes: Sequence[Change],
+    by: str,
+) -> None:
+    """Note what was refunded of an invoice, and how a dispute goes. Neither changes a subscription: that
+    lasts until it is ended at Stripe.
+    """
+    for change in invoices:
+        before, after = change.before.get("refunded", 0), change.after.get("refunded", 0)
+        if before != after:
+            row = session.get_one(Invoice, change.id)
+            told = {"refunded": after, "amount": row.total, "currency": row.currency}
+            note(
+                session,
+                now,
+                studio_id,
+                "invoice.refunded",
+                row.id,
+                by=by,
+                before={"refunded": before},
+                after=told,
+            )
+    for change in disputes:
+        if "status" in change.after:
+            disputed = session.get_one(Dispute, change.id)
+            told = {"status": disputed.status, "amount": disputed.amount, "currency": disputed.currency}
+            what, before = "dispute.opened", {}
+            if change.before:
+                what, before = "dispute.changed", {"status": change.before["status"]}
+            note(session, now, studio_id, what, disputed.id, by=by, before=before, after=told)
+
+
 def _tell_purchases(
     session: Session, now: datetime, studio_id: str, changes: Sequence[Change], by: str
 ) -> None:
-    """Note them, and have each pack hold what it should."""
     for change in changes:
         row = session.get_one(Purchase, change.id)
         told = change.after if change.before else {"amount": row.amount, "currency": row.currency}
         what = "changed" if change.before else "paid"
         note(session, now, studio_id, f"{row.kind}.{what}", row.id, by=by, before=change.before, after=told)
-        if row.kind is PurchaseKind.PACK:
-            comments = 0 if row.revoked_at else row.comments
-            ledger.grant_pack(session, now, studio_id, row.id, comments, by=by)
+
+
+def _fill_packs(session: Session, now: datetime, studio_id: str, by: str) -> list[Change]:
+    """Have each pack hold what it should. All of them, each time: one that was refunded kept what was
+    reserved of it, and gives that up when it is released.
+    """
+    session.flush()
+    changes = []
+    packs = select(Purchase).where(Purchase.studio_id == studio_id, Purchase.kind == PurchaseKind.PACK)
+    for pack in session.exec(packs.order_by(col(Purchase.paid_at), col(Purchase.id))):
+        comments = 0 if pack.revoked_at else pack.comments
+        if ledger.grant_pack(session, now, studio_id, pack.id, comments, by=by, paid_at=pack.paid_at):
+            changes.append(Change("Allowance", pack.id, {}, {"granted": comments}))
+    return changes
+
+
+def _drop_drafts(session: Session, studio_id: str, there: set[str]) -> list[Change]:
+    """Forget drafts of invoices that were deleted at Stripe; nothing else can be deleted there."""
+    drafts = select(Invoice).where(Invoice.studio_id == studio_id, Invoice.status == "draft")
+    gone = [row for row in session.exec(drafts) if row.id not in there]
+    for row in gone:
+        session.delete(row)
+    return [Change("Invoice", row.id, {"status": "draft"}, {"status": "deleted"}) for row in gone]
+
+
+def _unknown(session: Session, studio_id: str, there: set[str]) -> list[Change]:
+    """Rows that entitle to something, have an id of Stripe's, and are not among what Stripe told."""
+    subscriptions = session.exec(
+        select(Subscription.id).where(
+            Subscription.studio_id == studio_id, col(Subscription.status).not_in(ENDED)
+        )
+    )
+    purchases = session.exec(
+        select(Purchase.id).where(
+            Purchase.studio_id == studio_id,
+            col(Purchase.revoked_at).is_(None),
+            col(Purchase.id).startswith("cs_", autoescape=True),
+        )
+    )
+    found = [("Subscription", row_id) for row_id in subscriptions]
+    found += [("Purchase", row_id) for row_id in purchases]
+    return [Change(table, row_id, {"id": row_id}, {}) for table, row_id in found if row_id not in there]

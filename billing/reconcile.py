@@ -4,22 +4,42 @@ Safe is what Stripe knows better: rows that differ from it, events that never ca
 was cut off. What only a person can decide is listed every time until it is gone. Run again it mends nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session, col, func, select
 
 from billing import entitlements, inbox
-from billing.customers import BusyError, HoldLostError, Transactions
+from billing.customers import BusyError, Transactions
 from billing.gateway import Gateway, GatewayError, NotThereError
 from billing.plans import Catalogue
+from billing.projection import Change
 from billing.refreshing import refresh
-from billing.tables import Allowance, Customer, Dispute, Event, EventState, Subscription, Unit, UnitState
+from billing.snapshot import LOST
+from billing.tables import (
+    Allowance,
+    Comparison,
+    Customer,
+    Dispute,
+    Event,
+    EventState,
+    Invoice,
+    Subscription,
+    Unit,
+    UnitState,
+)
 from billing.webhooks import OURS, keep
+
+log = structlog.get_logger()
 
 REMEMBERED = timedelta(days=30)
 """So long Stripe keeps its events."""
+KEPT = timedelta(days=90)
+"""So long it is remembered what a comparison found."""
+LATE = timedelta(hours=6)
+"""So long an event may wait for its worker before an operator should know."""
 OPEN_DISPUTE = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
 
 
@@ -33,6 +53,17 @@ class Finding:
     detail: str = ""
 
 
+AT_STRIPE = (
+    "busy",
+    "customer_unknown_to_stripe",
+    "not_compared",
+    "orphan_customer",
+    "second_customer",
+    "unknown_to_stripe",
+)
+"""The kinds of findings that only asking Stripe shows."""
+
+
 @dataclass
 class Report:
     """What was mended, and what is left for the operator."""
@@ -42,7 +73,7 @@ class Report:
 
 
 def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue) -> Report:
-    """Compare everything. Raises GatewayError when Stripe cannot be reached at all."""
+    """Compare everything, and keep what was found. Raises GatewayError when Stripe cannot be reached."""
     report = Report()
     _customers(transactions, gateway, report)
     _events(transactions, gateway, now, sold, report)
@@ -55,19 +86,47 @@ def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold:
     for studio_id in studios:
         try:
             changes = refresh(transactions, gateway, now, studio_id, sold, by="reconciliation")
-        except (BusyError, HoldLostError):
+        except BusyError:
             report.left.append(Finding("busy", studio_id, studio_id))
         except NotThereError:
             report.left.append(Finding("customer_unknown_to_stripe", studio_id, studio_id))
         except GatewayError as error:
             report.left.append(Finding("not_compared", studio_id, studio_id, error.code))
+        except Exception as error:  # one studio's trouble must not keep the others from being compared
+            log.error("not_compared", studio=studio_id, error=type(error).__name__)
+            report.left.append(Finding("not_compared", studio_id, studio_id, type(error).__name__))
         else:
-            report.mended += [
-                Finding("row", studio_id, change.id, " ".join(sorted(change.after))) for change in changes
-            ]
+            for change in changes:
+                if change.after:
+                    detail = " ".join(sorted(change.after))
+                    report.mended.append(Finding("row", studio_id, change.id, detail))
+                elif not _is_paid_elsewhere(gateway, change):
+                    detail = change.table.lower()
+                    report.left.append(Finding("unknown_to_stripe", studio_id, change.id, detail))
     with transactions() as session:
-        report.left += sorted(_for_people(session))
+        report.left += sorted(_for_people(session, now))
+        _keep(session, now, report)
     return report
+
+
+def last(session: Session) -> Comparison | None:
+    """The newest comparison."""
+    return session.exec(select(Comparison).order_by(col(Comparison.at).desc()).limit(1)).first()
+
+
+def outstanding(session: Session, now: datetime) -> list[Finding]:
+    """What is left for the operator at this moment: what only Stripe shows, as the last comparison saw it,
+    and what our own rows show now.
+    """
+    compared = last(session)
+    seen = [Finding(**one) for one in compared.left] if compared else []
+    return sorted([found for found in seen if found.kind in AT_STRIPE] + _for_people(session, now))
+
+
+def _keep(session: Session, now: datetime, report: Report) -> None:
+    session.exec(sa.delete(Comparison).where(col(Comparison.at) < now - KEPT))
+    mended, left = ([asdict(found) for found in listed] for listed in (report.mended, report.left))
+    session.add(Comparison(at=now, mended=mended, left=left))
 
 
 def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> None:
@@ -107,12 +166,24 @@ def _events(
     for event_id in waiting:
         try:
             inbox.process(transactions, gateway, now, event_id, sold)
-        except (BusyError, HoldLostError):
+        except BusyError:
             continue  # whoever holds the studio, or the sweeper, will do it
+        except Exception as error:  # it is noted with the event
+            log.error("event_failed", id=event_id, error=type(error).__name__)
 
 
-def _for_people(session: Session) -> list[Finding]:
-    """What only a person can decide."""
+def _is_paid_elsewhere(gateway: Gateway, change: Change) -> bool:
+    """Whether something was paid by a customer that the studio had before this one."""
+    if change.table != "Purchase":
+        return False
+    try:
+        return bool(gateway.session(change.id)["payment_status"] != "unpaid")
+    except GatewayError:
+        return False
+
+
+def _for_people(session: Session, now: datetime) -> list[Finding]:
+    """What only a person can decide, from our own rows."""
     found = []
     subscriptions: dict[str, list[Subscription]] = {}
     for row in session.exec(select(Subscription).where(col(Subscription.status).not_in(entitlements.ENDED))):
@@ -123,11 +194,36 @@ def _for_people(session: Session) -> list[Finding]:
             ids = sorted(row.id for row in live)
             found.append(Finding("two_subscriptions", studio_id, ids[0], " ".join(ids[1:])))
         found += [Finding("unknown_price", studio_id, row.id, row.price_id) for row in live if not row.plan]
+        found += [
+            Finding("dispute_lost", studio_id, row.id, lost) for row in live for lost in _lost(session, row)
+        ]
     for dispute in session.exec(select(Dispute).where(col(Dispute.status).in_(OPEN_DISPUTE))):
         found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))
     for event in session.exec(select(Event).where(Event.state == EventState.FAILED)):
         found.append(Finding("event_failed", "", event.id, event.error or ""))
+    late = select(Event).where(
+        Event.state == EventState.WAITING,
+        Event.attempts == 0,  # else Stripe was away: it is tried again
+        col(Event.received_at) < now - LATE,
+    )
+    found += [Finding("event_waits", "", event.id, event.type) for event in session.exec(late)]
     return found + _books(session)
+
+
+def _lost(session: Session, subscription: Subscription) -> list[str]:
+    """Disputes that were lost about what pays for the subscription's present period."""
+    return list(
+        session.exec(
+            select(Dispute.id)
+            .join(Invoice, col(Invoice.payment_id) == Dispute.payment_id)
+            .where(
+                Invoice.subscription_id == subscription.id,
+                col(Invoice.created_at) >= subscription.period_begins,
+                Dispute.status == LOST,
+            )
+            .order_by(Dispute.id)
+        )
+    )
 
 
 def _books(session: Session) -> list[Finding]:

@@ -25,11 +25,9 @@ def refresh(
     sold: Catalogue,
     *,
     by: str,
-    patience: float = customers.PATIENCE_SECONDS,
+    patience: float | None = None,
 ) -> list[projection.Change]:
-    """Hold the studio, then ask, then store. Raises BusyError, HoldLostError and GatewayError; then nothing
-    is stored.
-    """
+    """Hold the studio, then ask, then store. Raises BusyError and GatewayError; then nothing is stored."""
     with customers.holding(transactions, now, studio_id, patience) as hold:
         return refresh_held(transactions, gateway, now, hold, sold, by=by)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.gateway import Data, Gateway
+from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
 from billing.tables import PurchaseKind
 
@@ -13,7 +13,9 @@ LOST = "lost"
 
 @dataclass
 class Snapshot:
-    """Stripe's objects as they came. ``refunds`` and ``disputes`` are by charge."""
+    """Stripe's objects as they came. ``refunds`` and ``disputes`` are by charge; ``intents`` are the payments
+    of open invoices, by their id.
+    """
 
     customer: Data
     subscriptions: list[Data] = field(default_factory=list)
@@ -22,12 +24,11 @@ class Snapshot:
     charges: list[Data] = field(default_factory=list)
     refunds: dict[str, list[Data]] = field(default_factory=dict)
     disputes: dict[str, list[Data]] = field(default_factory=dict)
+    intents: dict[str, Data] = field(default_factory=dict)
 
 
 def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
-    """Ask Stripe. Only what was paid once needs its charges' refunds; disputes are asked for where there are
-    any.
-    """
+    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice is open."""
     found = Snapshot(gateway.customer(customer_id))
     if found.customer.get("deleted"):
         return found
@@ -40,6 +41,9 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
             found.refunds[charge["id"]] = gateway.refunds(charge["id"])
         if charge["disputed"]:
             found.disputes[charge["id"]] = gateway.disputes(charge["id"])
+    for invoice in found.invoices:
+        if invoice["status"] == "open" and invoice["attempted"]:
+            found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
     return found
 
 
@@ -62,24 +66,7 @@ def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
 
 def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:
     """Fields of ``tables.Invoice``, by id."""
-    return {
-        data["id"]: {
-            "subscription_id": subscription_of(data),
-            "number": data["number"],
-            "status": data["status"],
-            "reason": data["billing_reason"] or "",
-            "currency": data["currency"],
-            "total": data["total"],
-            "paid": data["amount_paid"],
-            "attempts": data["attempt_count"],
-            "next_attempt": moment(data["next_payment_attempt"]),
-            "page": data.get("hosted_invoice_url"),
-            "pdf": data.get("invoice_pdf"),
-            "created_at": moment(data["created"]),
-            "paid_at": moment(data["status_transitions"]["paid_at"]),
-        }
-        for data in found.invoices
-    }
+    return {data["id"]: _invoice(data, found) for data in found.invoices}
 
 
 def disputes(found: Snapshot) -> dict[str, dict[str, Any]]:
@@ -106,6 +93,14 @@ def subscription_of(invoice: Data) -> str | None:
     return id_of((parent.get("subscription_details") or {}).get("subscription"))
 
 
+def payments_of(invoice: Data) -> list[str]:
+    """Ids of the payments of an invoice, the one by which it is to be paid first."""
+    paying = (invoice.get("payments") or {}).get("data", [])
+    ordered = sorted(paying, key=lambda one: not one["is_default"])
+    ids = [id_of(one["payment"].get("payment_intent")) for one in ordered]
+    return [ident for ident in ids if ident]
+
+
 def moment(seconds: int | None) -> datetime | None:
     """Stripe's Unix time in UTC."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -118,9 +113,9 @@ def id_of(reference: Any) -> str | None:
 
 
 def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any]:
-    item = data["items"]["data"][0]
+    item = next((one for one in data["items"]["data"] if _code(one, sold)), data["items"]["data"][0])
     price = item["price"]
-    code = (price.get("metadata") or {}).get("code", "")
+    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
     ends = data["cancel_at"] or (item["current_period_end"] if data["cancel_at_period_end"] else None)
     owing = [
         invoice["created"]
@@ -129,13 +124,14 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         and invoice["status"] in ("open", "uncollectible")
         and invoice["attempted"]
         and invoice["amount_remaining"] > 0
+        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
     ]
     return {
         "status": data["status"],
         "paused": bool(data["pause_collection"]),
-        "plan": code if sold.plan(code) else "",
+        "plan": _code(item, sold),
         "interval": price["recurring"]["interval"],
-        "seats": item["quantity"] or 1,
+        "seats": 1 if item["quantity"] is None else item["quantity"],  # a metered price has no quantity
         "price_id": price["id"],
         "item_id": item["id"],
         "currency": price["currency"],
@@ -146,6 +142,38 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "ends_at": moment(ends),
         "ended_at": moment(data["ended_at"]),
         "unpaid_since": moment(min(owing, default=None)),
+    }
+
+
+def _code(item: Data, sold: Catalogue) -> str:
+    """The plan that an item of a subscription is for; empty when it is none that is sold here."""
+    told = item["price"].get("metadata") or {}
+    code = str(told.get("code", ""))
+    ours = told.get("app") == KNOWN and told.get("kind") == "subscription"
+    return code if ours and sold.plan(code) is not None else ""
+
+
+def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
+    payments = payments_of(data)
+    refunded = sum(c["amount_refunded"] for c in found.charges if id_of(c["payment_intent"]) in payments)
+    asked = [found.intents[payment]["status"] for payment in payments if payment in found.intents]
+    return {
+        "subscription_id": subscription_of(data),
+        "number": data["number"],
+        "status": data["status"],
+        "reason": data["billing_reason"] or "",
+        "currency": data["currency"],
+        "total": data["total"],
+        "paid": data["amount_paid"],
+        "refunded": refunded,
+        "payment_id": payments[0] if payments else None,
+        "unconfirmed": data["status"] == "open" and "requires_action" in asked,
+        "attempts": data["attempt_count"],
+        "next_attempt": moment(data["next_payment_attempt"]),
+        "page": data.get("hosted_invoice_url"),
+        "pdf": data.get("invoice_pdf"),
+        "created_at": moment(data["created"]),
+        "paid_at": moment(data["status_transitions"]["paid_at"]),
     }
 
 

@@ -99,15 +99,19 @@ class Subscription(Row, table=True):
     by: str = Field(max_length=120)
 
 
+GIVEN = "grant_"
+
+
 class PurchaseKind(enum.StrEnum):
     PASS = "pass"  # noqa: S105 - a prepaid pass, not a password
     PACK = "pack"
 
 
 class Purchase(Row, table=True):
-    """Something paid once: a prepaid pass, or a pack of comments. Its id is that of the Checkout session.
+    """Something paid once: a prepaid pass, or a pack of comments. Its id is that of the Checkout session, or
+    begins with ``GIVEN`` for what an operator gave (``grants``), which cost nothing and is not at Stripe.
 
-    ``revoked_at``: refunded in full, or lost in a dispute.
+    ``revoked_at``: refunded in full, lost in a dispute, or taken back.
     """
 
     __tablename__ = "billing_purchase"
@@ -128,7 +132,9 @@ class Purchase(Row, table=True):
 
 
 class Invoice(Row, table=True):
-    """An invoice, as projected from Stripe."""
+    """An invoice, as projected from Stripe. ``unconfirmed``: its payment waits for the payer, who has to
+    confirm it to their bank on the invoice's ``page``; ``payment_id`` is the payment that paid it, or would.
+    """
 
     __tablename__ = "billing_invoice"
     id: str = Field(primary_key=True, max_length=80)
@@ -140,6 +146,9 @@ class Invoice(Row, table=True):
     currency: str = Field(max_length=3)
     total: int
     paid: int
+    refunded: int = 0
+    payment_id: str | None = Field(default=None, max_length=80, index=True)
+    unconfirmed: bool = False
     attempts: int = 0
     next_attempt: datetime | None = None
     page: str | None = Field(default=None, max_length=1000)
@@ -188,6 +197,16 @@ class Event(Row, table=True):
     created_at: datetime
     received_at: datetime
     done_at: datetime | None = None
+
+
+class Comparison(Row, table=True):
+    """One reconciliation: what it mended and what it left for the operator, as ``reconcile.Finding`` rows."""
+
+    __tablename__ = "billing_comparison"
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=16)
+    at: datetime = Field(index=True)
+    mended: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
+    left: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)
 
 
 class Allowance(Row, table=True):
@@ -282,7 +301,9 @@ def insert_missing(session: Session, table: type[Row], rows: Sequence[Mapping[st
     postgres = session.get_bind().dialect.name == "postgresql"
     dialect = postgresql.insert if postgres else sqlite.insert
     key = sa.inspect(table).primary_key[0]
-    made = session.scalars(dialect(table).values(list(rows)).on_conflict_do_nothing().returning(key))
+    # One row as it is: of a list, the statement would be put together anew each time.
+    values = rows[0] if len(rows) == 1 else list(rows)
+    made = session.scalars(dialect(table).values(values).on_conflict_do_nothing().returning(key))
     return len(made.all())
 
 

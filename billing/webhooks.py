@@ -57,7 +57,7 @@ def receive(
 ) -> tuple[Outcome, str]:
     """Keep the event of a webhook; with its id, empty for one that is no event."""
     if len(payload) > MOST_BYTES:
-        return _seen(Outcome.TOO_LARGE, {})
+        return too_large()
     try:
         event = gateway.event(payload, signature)
     except SignatureError:
@@ -69,6 +69,11 @@ def receive(
     if not event["type"].startswith(OURS):
         return _seen(Outcome.UNKNOWN_TYPE, event)
     return _seen(Outcome.KEPT if keep(session, now, event) else Outcome.REPEATED, event)
+
+
+def too_large() -> tuple[Outcome, str]:
+    """What to answer to a body that is longer than MOST_BYTES: best before all of it is read."""
+    return _seen(Outcome.TOO_LARGE, {})
 
 
 def keep(session: Session, now: datetime, event: Data) -> bool:

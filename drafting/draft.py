@@ -11,6 +11,7 @@ from drafting.check import Flag, check
 from drafting.check.case import Case
 from drafting.check.repetition import check_shared
 from drafting.check.sentences import normalised, split
+from drafting.habits import NONE, Habits
 from drafting.openings import openings
 from drafting.rank import best_first, score
 from drafting.reward import Reward, squashed
@@ -34,7 +35,8 @@ _LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style(temperature=
 
 @dataclass(frozen=True)
 class Work:
-    """One drawing to comment on. ``student_names`` is the roster, ``earlier`` this student's last comments.
+    """One drawing to comment on. ``student_names`` is the roster, ``earlier`` this student's last comments,
+    ``habits`` what the teacher tells everybody.
 
     ``image`` is a JPEG for models that see. Only drawings of one ``lesson`` are compared with each other.
     """
@@ -46,6 +48,7 @@ class Work:
     earlier: tuple[str, ...] = ()
     image: bytes | None = field(default=None, repr=False)
     lesson: str = ""
+    habits: Habits = NONE
 
     @cached_property
     def refuse(self) -> Callable[[str, int], bool]:
@@ -82,8 +85,9 @@ def draft_class(
     soon as it is done. ``groups`` says how many are written together, the last number again and again.
 
     Where fewer than ``n`` are sound or too many say the same, new ones are written up to ``budget`` times;
-    what fails even then comes last, with its flags. No two drawings share a sentence, nor one with
-    ``siblings``, texts for other students of the lesson. The same seed and works give the same drafts.
+    what fails even then comes last, with its flags. But for the teacher's habits no two drawings share a
+    sentence, nor one with ``siblings``, texts for other students of the lesson. The same seed and works give
+    the same drafts.
     Between two groups of drawings that are written together ``pause`` is asked whether to leave the rest.
     WriterError when the model fails.
     """
@@ -102,7 +106,7 @@ def draft_class(
                     for draft, prompt_text, written in drafts
                 ]
             settled = {work.id: (pool, best) for work, pool, best in _settled(group, pools, told, n)}
-            missing = [work for work in group if not _enough(settled[work.id][0], work.language, n)]
+            missing = [work for work in group if not _enough(settled[work.id][0], work, n)]
         for work in group:
             best = settled[work.id][1]
             told[work.lesson] += [draft.text for draft in best]
@@ -165,7 +169,7 @@ def redraft_sentence(
         if key == normalised(old.text, work.language):
             continue
         flags = check(before + new + after, context=work.context, language=work.language,
-                      student_names=work.student_names, earlier=work.earlier)  # fmt: skip
+                      student_names=work.student_names, earlier=work.earlier, habits=work.habits)  # fmt: skip
         own = [flag for flag in flags if old.start <= flag["span"][0] < old.start + len(new)]
         found.setdefault(key, (bool(own), -candidate.fluency, new))
     return [new for _, _, new in sorted(found.values())][:n]
@@ -242,6 +246,7 @@ def _checked(
             student_names=work.student_names,
             siblings=told,
             earlier=work.earlier,
+            habits=work.habits,
             prompt_text=prompt_text,
         )
 
@@ -278,7 +283,7 @@ def _settled(
     said = {lesson: list(texts) for lesson, texts in told.items()}
     for work in group:
         pool = [_against(work, draft, said[work.lesson]) for draft in pools[work.id]]
-        best = _apart(pool, work.language, n)
+        best = _apart(pool, work, n)
         said[work.lesson] += [draft.text for draft in best]
         yield work, pool, best
 
@@ -286,25 +291,26 @@ def _settled(
 def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
     """The draft with the flags for what it shares with drafts that came before it in its group."""
     known = {flag["span"][0] for flag in draft.flags if flag["kind"] == "sibling"}
-    found = check_shared(Case(draft.text, work.context, work.language), "sibling", told)
+    found = check_shared(Case(draft.text, work.context, work.language), "sibling", told, work.habits)
     new = [flag for flag in found if flag["span"][0] not in known]
     if not new:
         return draft
     return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)
 
 
-def _enough(pool: Sequence[Draft], language: Language, n: int) -> bool:
+def _enough(pool: Sequence[Draft], work: Work, n: int) -> bool:
     """Whether there is nothing to be gained from writing more.
 
     ``n`` different texts must be sound, but only some of them free of classmates' sentences and of each
     other's: a writer who knows what a teacher always says would say it again.
     """
     sound = {draft.text for draft in pool if all(flag["kind"] == "sibling" for flag in draft.flags)}
-    return len(sound) >= n and len(_apart(pool, language, n, passed=True)) >= min(n, _DIFFERENT)
+    return len(sound) >= n and len(_apart(pool, work, n, passed=True)) >= min(n, _DIFFERENT)
 
 
-def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = False) -> list[Draft]:
-    """The best ``n``: those that passed and share no sentence, then the others that passed, then the flagged.
+def _apart(pool: Sequence[Draft], work: Work, n: int, *, passed: bool = False) -> list[Draft]:
+    """The best ``n``: those that passed and share no sentence but the teacher's habits, then the others that
+    passed, then the flagged.
 
     With ``passed`` only the first kind, which may be fewer.
     """
@@ -312,7 +318,8 @@ def _apart(pool: Sequence[Draft], language: Language, n: int, *, passed: bool = 
     chosen: list[Draft] = []
     said: set[tuple[str, ...]] = set()
     for draft in ordered:
-        own = {normalised(sentence.text, language) for sentence in split(draft.text, language)}
+        said_here = (normalised(one.text, work.language) for one in split(draft.text, work.language))
+        own = set(said_here) - work.habits
         if not draft.flags and own.isdisjoint(said) and len(chosen) < n:
             chosen.append(draft)
             said |= own

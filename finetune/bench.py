@@ -231,7 +231,7 @@ def _misjudgement(model: LearningModel, pairs: Sequence[Pair], beta: float) -> d
     losses, right = [], []
     for start in range(0, len(order), _AT_ONCE):
         some = order[start : start + _AT_ONCE]
-        read_now = model.read_together([(pair.better, pair.worse) for pair in some])
+        read_now = model.read_together([pair.texts for pair in some])
         for pair, (better, worse) in zip(some, read_now, strict=True):
             gained = float(better.logprobs.sum()) - pair.reference[0]
             margin = torch.tensor(beta * (gained - (float(worse.logprobs.sum()) - pair.reference[1])))

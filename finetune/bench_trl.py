@@ -96,6 +96,7 @@ def dpo(
             "length": len(pair),
         }
         for pair in pairs
+        if pair.worse is not None
     ]
     with tempfile.TemporaryDirectory() as folder:
         config = DPOConfig(

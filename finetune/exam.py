@@ -2,17 +2,19 @@
 accepted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from drafting.check import CONTRADICTIONS
 from drafting.check.case import Case as Checked
 from drafting.check.repetition import check_shared
-from drafting.draft import NOBODY_WAITS, Draft, Work, draft_class
+from drafting.draft import NOBODY_WAITS, Draft, draft_class
 from drafting.edits import edit_cost
+from drafting.habits import Habits
 from drafting.write.request import Writer
 from finetune.figures import interval
 from finetune.records import Record
+from finetune.works import works
 
 # Kinds of flags that tell of a text that no teacher could use, whatever it says.
 _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
@@ -47,21 +49,16 @@ def examine(
     records: Sequence[Record],
     writer: Writer,
     *,
+    taught: Sequence[Record] = (),
     seed: int = 0,
     tell: Callable[[int, int], None] | None = None,
 ) -> Examined:
-    """Drafts the records' contexts and measures the first-ranked draft and the nearest of four.
-
-    Teachers' instructions are left out: they were about drafts that are not there any more. What belongs to
-    no lesson is compared with nothing.
-    """
+    """Drafts the records' contexts and measures the first-ranked draft and the nearest of four. ``taught``:
+    see ``works``."""
     by_id = {one.id: one for one in records}
-    works = [
-        Work(one.id, replace(one.context, instruction=""), one.language, lesson=one.lesson or one.id)
-        for one in records
-    ]
+    todo = {work.id: work for work in works(records, taught)}
     drafted: dict[str, list[Draft]] = {}
-    for id_, drafts in draft_class(works, writer, seed=seed, groups=NOBODY_WAITS):
+    for id_, drafts in draft_class(list(todo.values()), writer, seed=seed, groups=NOBODY_WAITS):
         if drafts:
             drafted[id_] = drafts
         if tell:
@@ -74,7 +71,7 @@ def examine(
         one = by_id[id_]
         mates = {other: text for other, text in firsts[one.lesson or id_].items() if other != id_}
         accepted = [by_id[other].final for other in mates]
-        cases.append(_case(one, drafts, list(mates.values()), accepted))
+        cases.append(_case(one, drafts, list(mates.values()), accepted, todo[id_].habits))
     return Examined(tuple(cases), summary(cases, seed))
 
 
@@ -107,7 +104,9 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
     }
 
 
-def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str], accepted: Sequence[str]) -> Case:
+def _case(
+    record: Record, drafts: Sequence[Draft], others: Sequence[str], accepted: Sequence[str], habits: Habits
+) -> Case:
     costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts]
     first, final = (Checked(text, record.context, record.language) for text in (drafts[0].text, record.final))
     kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
@@ -119,7 +118,7 @@ def _case(record: Record, drafts: Sequence[Draft], others: Sequence[str], accept
         edit_cost_best=min(costs),
         facts_wrong=sum(bool(kind & CONTRADICTIONS) for kind in kinds) / len(drafts),
         misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts),
-        repeated=any(check_shared(first, "sibling", others)),
+        repeated=any(check_shared(first, "sibling", others, habits)),
         best=drafts[0].text,
         habit=any(check_shared(final, "sibling", accepted)),
     )

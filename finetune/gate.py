@@ -73,21 +73,24 @@ def _mean(examined: Examined, name: str) -> float:
 def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool:
     """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
     hundred can be luck."""
-    before = {case.id: _fault(case, name) for case in champion.cases}
+    before = {case.id: float(getattr(case, name)) for case in champion.cases}
+    # What a teacher tells several children herself, drafts may too.
+    habitual = _habitual(candidate.cases) if name == "repeated" else set()
     rises = [
-        (case.lesson, case.teacher, _fault(case, name) - before[case.id])
+        (case.lesson, case.teacher, float(getattr(case, name)) - before[case.id])
         for case in candidate.cases
-        if case.id in before
+        if case.id in before and case.teacher not in habitual
     ]
     rise = _gained(rises, seed)
     return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
 
 
-def _fault(case: Case, name: str) -> float:
-    """The share of a case's drafts with a fault. What a teacher tells several children, drafts may too."""
-    if name == "repeated" and case.habit:
-        return 0.0
-    return float(getattr(case, name))
+def _habitual(cases: Sequence[Case]) -> set[str]:
+    """The teachers of whose accepted texts half or more share a sentence with a classmate's."""
+    habits: dict[str, list[bool]] = {}
+    for case in cases:
+        habits.setdefault(case.teacher, []).append(case.habit)
+    return {teacher for teacher, some in habits.items() if sum(some) >= len(some) / 2}
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

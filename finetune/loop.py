@@ -62,6 +62,15 @@ class Step:
     figures: dict[str, float]
 
 
+def figures_of(steps: Sequence[Step]) -> dict[str, float]:
+    """The mean of each figure over those of the steps that have it."""
+    told: dict[str, list[float]] = {}
+    for step in steps:
+        for name, value in step.figures.items():
+            told.setdefault(name, []).append(value)
+    return {name: sum(values) / len(values) for name, values in told.items()}
+
+
 @dataclass(frozen=True)
 class Pace:
     """How to descend: examples a step, times through all of them, the highest rate of Adam."""

@@ -9,9 +9,10 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,7 @@ from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
 from finetune.plan import Plan, majority, plan_for
 from finetune.recipe import Recipe, load
+from finetune.records import Record
 from finetune.report import curve_of, draw_curve
 from finetune.stages import Material, Run, Trained, run_stage
 from finetune.together import once
@@ -35,6 +37,8 @@ from prompts.vocabulary import Language
 Verdict = Literal["promoted", "rejected"]
 PROMPT = "comment@2"
 """What small tuned models are taught with and serve with."""
+GOLDEN = "golden.json"
+"""How an adapter fared on the golden cases: the next night need not let it sit them again."""
 
 
 @dataclass(frozen=True)
@@ -136,15 +140,25 @@ class _Night:
         return once(self._judged)
 
     def _judged(self) -> Report:
-        """Examines what was trained, and puts the best of it in its place."""
+        """Examines what was trained, and puts the best of it in its place.
+
+        The golden cases are only sat by what passed everything else, the best first.
+        """
         arms = self._arms()
         if not self.recipe.exam:
             name, folder = list(arms.items())[-1]
             return self._finish(name, folder, Judged(True, (), {}), {})
-        champion = self._examined("champion", self.start)
-        examined = {name: self._examined(name, folder) for name, folder in arms.items()}
-        name, judged = self._best(examined, champion)
-        return self._finish(name, arms[name], judged, {"champion": champion, **examined})
+        exams = {name: self._exams(name, folder) for name, folder in {"champion": self.start, **arms}.items()}
+        judged = {name: self._asked(exams, name) for name in arms}
+        best = sorted(arms, key=lambda name: (judged[name].promoted, judged[name].gained["mean"]))[::-1]
+        for name in best:
+            if judged[name].promoted:
+                exams["champion"] |= {"golden": self._golden("champion", self.start)}
+                exams[name] |= {"golden": self._golden(name, arms[name])}
+                judged[name] = self._asked(exams, name)
+            if judged[name].promoted:
+                return self._finish(name, arms[name], judged[name], exams)
+        return self._finish(best[0], arms[best[0]], judged[best[0]], exams)
 
     def _train(self) -> None:
         """Runs the stages that are not done yet."""
@@ -201,54 +215,50 @@ class _Night:
         numbers = [i for i, stage in enumerate(stages) if stage.examined] or [len(stages) - 1]
         return {"+".join(stage.stage for stage in stages[: i + 1]): self._folder(i) for i in numbers}
 
-    def _examined(self, name: str, folder: Path | None) -> dict[str, Examined]:
-        """One adapter's exams, kept so that a resumed night does not sit them again."""
-        sets = {
-            "exam": self.plan.exam,
-            "held_out": self.plan.held_out,
-            "golden": golden(self.plan.language),
+    def _exams(self, name: str, folder: Path | None) -> dict[str, Examined]:
+        """What one adapter does on later lessons of known teachers, and on those of teachers held out."""
+        return {
+            "exam": self._examined(f"{name}: exam", folder, self.plan.exam, self.seed),
+            "held_out": self._examined(f"{name}: held_out", folder, self.plan.held_out, self.seed),
         }
-        writer: Writer | None = None
-        done: dict[str, Examined] = {}
-        for which, records in sets.items():
-            kept = self.work / f"exam-{name}-{which}.json"
-            if kept.exists():
-                cases = tuple(Case(**case) for case in json.loads(kept.read_text(encoding="utf-8")))
-                done[which] = Examined(cases, summary(cases, self.seed))
-                continue
-            if writer is None and records:
-                writer = open_writer(self.base, adapter=folder, home=self.home)
-            done[which] = (
-                examine(records, writer, seed=self.seed, tell=self._teller(f"exam of {name}: {which}"))
-                if writer and records
-                else Examined((), summary(()))
-            )
-            _write(kept, [asdict(case) for case in done[which].cases])
+
+    def _golden(self, name: str, folder: Path | None) -> Examined:
+        """What one adapter does on the golden cases, which it may have sat on the night it was made."""
+        records = golden(self.plan.language)
+        told = _read(folder / GOLDEN) if folder else None
+        if told and told["version"] == version("vermilion"):
+            cases = tuple(Case(**case) for case in told["cases"])
+            if [case.id for case in cases] == [one.id for one in records]:
+                return Examined(cases, summary(cases))
+        # Every night's with one seed, so that they can be held against each other.
+        return self._examined(f"{name}: golden", folder, records, seed=0)
+
+    def _examined(self, name: str, folder: Path | None, records: Sequence[Record], seed: int) -> Examined:
+        """One exam of one adapter, kept so that a resumed night does not sit it again."""
+        kept = self.work / f"exam-{name.replace(': ', '-')}.json"
+        if (told := _read(kept)) is not None:
+            cases = tuple(Case(**case) for case in told)
+            return Examined(cases, summary(cases, seed))
+        if not records:
+            return Examined((), summary(()))
+        writer = open_writer(self.base, adapter=folder, home=self.home)
+        tell = self._teller(f"exam of {name}")
+        done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
+        _write(kept, [asdict(case) for case in done.cases])
         return done
 
-    def _best(
-        self, arms: dict[str, dict[str, Examined]], champion: dict[str, Examined]
-    ) -> tuple[str, Judged]:
-        """The arm to bring before the gate, the one that gained most among those that pass, and its
-        judgement."""
-        judged = {
-            name: judge(
-                arm["exam"],
-                champion["exam"],
-                guards={guard: (arm[guard], champion[guard]) for guard in ("held_out", "golden")},
-                seed=self.seed,
-            )
-            for name, arm in arms.items()
-        }
-        best = max(judged, key=lambda name: (judged[name].promoted, judged[name].gained["mean"]))
-        return best, judged[best]
+    def _asked(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
+        """What the gate says of one arm, by the exams that were sat."""
+        arm, champion = exams[name], exams["champion"]
+        guards = {which: (arm[which], champion[which]) for which in ("held_out", "golden") if which in arm}
+        return judge(arm["exam"], champion["exam"], guards=guards, seed=self.seed)
 
     def _finish(
         self,
         name: str,
         folder: Path,
         judged: Judged,
-        exams: dict[str, dict[str, Examined]],
+        exams: Mapping[str, Mapping[str, Examined]],
     ) -> Report:
         """Puts the best arm in its place, with the report."""
         verdict: Verdict = "promoted" if judged.promoted else "rejected"
@@ -274,6 +284,9 @@ class _Night:
             if stage["drawn"]:
                 shutil.copy(self.work / stage["drawn"], making)
         _write(making / "report.json", data)
+        if sat := exams.get(name, {}).get("golden"):
+            cases = [asdict(case) for case in sat.cases]
+            _write(making / GOLDEN, {"version": version("vermilion"), "cases": cases})
         finish_adapter(making, self._meta(self.out.name) | {"metrics": figures.get(name, {})})
         shutil.rmtree(self.out, ignore_errors=True)
         os.replace(making, self.out)

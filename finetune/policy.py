@@ -9,13 +9,13 @@ distance from where the model started is held by imitating the teachers' texts b
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from drafting.draft import NOBODY_WAITS, Work, draft_class
+from drafting.draft import NOBODY_WAITS, draft_class
 from drafting.edits import units
 from drafting.write.request import Writer
 from finetune.model import Example, LearningModel
 from finetune.records import Record
+from finetune.works import works
 
 _LENGTHS = (0.6, 1.6)  # of the teacher's own text; what is shorter or longer games the reward
 
@@ -49,12 +49,9 @@ def best_of(
 ) -> list[tuple[Record, str | None]]:
     """For each record the best candidate that passes every guard, None where none does."""
     by_id = {one.id: one for one in records}
-    works = [
-        Work(one.id, replace(one.context, instruction=""), one.language, lesson=one.lesson or one.id)
-        for one in records
-    ]
+    todo = works(records, records)
     found: list[tuple[Record, str | None]] = []
-    for id_, drafts in draft_class(works, writer, n=candidates, seed=seed, budget=0, groups=NOBODY_WAITS):
+    for id_, drafts in draft_class(todo, writer, n=candidates, seed=seed, budget=0, groups=NOBODY_WAITS):
         one = by_id[id_]
         usual = max(1, len(units(one.final, one.language)))
         fit = (

@@ -7,11 +7,12 @@ preferences trains π:
     loss = −log σ(β·[(log π(better) − log ρ(better)) − (log π(worse) − log ρ(worse))])
 
 Alone it cares only for the difference, and may make both texts unlikely until it babbles. The joint loss adds
-λ times the mean of −log π(token) of the better text, which holds it to what a teacher really wrote.
+λ times the mean of −log π(token) of the better text, which holds it to what a teacher really wrote; and of
+texts that stand alone, since nobody changed them, only that.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn import functional as F  # noqa: N812
@@ -25,23 +26,38 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Pair:
-    """Two comments on one prompt, and how likely each was to begin with: log ρ, summed over its tokens."""
+    """Two comments on one prompt, and how likely each was to begin with: log ρ, summed over its tokens.
+
+    ``worse`` is None for a comment that is to be imitated and stands against nothing.
+    """
 
     better: Example
-    worse: Example
+    worse: Example | None
     reference: tuple[float, float] = (0.0, 0.0)
 
     def __len__(self) -> int:
-        return len(self.better) + len(self.worse.comment)
+        return len(self.better) + (len(self.worse.comment) if self.worse else 0)
+
+    @property
+    def texts(self) -> tuple[Example, ...]:
+        return (self.better, self.worse) if self.worse else (self.better,)
 
 
-def edits(model: LearningModel, records: Sequence[Record]) -> list[Pair]:
-    """(edited ≻ draft) of every record in which the teacher changed the chosen draft."""
-    return [
+def edits(model: LearningModel, records: Sequence[Record], *, alone: bool = False) -> list[Pair]:
+    """(edited ≻ draft) of every record in which the teacher changed the chosen draft; with ``alone`` also the
+    accepted texts of the others, if there is any such pair."""
+    pairs = [
         Pair(model.example(one.context, one.final), model.example(one.context, one.draft.text))
         for one in records
-        if one.draft is not None and one.draft.text.strip() and one.draft.text.strip() != one.final.strip()
+        if _changed(one) and one.draft is not None
     ]
+    if pairs and alone:
+        pairs += [Pair(model.example(one.context, one.final), None) for one in records if not _changed(one)]
+    return pairs
+
+
+def _changed(one: Record) -> bool:
+    return one.draft is not None and one.draft.text.strip() not in ("", one.final.strip())
 
 
 def with_reference(model: LearningModel, pairs: Sequence[Pair]) -> list[Pair]:
@@ -51,29 +67,35 @@ def with_reference(model: LearningModel, pairs: Sequence[Pair]) -> list[Pair]:
     In bf16 a prompt read for one comment and for two differs in the last bits, and sums of a hundred tokens
     by up to a nat: model and reference must take the same path.
     """
-    known: dict[int, Pair] = {}
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i]))
+    known = list(pairs)
+    order = sorted((i for i, pair in enumerate(pairs) if pair.worse), key=lambda i: len(pairs[i]))
     with torch.no_grad():
         for start in range(0, len(order), _AT_ONCE):
             some = order[start : start + _AT_ONCE]
-            read = model.read_together([(pairs[i].better, pairs[i].worse) for i in some])
+            read = model.read_together([pairs[i].texts for i in some])
             for i, (better, worse) in zip(some, read, strict=True):
                 reference = float(better.logprobs.sum()), float(worse.logprobs.sum())
-                known[i] = Pair(pairs[i].better, pairs[i].worse, reference)
-    return [known[i] for i in range(len(pairs))]
+                known[i] = replace(pairs[i], reference=reference)
+    return known
 
 
 def preferring(model: LearningModel, pairs: Sequence[Pair], *, beta: float, imitation: float) -> Loss:
     """The sum of the pairs' losses; ``imitation`` is λ, 0 for DPO alone. The curve shows the margin, the
     share of pairs on the right side, and how far the better texts have become likelier."""
-    read = model.read_together([(pair.better, pair.worse) for pair in pairs])
+    read = model.read_together([pair.texts for pair in pairs])
     total = torch.zeros((), device=model.device)
-    figures = {"margin": 0.0, "right": 0.0, "better": 0.0}
-    for pair, (better, worse) in zip(pairs, read, strict=True):
+    figures = dict.fromkeys(("margin", "right", "better"), 0.0)
+    both = sum(pair.worse is not None for pair in pairs)
+    for pair, (better, *worse) in zip(pairs, read, strict=True):
+        total = total - imitation * better.logprobs.mean()
+        if not worse:
+            continue
         gained = better.logprobs.sum() - pair.reference[0]
-        margin = beta * (gained - (worse.logprobs.sum() - pair.reference[1]))
-        total = total - F.logsigmoid(margin) - imitation * better.logprobs.mean()
+        margin = beta * (gained - (worse[0].logprobs.sum() - pair.reference[1]))
+        total = total - F.logsigmoid(margin)
         figures["margin"] += float(margin.detach())
         figures["right"] += float(margin.detach() > 0)
         figures["better"] += float(gained.detach())
-    return Loss(total, float(len(pairs)), figures)
+    # The loss is a mean over all texts, the figures over those that stand against another.
+    scaled = {name: value * len(pairs) / both for name, value in figures.items()} if both else {}
+    return Loss(total, float(len(pairs)), scaled)

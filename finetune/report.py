@@ -6,7 +6,7 @@ from pathlib import Path
 import pygal
 from pygal.style import Style
 
-from finetune.loop import Step
+from finetune.loop import Step, figures_of
 
 # Ink on paper, and vermilion for what is looked at.
 _INK = Style(
@@ -35,8 +35,9 @@ def draw_curve(path: Path, title: str, steps: Sequence[Step]) -> None:
         js=[],
     )
     chart.x_labels = [str(group[-1].number) for group in groups]
-    for name in steps[0].figures:
-        chart.add(name, [sum(step.figures.get(name, 0.0) for step in group) / len(group) for group in groups])
+    means = [figures_of(group) for group in groups]
+    for name in figures_of(steps):
+        chart.add(name, [mean.get(name) for mean in means])  # a gap where a group has none
     path.write_bytes(chart.render())
 
 

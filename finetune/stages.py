@@ -10,7 +10,7 @@ from typing import Any
 from drafting.reward import Reward
 from drafting.write.request import Writer
 from finetune import policy, preference, reward, sft
-from finetune.loop import Pace, Step, optimise
+from finetune.loop import Pace, Step, figures_of, optimise
 from finetune.model import Example, LearningModel
 from finetune.recipe import MOST_EPOCHS, Stage
 from finetune.records import Record
@@ -59,11 +59,11 @@ def _sft(stage: Stage, model: LearningModel, material: Material, run: Run) -> Tr
 
 
 def _preference(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
-    pairs = preference.edits(model, material.train)
+    imitation = stage.imitation if stage.stage == "joint" else 0.0
+    pairs = preference.edits(model, material.train, alone=imitation > 0)
     if not pairs:
         return Trained({"left out": "no teacher changed a draft"})
     pairs = preference.with_reference(model, pairs)
-    imitation = stage.imitation if stage.stage == "joint" else 0.0
     loss = partial(preference.preferring, model, beta=stage.beta, imitation=imitation)
     return _descend(stage, model, pairs, loss, run)
 
@@ -118,9 +118,7 @@ def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: 
     seconds = sum(step.seconds for step in steps)
     tokens = sum(step.tokens for step in steps)
     last = steps[-max(1, len(steps) // 10) :]
-    figures = {
-        name: round(sum(step.figures[name] for step in last) / len(last), 4) for name in last[0].figures
-    }
+    figures = {name: round(mean, 4) for name, mean in figures_of(last).items()}
     rest = {
         "examples": len(examples),
         "steps": len(steps),

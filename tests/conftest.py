@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -122,25 +123,37 @@ REDIS = os.environ.get("TEST_REDIS", "redis://127.0.0.1:6379/9")
 RABBITMQ = os.environ.get("TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//")
 
 
-@pytest.fixture
-def postgres_settings(tmp_path: Path) -> Iterator[Settings]:
-    """A home whose database is a new one of the running PostgreSQL server; dropped afterwards."""
+@contextmanager
+def _postgres_database(copy_of: str = "template1") -> Iterator[str]:
+    """The address of a new database of the running PostgreSQL server, which is dropped afterwards."""
     server = sa.create_engine(POSTGRES, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
     name = f"vermilion_test_{new_id()}"
     try:
         with server.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {copy_of}")
     except sa.exc.OperationalError:
         skip("no PostgreSQL server answers at TEST_POSTGRES")
-    url = sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    settings = make_settings(tmp_path, database_url=url)
-    with create_app(settings).app_context():
-        migrate(db.engine)
-        db.engine.dispose()
-    yield settings
+    yield sa.make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     server.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of an empty database with every migration, to be copied: that takes a moment."""
+    with _postgres_database() as url:
+        with create_app(make_settings(tmp_path_factory.mktemp("postgres"), database_url=url)).app_context():
+            migrate(db.engine)
+            db.engine.dispose()
+        yield str(sa.make_url(url).database)
+
+
+@pytest.fixture
+def postgres_settings(tmp_path: Path, migrated_postgres: str) -> Iterator[Settings]:
+    """A home whose database is a new one of the running PostgreSQL server; dropped afterwards."""
+    with _postgres_database(copy_of=migrated_postgres) as url:
+        yield make_settings(tmp_path, database_url=url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -18,6 +18,7 @@ from webapp.lessons.rosters import Row
 from webapp.lessons.students import add_students
 from webapp.lessons.tables import Lesson, Student
 from webapp.lessons.work import receive_photo
+from webapp.money import quota
 from webapp.platform import jobs
 from webapp.platform.clock import now
 from webapp.platform.settings import Settings
@@ -115,6 +116,7 @@ def _open(
     studio = open_studio(
         session, now, owner, name=plan.name, language=language, time_zone=plan.zone, teaches_common=True
     )
+    quota.give_seats(session, now, studio.id, len(plan.people), by="system")
     join(session, now, studio, teacher, MemberRole.TEACHER)
     rows = [Row(name, now.year - 6 - i % 5) for i, name in enumerate(plan.students)]
     students = add_students(session, now, studio, rows, consent=True).new

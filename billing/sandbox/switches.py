@@ -14,11 +14,12 @@ from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import fail_setup, finish_setup
 from billing.sandbox.payments import authorise
 from billing.sandbox.store import Thing
-from billing.sandbox.world import World, account_of
+from billing.sandbox.world import World, account_of, copy_of
 
 switches = Blueprint("switches", __name__, url_prefix="/_sandbox")
 
 SWITCHES = {"webhooks", "faults", "retry_days", "after_retries"}
+CATALOGUE = ("product", "price", "coupon", "promotion_code", "billing_portal.configuration")
 
 
 def sandbox() -> Sandbox:
@@ -100,6 +101,20 @@ def set_switches() -> Response:
         if "webhooks" in given:
             sandbox().courier.chances.pop(world.things.account, None)
     return jsonify(kept)
+
+
+@switches.post("/copy")
+def copy_catalogue() -> Response:
+    """Sell what another account sells: ``{"of": its secret key}``. For many accounts that begin alike."""
+    given = body()
+    with sandbox().store.lock:
+        world = sandbox().world(_account())
+        other = sandbox().world(account_of(str(given["of"])))
+        for kind in CATALOGUE:
+            for one in reversed(list(other.looking(kind))):
+                world.things.put(copy_of(one))
+        sandbox().commit(world)
+    return jsonify({"ok": True})
 
 
 @switches.post("/reset")

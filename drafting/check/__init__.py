@@ -32,12 +32,14 @@ def check(
     student_names: Collection[str] = (),
     siblings: Iterable[str] = (),
     earlier: Iterable[str] = (),
+    habits: Collection[tuple[str, ...]] = (),
     prompt_text: str = "",
 ) -> list[Flag]:
     """Every flag of a draft, in the order of the text; without any, it may be shown unmarked.
 
     ``student_names`` is the roster; ``siblings`` are texts for the other students of the lesson, ``earlier``
-    this student's last comments; ``prompt_text`` is what the model was given, so that copying is noticed.
+    this student's last comments; ``habits`` are sentences, normalised, that may stand there as well;
+    ``prompt_text`` is what the model was given, so that copying is noticed.
     """
     case = Case(text, context, language)
     found = [
@@ -51,8 +53,8 @@ def check(
         *check_names(case, student_names),
         *check_leak(case, prompt_text),
         *check_repetition(case),
-        *check_shared(case, "sibling", siblings),
-        *check_shared(case, "earlier", earlier),
+        *check_shared(case, "sibling", siblings, habits),
+        *check_shared(case, "earlier", earlier, habits),
         *check_length(case),
         *check_language(case),
         *check_end(case),

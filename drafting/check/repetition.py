@@ -1,7 +1,7 @@
 """The same thing said twice: within a draft, to another student of the lesson, or to this one before."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 
 from drafting.check.case import Case
@@ -89,8 +89,11 @@ def check_repetition(case: Case) -> Iterator[Flag]:
         yield flag("repetition", span, case.language, "phrase", words=phrase)
 
 
-def check_shared(case: Case, kind: str, others: Iterable[str]) -> Iterator[Flag]:
-    """Flags each sentence that nearly equals one of the others; ``kind`` is ``sibling`` or ``earlier``."""
+def check_shared(
+    case: Case, kind: str, others: Iterable[str], habits: Collection[tuple[str, ...]] = ()
+) -> Iterator[Flag]:
+    """Flags each sentence that nearly equals one of the others and is none of the teacher's habits; ``kind``
+    is ``sibling`` or ``earlier``."""
     theirs = [
         _pairs(words)
         for other in others
@@ -99,7 +102,9 @@ def check_shared(case: Case, kind: str, others: Iterable[str]) -> Iterator[Flag]
     ]
     for sentence in case.sentences:
         words = normalised(sentence.text, case.language)
-        if len(words) >= _SHORTEST[case.language] and any(_alike(_pairs(words), other) for other in theirs):
+        if len(words) < _SHORTEST[case.language] or words in habits:
+            continue
+        if any(_alike(_pairs(words), other) for other in theirs):
             yield flag(kind, (sentence.start, sentence.end), case.language)
 
 

@@ -281,6 +281,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("voice", sa.String(length=12), nullable=False),
+        sa.Column("keeps_seat", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["studio_id"], ["studio.id"], name=op.f("fk_membership_studio_id_studio"), ondelete="CASCADE"
@@ -727,6 +728,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_billing_allowance_studio_id"), ["studio_id"], unique=False)
 
     op.create_table(
+        "billing_comparison",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("mended", sa.JSON(), nullable=False),
+        sa.Column("left", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_comparison")),
+    )
+    with op.batch_alter_table("billing_comparison", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_comparison_at"), ["at"], unique=False)
+
+    op.create_table(
         "billing_customer",
         sa.Column("studio_id", sa.String(length=16), nullable=False),
         sa.Column("stripe_id", sa.String(length=80), nullable=True),
@@ -805,6 +817,9 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("paid", sa.Integer(), nullable=False),
+        sa.Column("refunded", sa.Integer(), nullable=False),
+        sa.Column("payment_id", sa.String(length=80), nullable=True),
+        sa.Column("unconfirmed", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
         sa.Column("page", sa.String(length=1000), nullable=True),
@@ -814,6 +829,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_invoice")),
     )
     with op.batch_alter_table("billing_invoice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_invoice_payment_id"), ["payment_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_billing_invoice_studio_id"), ["studio_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_billing_invoice_subscription_id"), ["subscription_id"], unique=False
@@ -927,6 +943,7 @@ def downgrade() -> None:
     with op.batch_alter_table("billing_invoice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_billing_invoice_subscription_id"))
         batch_op.drop_index(batch_op.f("ix_billing_invoice_studio_id"))
+        batch_op.drop_index(batch_op.f("ix_billing_invoice_payment_id"))
 
     op.drop_table("billing_invoice")
     with op.batch_alter_table("billing_history", schema=None) as batch_op:
@@ -944,6 +961,10 @@ def downgrade() -> None:
 
     op.drop_table("billing_dispute")
     op.drop_table("billing_customer")
+    with op.batch_alter_table("billing_comparison", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_comparison_at"))
+
+    op.drop_table("billing_comparison")
     with op.batch_alter_table("billing_allowance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_billing_allowance_studio_id"))
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 import stripe
@@ -18,12 +17,10 @@ from sqlmodel import Session
 
 from billing.gateway import Gateway
 from billing.sync import sync_plans
+from tests.billing.control import PATIENCE, Control
 from tests.billing.shop import SOLD, Shop
 from webapp.platform.db import open_engine
 from webapp.platform.settings import Settings
-
-PATIENCE = 60.0
-"""Seconds; a machine that also trains is slow."""
 
 
 @pytest.fixture(scope="session")
@@ -61,24 +58,10 @@ def client(sandbox_url: str, stripe_key: str) -> stripe.StripeClient:
     return client_for(sandbox_url, stripe_key)
 
 
-def control_for(url: str, key: str) -> Callable[..., Any]:
-    """``control("clock", advance=3600)`` posts to ``/_sandbox/clock``; without fields it gets."""
-    headers = {"Authorization": f"Bearer {key}"}
-    # Kept open, and without certificates to load: it is asked for the time all the while.
-    http = httpx.Client(base_url=f"{url}/_sandbox/", headers=headers, timeout=PATIENCE, verify=False)
-
-    def call(path: str, **fields: Any) -> Any:
-        answer = http.post(path, json=fields) if fields else http.get(path)
-        answer.raise_for_status()
-        return answer.json()
-
-    return call
-
-
 @pytest.fixture
-def control(sandbox_url: str, stripe_key: str) -> Callable[..., Any]:
+def control(sandbox_url: str, stripe_key: str) -> Control:
     """The sandbox's controls, for the account of ``stripe_key``."""
-    return control_for(sandbox_url, stripe_key)
+    return Control(sandbox_url, stripe_key)
 
 
 def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
@@ -107,13 +90,21 @@ def books(settings: Settings) -> Iterator[Session]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def catalogue_key(sandbox_url: str) -> str:
+    """The key of an account in which the plans are on sale, to be copied: that takes one call."""
+    key = f"sk_test_{secrets.token_hex(12)}"
+    sync_plans(Gateway(key, [], sandbox_url), SOLD)
+    return key
+
+
 @pytest.fixture
 def shop(
-    settings: Settings, sandbox_url: str, stripe_key: str, control: Callable[..., Any]
+    settings: Settings, sandbox_url: str, stripe_key: str, control: Control, catalogue_key: str
 ) -> Iterator[Shop]:
     """A studio's dealings with the sandbox, where the plans are on sale; on SQLite."""
     engine = open_engine(settings)
     gateway = Gateway(stripe_key, [], sandbox_url)
-    sync_plans(gateway, SOLD)
+    control("copy", of=catalogue_key)
     yield Shop(engine, gateway, control)
     engine.dispose()

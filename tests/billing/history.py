@@ -10,7 +10,7 @@ from billing import changing, ledger
 from billing.buying import AlreadySubscribedError
 from billing.changing import NoChangeError
 from billing.customers import BusyError
-from billing.gateway import DeclinedError, GatewayError
+from billing.gateway import DeclinedError
 from billing.trials import begin
 from tests.billing.shop import SOLD, Shop
 
@@ -27,7 +27,6 @@ class History:
         self.shop, self.rng = shop, rng
         self.told: list[str] = []
         self._drawings = 0
-        self._stripe = shop.gateway._v1
 
     def move(self) -> None:
         """Let something happen."""
@@ -85,30 +84,26 @@ class History:
         """Another plan, period or number of seats: by our page."""
         item = self.rng.choice(SUBSCRIPTIONS)
         seats = self.rng.randrange(2, 5) if item.code == "studio" else 1
-        at = changing.to_second(self.shop.now())
-        changing.change(
-            self.shop.transactions,
-            self.shop.gateway,
-            self.shop.now(),
-            self.shop.studio_id,
-            item,
-            seats,
-            at,
-            SOLD,
-            by="user:1",
-        )
+        shop, at = self.shop, changing.to_second(self.shop.now())
+        shop.refresh()
+        there = shop.live()
+        if len(there) != 1:
+            raise NoChangeError
+        quote = changing.quote(shop.gateway, there[0], item, seats, at, SOLD)
+        args = (shop.transactions, shop.gateway, shop.now(), shop.studio_id, item, seats, at)
+        changing.change(*args, quote.due, SOLD, by="user:1")
 
     def bad_card(self) -> None:
         """The card in use will fail from now on."""
-        self._use_card(FAILS_ON_CHARGE)
+        self.shop.use_card(FAILS_ON_CHARGE)
 
     def good_card(self) -> None:
         """In the portal: another card, and what is open is paid."""
-        self._use_card(GOOD)
+        self.shop.use_card(GOOD)
         if customer := self._customer():
             for invoice in self.shop.gateway.invoices(customer):
                 if invoice["status"] == "open":
-                    self._stripe.invoices.pay(invoice["id"])
+                    self.shop.v1.invoices.pay(invoice["id"])
 
     def cancel(self) -> None:
         self._of_ours(changing.cancel)
@@ -125,7 +120,7 @@ class History:
         """The operator pays something that was paid once back, all or a part."""
         for charge in self._paid_once():
             amount = charge["amount"] if self.rng.random() < 0.7 else charge["amount"] // 3
-            self._stripe.refunds.create({"charge": charge["id"], "amount": amount})
+            self.shop.v1.refunds.create({"charge": charge["id"], "amount": amount})
 
     def dispute(self) -> None:
         """A buyer disputes what was paid once, and the operator gives in, or not yet."""
@@ -133,7 +128,7 @@ class History:
             self.shop.control("disputes", charge=charge["id"], reason="fraudulent")
             if self.rng.random() < 0.5:
                 (there,) = self.shop.gateway.disputes(charge["id"])
-                self._stripe.disputes.close(there["id"])
+                self.shop.v1.disputes.close(there["id"])
 
     def draft(self) -> None:
         """A class is drafted, and half of it accepted."""
@@ -178,17 +173,3 @@ class History:
             and not charge["disputed"]
             and not charge["amount_refunded"]
         ][:1]
-
-    def _use_card(self, number: str) -> None:
-        customer = self._customer()
-        if customer is None:
-            return
-        card = {"number": number, "exp_month": 12, "exp_year": 2035, "cvc": "123"}
-        method = self._stripe.payment_methods.create({"type": "card", "card": card})
-        self._stripe.payment_methods.attach(method.id, {"customer": customer})
-        self._stripe.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
-        for subscription in self._live():
-            try:
-                self._stripe.subscriptions.update(subscription["id"], {"default_payment_method": method.id})
-            except GatewayError:
-                continue

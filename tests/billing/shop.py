@@ -2,7 +2,7 @@
 controls.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from billing.gateway import Data, Gateway
 from billing.plans import catalogue
 from billing.projection import Change
 from billing.tables import Customer, Subscription
+from tests.billing.control import Control
 
 SOLD = catalogue()
 STUDIO = "studio"
@@ -26,10 +27,15 @@ class Shop:
     """One studio's dealings. ``control`` is the sandbox's (see ``conftest``)."""
 
     def __init__(
-        self, engine: sa.Engine, gateway: Gateway, control: Callable[..., Any], studio_id: str = STUDIO
+        self, engine: sa.Engine, gateway: Gateway, control: Control, studio_id: str = STUDIO
     ) -> None:
         self.engine, self.gateway, self.control = engine, gateway, control
         self.studio_id = studio_id
+
+    @property
+    def v1(self) -> Any:
+        """Stripe's client itself, for what only others do: the buyer, the operator in Stripe's dashboard."""
+        return self.gateway._v1
 
     @contextmanager
     def transactions(self) -> Iterator[Session]:
@@ -39,7 +45,7 @@ class Shop:
 
     def now(self) -> datetime:
         """The time at the sandbox."""
-        return datetime.fromtimestamp(self.control("clock")["now"], UTC)
+        return datetime.fromtimestamp(self.control.now(), UTC)
 
     def wait(self, **time: float) -> None:
         """Let time pass there: ``wait(days=3)``."""
@@ -88,11 +94,15 @@ class Shop:
         with self.transactions() as session:
             return entitlements.entitle(entitlements.load(session, self.studio_id), at or self.now(), SOLD)
 
+    def live(self) -> list[Subscription]:
+        """The live subscriptions, as they are stored."""
+        with self.transactions() as session:
+            return entitlements.live(entitlements.load(session, self.studio_id))
+
     def subscription(self) -> Subscription:
         """The one live subscription."""
-        with self.transactions() as session:
-            (row,) = entitlements.live(entitlements.load(session, self.studio_id))
-            return row
+        (row,) = self.live()
+        return row
 
     def hear(self, payload: bytes, signature: str) -> webhooks.Outcome:
         """A webhook arrives."""
@@ -102,3 +112,14 @@ class Shop:
     def work(self, event_id: str) -> None:
         """A worker looks at an event."""
         inbox.process(self.transactions, self.gateway, self.now(), event_id, SOLD)
+
+    def use_card(self, number: str) -> None:
+        """The buyer puts in another card, in the portal."""
+        customer = self.stripe_id()
+        card = {"number": number, "exp_month": 12, "exp_year": 2035, "cvc": "123"}
+        method = self.v1.payment_methods.create({"type": "card", "card": card})
+        self.v1.payment_methods.attach(method.id, {"customer": customer})
+        self.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
+        for subscription in self.gateway.subscriptions(customer):
+            if subscription["status"] not in entitlements.ENDED:
+                self.v1.subscriptions.update(subscription["id"], {"default_payment_method": method.id})

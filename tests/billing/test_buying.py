@@ -1,33 +1,24 @@
-"""Buying, changing, failing and recovering at the sandbox, through our own functions and Stripe's own
-client.
-"""
+"""Buying at the sandbox, through our own functions and Stripe's own client."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
+import httpx
 import pytest
 from sqlmodel import select
 
-from billing import buying, changing, ledger
+from billing import buying, customers, ledger
 from billing.buying import AlreadySubscribedError, NotSoldError
-from billing.changing import NoChangeError
+from billing.customers import HoldLostError
 from billing.entitlements import Source
-from billing.gateway import DeclinedError, GatewayError
+from billing.gateway import GatewayError
 from billing.tables import Customer, History, Invoice, Subscription
 from tests.billing.shop import SOLD, STUDIO, Shop
 
 MONTHLY, YEARLY = "subscription-teacher-month-usd", "subscription-teacher-year-usd"
 SEATS = "subscription-studio-month-usd"
-REFUSES_LATER, AUTHENTICATES = "4000000000000341", "4000002500003155"
-
-
-def change(shop: Shop, key: str, seats: int = 1) -> changing.Quote:
-    """Change as quoted; the quote."""
-    at = changing.to_second(shop.now())
-    item = SOLD.item(f"vermilion-{key}")
-    quote = changing.quote(shop.gateway, shop.subscription(), item, seats, at, SOLD)
-    changing.change(shop.transactions, shop.gateway, shop.now(), STUDIO, item, seats, at, SOLD, by="user:1")
-    return quote
+AUTHENTICATES = "4000002500003155"
 
 
 def test_a_subscription_is_there_when_the_buyer_comes_back(shop: Shop) -> None:
@@ -78,99 +69,98 @@ def test_two_owners_with_two_tabs_each_end_with_one_subscription(shop: Shop) -> 
     assert len(list(shop.gateway.customers())) == 1
 
 
-def test_an_upgrade_costs_what_was_shown_and_keeps_the_month(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    month = shop.entitled().month
-    shop.wait(days=10)
-    quote = change(shop, SEATS, seats=3)
-    entitled = shop.entitled()
-    assert (entitled.plan, entitled.granted, entitled.seats, entitled.month) == ("studio", 1500, 3, month)
-    with shop.transactions() as session:
-        newest = session.exec(select(Invoice).order_by(Invoice.created_at.desc())).first()  # type: ignore[attr-defined]
-        assert newest is not None
-        assert newest.total == newest.paid == quote.due > 0
-        assert sum(line.amount for line in quote.lines) == quote.due
-        told = session.exec(select(History).where(History.what == "plan.changed")).all()
-        assert [(row.by, row.after["plan"]) for row in told] == [("user:1", "studio")]
+def test_paying_in_one_tab_while_the_other_begins_anew_ends_with_one_subscription(shop: Shop) -> None:
+    for turn in range(4):
+        session_id = shop.start(MONTHLY)
+
+        def pay(session_id: str = session_id) -> None:
+            with suppress(httpx.HTTPStatusError):  # the other tab let it expire
+                shop.pay(session_id)
+
+        def begin() -> None:
+            with suppress(AlreadySubscribedError):
+                shop.pay(shop.start(YEARLY))
+
+        with ThreadPoolExecutor(2) as pool:
+            for done in [pool.submit(pay), pool.submit(begin)]:
+                done.result()
+        shop.refresh()
+        live = [s for s in shop.gateway.subscriptions(shop.stripe_id()) if s["status"] == "active"]
+        assert len(live) == 1, turn
+        shop.gateway.cancel_subscription(live[0]["id"])
 
 
-def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) -> None:
-    shop.buy(SEATS, seats=2)
-    drawings = [f"d{i}" for i in range(450)]
-    with shop.transactions() as session:
-        got = ledger.reserve(session, shop.now(), STUDIO, drawings, shop.entitled(), by="user:1")
-        assert got.refused == []
-    quote = change(shop, MONTHLY)
-    assert (quote.due, quote.credit > 0) == (0, True)
-    with shop.transactions() as session:
-        assert ledger.balance(session, STUDIO, shop.entitled()).left == 0
-    back = change(shop, SEATS, seats=2)  # is paid from that credit
-    assert back.balance > 0
-    assert sum(line.amount for line in back.lines) - back.discount - back.balance == back.due
+def test_while_a_checkout_cannot_be_closed_no_other_is_opened(shop: Shop) -> None:
+    first = shop.start(MONTHLY)
+    call = "POST /v1/checkout/sessions/{session}/expire"
+    shop.control("switches", faults=[{"call": call, "kind": "error", "times": 9}])
+    with pytest.raises(GatewayError):
+        shop.start(YEARLY)
+    shop.control("switches", faults=[])
+    assert [s["id"] for s in shop.gateway.sessions(shop.stripe_id(), status="open")] == [first]
 
 
-def test_from_monthly_to_yearly_does_not_begin_another_month_of_comments(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    shop.wait(days=3)
-    month = shop.entitled().month
-    change(shop, YEARLY)
-    entitled = shop.entitled()
-    assert entitled.month == month
-    assert (shop.subscription().period_ends - shop.now()).days >= 363
-    assert shop.entitled(shop.now() + timedelta(days=200)).month.number > 5
+def test_who_lost_the_studio_meanwhile_leaves_no_checkout_behind(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = shop.gateway.create_session
+
+    def slowly(params: dict[str, object], *, key: str) -> dict[str, object]:
+        made = create(params, key=key)
+        with shop.transactions() as session:
+            customers.take(session, shop.now() + timedelta(minutes=5), STUDIO)
+        return made
+
+    monkeypatch.setattr(shop.gateway, "create_session", slowly)
+    with pytest.raises(HoldLostError):
+        shop.start(MONTHLY)
+    assert shop.gateway.sessions(shop.stripe_id(), status="open") == []
 
 
-def test_a_change_to_what_is_there_or_in_another_currency_is_refused(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    for key in (MONTHLY, "subscription-teacher-year-cny", "pass-teacher-month-usd"):
-        with pytest.raises(NoChangeError):
-            change(shop, key)
+def _bank_page(shop: Shop) -> str:
+    """The payment that waits for its payer at the bank."""
+    intents = shop.v1.payment_intents.list({"customer": shop.stripe_id()}).data
+    return next(str(intent.id) for intent in intents if intent.status == "requires_action")
 
 
-def test_cancel_and_resume(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    args = (shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD)
-    changing.cancel(*args, by="user:1")
-    assert shop.entitled().ends_at == shop.subscription().period_ends
-    changing.resume(*args, by="user:2")
-    assert shop.entitled().ends_at is None
-    changing.cancel(*args, by="user:1")
-    shop.wait(days=32)
-    shop.refresh(by="event:evt_x")
-    assert shop.entitled().source is Source.FREE
-    with pytest.raises(NoChangeError):
-        changing.resume(*args, by="user:1")
-    shop.buy(MONTHLY)  # again
+def test_a_second_click_while_the_bank_asks_takes_nothing_from_who_pays(shop: Shop) -> None:
+    first = shop.start(MONTHLY)
+    shop.pay(first, card=AUTHENTICATES)
+    shop.refresh()
+    assert shop.start(MONTHLY) == first
+    shop.control(f"authenticate/{_bank_page(shop)}", outcome="pay")
+    shop.refresh()
     assert shop.entitled().source is Source.SUBSCRIPTION
 
 
-def test_a_card_that_fails_later_gives_grace_then_reads_only_then_a_new_card_mends_it(shop: Shop) -> None:
-    shop.control("switches", after_retries="past_due")
-    shop.buy(MONTHLY)
-    customer = shop.stripe_id()
-    _use_card(shop, customer, REFUSES_LATER)
-    shop.wait(days=32)
+def test_another_order_while_the_bank_asks_leaves_nothing_to_pay_for_the_first(shop: Shop) -> None:
+    shop.pay(shop.start(MONTHLY), card=AUTHENTICATES)
     shop.refresh()
-    entitled = shop.entitled()
-    assert (entitled.source, entitled.grace_until is not None) == (Source.SUBSCRIPTION, True)
-    late = shop.entitled(shop.now() + timedelta(days=20))
-    assert (late.source, late.drafts) == (Source.NONE, False)
-    with pytest.raises(NoChangeError):
-        change(shop, SEATS, seats=2)
-    _use_card(shop, customer, "4242424242424242")
-    (open_,) = [i for i in shop.gateway.invoices(customer) if i["status"] == "open"]
-    _client(shop).invoices.pay(open_["id"])
+    asked = _bank_page(shop)
+    second = shop.start(YEARLY)
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.control(f"authenticate/{asked}", outcome="pay")
+    shop.pay(second)
     shop.refresh()
-    assert (shop.entitled().grace_until, shop.entitled().source) == (None, Source.SUBSCRIPTION)
+    assert shop.subscription().interval == "year"
+    assert [charge["amount"] for charge in shop.gateway.charges(shop.stripe_id())] == [12000]
 
 
-def test_a_declined_upgrade_changes_nothing(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    _use_card(shop, shop.stripe_id(), REFUSES_LATER)
-    with pytest.raises(DeclinedError):
-        change(shop, SEATS, seats=3)
-    shop.refresh()
-    assert shop.entitled().plan == "teacher"
+def test_what_was_begun_elsewhere_and_never_paid_cannot_be_paid_any_more(shop: Shop) -> None:
+    shop.start(MONTHLY)
+    price = shop.gateway.prices([f"vermilion-{MONTHLY}"])[f"vermilion-{MONTHLY}"]["id"]
+    begun = shop.v1.subscriptions.create(
+        {
+            "customer": shop.stripe_id(),
+            "items": [{"price": price}],
+            "payment_behavior": "default_incomplete",
+        }
+    )
+    shop.buy(YEARLY)
+    assert shop.subscription().interval == "year"
+    invoices = shop.gateway.invoices(shop.stripe_id())
+    assert [i["status"] for i in invoices if i["id"] == begun.latest_invoice] == ["void"]
+    assert shop.gateway.subscription(begun.id)["status"] in ("canceled", "incomplete_expired")
 
 
 def test_a_pass_by_wechat_arrives_later_and_stacks(shop: Shop) -> None:
@@ -199,7 +189,7 @@ def test_a_pack_adds_comments_and_its_refund_takes_them_back(shop: Shop) -> None
     with shop.transactions() as session:
         assert ledger.balance(session, STUDIO, shop.entitled()).left == 120
     (charge,) = shop.gateway.charges(shop.stripe_id())
-    _client(shop).refunds.create({"charge": charge["id"]})
+    shop.v1.refunds.create({"charge": charge["id"]})
     shop.refresh()
     with shop.transactions() as session:
         assert ledger.balance(session, STUDIO, shop.entitled()).left == 20
@@ -212,7 +202,7 @@ def test_a_lost_dispute_ends_the_pass(shop: Shop) -> None:
     shop.refresh()
     assert shop.entitled().source is Source.PASS
     (dispute,) = shop.gateway.disputes(charge["id"])
-    _client(shop).disputes.close(dispute["id"])
+    shop.v1.disputes.close(dispute["id"])
     shop.refresh()
     assert shop.entitled().source is Source.FREE
 
@@ -239,7 +229,7 @@ def test_while_stripe_fails_nothing_is_held_or_stored(shop: Shop) -> None:
 
 def test_the_portal_is_reached(shop: Shop) -> None:
     address = buying.portal(
-        shop.transactions, shop.gateway, shop.now(), STUDIO, "http://localhost/plan", "zh"
+        shop.transactions, shop.gateway, shop.now(), STUDIO, "http://localhost/plan", "zh", SOLD, by="user:1"
     )
     assert address.startswith("http")
 
@@ -251,37 +241,20 @@ def test_a_promotion_code_is_taken(shop: Shop) -> None:
         assert session.exec(select(Invoice.total)).one() == 960
 
 
-def test_a_studio_that_ends_is_charged_no_more(shop: Shop) -> None:
-    shop.buy(MONTHLY)
-    args = (shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD)
-    assert changing.end(*args, by="operator:1") == 1
-    assert changing.end(*args, by="operator:1") == 0
-    (there,) = shop.gateway.subscriptions(shop.stripe_id())
-    assert there["status"] == "canceled"
-    assert shop.entitled().source is Source.FREE
-
-
 def test_a_customer_deleted_at_stripe_has_nothing_any_more(shop: Shop) -> None:
     shop.buy(MONTHLY)
-    _client(shop).customers.delete(shop.stripe_id())
+    shop.v1.customers.delete(shop.stripe_id())
     shop.refresh()
     assert shop.entitled().source is Source.FREE
     with shop.transactions() as session:
         assert session.exec(select(Subscription.status)).one() == "canceled"
 
 
-def _client(shop: Shop):  # type: ignore[no-untyped-def]
-    """Stripe's client itself, for what only others do: the buyer, or the operator in Stripe's dashboard."""
-    return shop.gateway._v1
-
-
-def _use_card(shop: Shop, customer: str, number: str) -> None:
-    """The buyer puts in another card, in the portal."""
-    method = _client(shop).payment_methods.create(
-        {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2035, "cvc": "123"}}
-    )
-    _client(shop).payment_methods.attach(method.id, {"customer": customer})
-    _client(shop).customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
-    for subscription in shop.gateway.subscriptions(customer):
-        if subscription["default_payment_method"]:
-            _client(shop).subscriptions.update(subscription["id"], {"default_payment_method": method.id})
+def test_who_was_deleted_at_stripe_can_buy_again(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    before = shop.stripe_id()
+    shop.v1.customers.delete(before)
+    shop.buy(YEARLY)
+    assert shop.stripe_id() != before
+    assert shop.subscription().interval == "year"
+    assert len(list(shop.gateway.customers())) == 1

@@ -136,3 +136,44 @@ def test_a_pass_follows_a_subscription_that_was_cancelled() -> None:
     stored = Stored(subscriptions=[ends], purchases=[purchase(1, at(1, 15))])
     assert entitle(stored, at(1, 20), SOLD).followed is True
     assert entitle(Stored(subscriptions=[subscription()]), at(1, 20), SOLD).followed is False
+
+
+def test_at_the_end_that_was_announced_it_is_over_also_when_nobody_has_said_so() -> None:
+    ending = Stored(subscriptions=[subscription(ends_at=at(2, 10))], purchases=[purchase(1, at(1, 20))])
+    assert entitle(ending, at(2, 9, 23), SOLD).source is Source.SUBSCRIPTION
+    assert entitle(ending, at(2, 10), SOLD).source is Source.PASS
+
+
+def test_who_owes_and_cancels_is_free_after_the_grace_and_not_shut_out_until_a_years_end() -> None:
+    owing = subscription(
+        status="past_due",
+        interval="year",
+        period_begins=at(1, 10, year=2027),
+        period_ends=at(1, 10, year=2028),
+        unpaid_since=at(1, 10, year=2027),
+    )
+    assert entitle(Stored(subscriptions=[owing]), at(2, 1, year=2027), SOLD).source is Source.NONE
+    owing.ends_at = owing.period_ends
+    assert entitle(Stored(subscriptions=[owing]), at(1, 20, year=2027), SOLD).source is Source.SUBSCRIPTION
+    assert entitle(Stored(subscriptions=[owing]), at(2, 1, year=2027), SOLD).source is Source.FREE
+
+
+def test_a_pass_runs_as_soon_as_the_subscription_is_unpaid() -> None:
+    """Stripe may give up before our grace is over; what was paid must not wait for that."""
+    unpaid = subscription(status="unpaid", unpaid_since=at(2, 10))
+    stored = Stored(subscriptions=[unpaid], purchases=[purchase(1, at(2, 12))])
+    found = entitle(stored, at(2, 18), SOLD)
+    assert (found.source, found.ends_at) == (Source.PASS, at(3, 12))
+
+
+def test_a_pass_waits_while_a_subscription_gives_as_much_although_an_old_invoice_was_written_off() -> None:
+    serving = subscription(period_begins=at(5, 10), period_ends=at(6, 10), unpaid_since=at(2, 10))
+    stored = Stored(subscriptions=[serving], purchases=[purchase(1, at(5, 1))])
+    assert entitle(stored, at(5, 20), SOLD).source is Source.SUBSCRIPTION
+    serving.status, serving.ended_at, serving.unpaid_since = "canceled", at(6, 10), None
+    assert entitle(stored, at(7, 1), SOLD).ends_at == at(7, 10)
+
+
+def test_without_a_seat_there_are_no_comments() -> None:
+    none = Stored(subscriptions=[subscription(plan="studio", seats=0)])
+    assert entitle(none, at(1, 20), SOLD).granted == 0

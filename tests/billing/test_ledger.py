@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from billing import ledger
-from billing.entitlements import Entitlement, Stored, entitle
+from billing.entitlements import Entitlement, Source, Stored, entitle
 from billing.tables import Allowance, History, Unit, UnitState
 from tests.billing.books import check, states
 from tests.billing.rows import SOLD, at, free, subscription
@@ -89,13 +89,13 @@ def test_the_sweeper_is_told_what_came_to_no_draft(books: Session) -> None:
     reserve(books, names(2))
     ledger.drafted(books, NOW, names(1)[0])
     stale = ledger.without_drafts(books, NOW + timedelta(minutes=1))
-    assert [unit.drawing_id for unit in stale] == names(1, 1)
+    assert stale == names(1, 1)
     assert ledger.without_drafts(books, NOW) == []
 
 
 def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1")
-    ledger.grant_pack(books, NOW + timedelta(days=1), "studio", "cs_2", 3, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_2", 3, by="event:evt_1", paid_at=NOW)
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_2", paid_at=NOW - timedelta(days=1))
     assert ledger.balance(books, "studio", free(NOW)).left == 26
     result = reserve(books, names(27))
     assert result.refused == names(1, 26)
@@ -106,9 +106,9 @@ def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
 
 
 def test_a_refunded_pack_keeps_only_what_was_used(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1", paid_at=NOW)
     reserve(books, names(24))
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2", paid_at=NOW)
     assert ledger.balance(books, "studio", free(NOW)).left == 0
     assert books.exec(select(Allowance.granted).where(Allowance.source == "cs_1")).one() == 4
     check(books)
@@ -132,7 +132,7 @@ def test_a_smaller_plan_takes_nothing_back_that_is_used(books: Session) -> None:
 
 
 def test_nothing_is_drafted_while_payment_is_owed(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1")
+    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1", paid_at=NOW)
     owing = entitle(Stored(subscriptions=[subscription(status="unpaid")]), NOW, SOLD)
     assert reserve(books, names(2), owing).refused == names(2)
     assert ledger.balance(books, "studio", owing).left == 0
@@ -155,43 +155,105 @@ def test_the_database_itself_refuses_more_than_is_granted(engine: sa.Engine) -> 
             session.commit()
 
 
+class Model:
+    """What the ledger means: places that hold a number of comments, and at which place a drawing's is."""
+
+    def __init__(self) -> None:
+        self.granted: dict[str, int] = {}
+        self.at: dict[str, str] = {}
+        self.drafted: set[str] = set()
+        self.committed: set[str] = set()
+
+    def left(self, place: str) -> int:
+        return self.granted[place] - list(self.at.values()).count(place)
+
+    def grant(self, place: str, comments: int) -> None:
+        """Less than what is taken cannot be granted."""
+        self.granted[place] = max(comments, list(self.at.values()).count(place))
+
+    def reserve(self, asked: list[str], month: str, comments: int | None) -> list[str]:
+        """Returns those for which nothing is left; ``comments`` None: nothing may be drafted."""
+        fresh = [drawing for drawing in asked if drawing not in self.at]
+        if fresh and comments is not None:
+            self.grant(month, comments)
+            packs = sorted(place for place in self.granted if place.startswith("cs_"))
+            for place in (month, *packs):
+                while fresh and self.left(place):
+                    self.at[fresh.pop(0)] = place
+        return fresh
+
+    def state(self, drawing: str) -> UnitState:
+        if drawing not in self.at:
+            return UnitState.RELEASED
+        return UnitState.COMMITTED if drawing in self.committed else UnitState.RESERVED
+
+    def may_commit(self, drawing: str) -> bool:
+        return self.state(drawing) is UnitState.RESERVED and drawing in self.drafted
+
+    def may_release(self, drawing: str) -> bool:
+        return self.state(drawing) is UnitState.RESERVED and drawing not in self.drafted
+
+    def compare(self, session: Session) -> None:
+        check(session)
+        rows = session.exec(select(Allowance)).all()
+        assert {place(row): row.granted for row in rows} == self.granted
+        assert {place(row): row.granted - row.used - row.reserved for row in rows} == {
+            there: self.left(there) for there in self.granted
+        }
+        found = states(session)
+        assert found == {drawing: self.state(drawing) for drawing in found}
+        assert self.at.keys() <= found.keys()
+
+
+def place(allowance: Allowance) -> str:
+    return allowance.source if allowance.is_pack else f"month {allowance.number}"
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_any_order_of_steps_keeps_the_books(books: Session, seed: int) -> None:
-    """Random steps beside a plain model of what they mean."""
-    rng = random.Random(seed)
-    drawings = names(40)
-    now = NOW
-    model: dict[str, UnitState] = {}
-    has_draft: set[str] = set()
-    packs = 0
-    for _ in range(250):
+    """Random steps beside a plain model of what they mean: classes, drafts, acceptances, failures, larger and
+    smaller plans, packs bought and taken back, a payment that is owed, and months that end.
+    """
+    rng, model = random.Random(seed), Model()
+    drawings, now = names(40), NOW
+    for _ in range(200):
         step = rng.choice(("reserve", "reserve", "draft", "commit", "release", "pack", "time"))
         drawing = rng.choice(drawings)
         if step == "reserve":
             asked = rng.sample(drawings, rng.randrange(1, 9))
-            left = ledger.balance(books, "studio", free(now)).left
-            fresh = [d for d in asked if model.get(d) in (None, UnitState.RELEASED)]
-            result = ledger.reserve(books, now, "studio", asked, free(now), by="user:1")
-            assert result.refused == fresh[left:]
-            model.update(dict.fromkeys(fresh[:left], UnitState.RESERVED))
-            model.update(dict.fromkeys(fresh[left:], UnitState.RELEASED))
-        elif step == "draft" and model.get(drawing) is UnitState.RESERVED:
+            comments = rng.choice((None, 5, 20, 20, 30))
+            of = replace(free(now), granted=comments or 0, source=Source.FREE if comments else Source.NONE)
+            refused = model.reserve(asked, f"month {of.month.number}", comments)
+            result = ledger.reserve(books, now, "studio", asked, of, by="user:1")
+            assert result.refused == refused
+            assert result.covered == [d for d in asked if d not in refused]
+        elif step == "draft" and drawing in model.at:
             ledger.drafted(books, now, drawing)
-            has_draft.add(drawing)
+            model.drafted.add(drawing)
         elif step == "commit":
-            done = ledger.commit(books, now, drawing)
-            assert done == (model.get(drawing) is UnitState.RESERVED and drawing in has_draft)
-            if done:
-                model[drawing] = UnitState.COMMITTED
+            assert ledger.commit(books, now, drawing) == model.may_commit(drawing)
+            if model.may_commit(drawing):
+                model.committed.add(drawing)
         elif step == "release":
-            done = ledger.release(books, drawing)
-            assert done == (model.get(drawing) is UnitState.RESERVED and drawing not in has_draft)
-            if done:
-                model[drawing] = UnitState.RELEASED
-        elif step == "pack" and packs < 2:
-            packs += 1
-            ledger.grant_pack(books, now, "studio", f"cs_{packs}", 3, by="event:e")
+            assert ledger.release(books, drawing) == model.may_release(drawing)
+            if model.may_release(drawing):
+                del model.at[drawing]
+        elif step == "pack":
+            pack, comments = f"cs_{rng.randrange(3)}", rng.choice((0, 3, 3))
+            ledger.grant_pack(books, now, "studio", pack, comments, by="event:e", paid_at=NOW)
+            model.grant(pack, comments)
         elif step == "time":
             now += timedelta(days=rng.choice((0, 1, 9)))
-        check(books)
-        assert states(books) == model
+        model.compare(books)
+
+
+def test_a_reservation_that_was_made_anew_is_not_the_one_that_was_found_stale(books: Session) -> None:
+    one, two = names(2)
+    reserve(books, [one, two])
+    later = NOW + timedelta(minutes=10)
+    stale = ledger.without_drafts(books, later)
+    assert ledger.release(books, one)  # its drafting failed meanwhile, and was asked for again
+    ledger.reserve(books, later, "studio", [one], free(NOW), by="user:1")
+    assert ledger.release_stale(books, stale, later) == 1
+    assert states(books) == {one: UnitState.RESERVED, two: UnitState.RELEASED}
+    check(books)

@@ -185,3 +185,63 @@ def test_a_customer_deleted_at_stripe_has_nothing_any_more(books: Session) -> No
     projected(books, gone, by="event:evt_9")
     assert entitle(load(books, "studio"), NOW, SOLD).source is Source.FREE
     assert projected(books, gone) == []
+
+
+def test_of_several_items_the_one_that_is_ours_is_the_plan(books: Session) -> None:
+    found = monthly(code="studio", quantity=2)
+    ours = found["items"]["data"][0]  # type: ignore[index]
+    hat = {**ours, "id": "si_0", "price": {**ours["price"], "id": "price_0", "metadata": {}}}
+    found["items"]["data"] = [hat, ours]  # type: ignore[index]
+    projected(books, Snapshot(customer(), subscriptions=[found]))
+    row = books.exec(select(Subscription)).one()
+    assert (row.plan, row.seats, row.item_id, row.price_id) == ("studio", 2, "si_1", "price_1")
+
+
+def test_a_price_of_another_shop_in_our_account_is_none_of_ours(books: Session) -> None:
+    found = monthly()
+    found["items"]["data"][0]["price"]["metadata"] = {"app": "hats", "code": "teacher"}  # type: ignore[index]
+    projected(books, Snapshot(customer(), subscriptions=[found]))
+    assert books.exec(select(Subscription.plan)).one() == ""
+
+
+def test_no_seats_are_none_and_a_metered_price_is_one(books: Session) -> None:
+    for quantity, seats in ((0, 0), (None, 1)):
+        projected(books, Snapshot(customer(), subscriptions=[monthly(quantity=quantity)]))
+        assert books.exec(select(Subscription.seats)).one() == seats
+
+
+def test_a_refunded_pack_gives_up_what_was_reserved_when_it_is_released(books: Session) -> None:
+    pack = session(1, at(1, 5), kind="pack", comments="100")
+    found = Snapshot(customer(), sessions=[pack], charges=[charge(1, at(1, 5))])
+    projected(books, found)
+    free = entitle(load(books, "studio"), NOW, SOLD)
+    ledger.reserve(books, NOW, "studio", [f"d{i}" for i in range(22)], free, by="user:1")
+    found.charges = [charge(1, at(1, 5), amount_refunded=7200, refunded=True)]
+    found.refunds = {"ch_1": [{"created": unix(at(1, 9))}]}
+    projected(books, found)
+    assert ledger.release(books, "d21")
+    assert ledger.balance(books, "studio", free).packs == 1
+    changes = projected(books, found)
+    assert ledger.balance(books, "studio", free).packs == 0
+    assert [change.table for change in changes] == ["Allowance"]
+    assert projected(books, found) == []
+
+
+def test_packs_are_used_as_they_were_paid_in_whatever_order_that_became_known(books: Session) -> None:
+    later, earlier = (session(n, at(1, n), kind="pack", comments="1") for n in (7, 3))
+    for sessions in ([later], [later, earlier]):
+        projected(
+            books, Snapshot(customer(), sessions=sessions, charges=[charge(n, at(1, n)) for n in (7, 3)])
+        )
+    free = entitle(load(books, "studio"), NOW, SOLD)
+    ledger.reserve(books, NOW, "studio", [f"d{i}" for i in range(21)], free, by="user:1")
+    taken = books.exec(select(Allowance.source).where(Allowance.is_pack, Allowance.reserved == 1)).all()
+    assert taken == ["cs_3"]
+
+
+def test_a_draft_that_was_deleted_at_stripe_is_forgotten_and_nothing_else_is(books: Session) -> None:
+    draft = invoice(at(1, 20), id="in_2", status="draft", number=None)
+    projected(books, Snapshot(customer(), invoices=[invoice(at(1, 10)), draft]))
+    changes = projected(books, Snapshot(customer(), invoices=[]))
+    assert [(change.id, change.after) for change in changes] == [("in_2", {"status": "deleted"})]
+    assert books.exec(select(Invoice.id)).all() == ["in_1"]

@@ -1,11 +1,13 @@
 """A class is drafted, checked, redrawn and ranked, with a writer whose texts are set by the test."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from drafting.draft import Draft, Work, draft_class, prompt_for, redraft_sentence
+from drafting.habits import habits
 from drafting.write import Request, Style, Writer, Written
 from prompts import Context, PromptError, builtin
 
@@ -126,6 +128,21 @@ def test_what_another_student_of_the_lesson_was_told_is_not_said_again() -> None
     [drafts] = drafted(writer, [work()], n=1, siblings=[good(0)], budget=0).values()
     assert drafts[0].text == good(1)
     assert not drafts[0].flags
+
+
+def test_what_the_teacher_tells_everybody_is_said_to_everybody() -> None:
+    farewell = "I am looking forward to your next picture."
+    said = habits([[f"{good(8)} {farewell}", f"{good(9)} {farewell}"], [good(10)]], "en")
+    texts = [f"{good(i)} {farewell}" for i in range(8)]
+    writer = Scripted(lambda turn, request, i: texts[i + 4 * (turn > 0)])
+    result = drafted(writer, [replace(work(name), habits=said) for name in ("a", "b")], n=2)
+    every = [draft for drafts in result.values() for draft in drafts]
+    assert all(draft.text.endswith(farewell) and not draft.flags for draft in every)
+    assert len({draft.text for draft in every}) == 4
+    # Without the habit the second drawing is not to end like the first.
+    again = Scripted(lambda turn, request, i: texts[i + 4 * (turn > 0)])
+    result = drafted(again, [work("a"), work("b")], n=2)
+    assert any(draft.flags or not draft.text.endswith(farewell) for draft in result["b"])
 
 
 def test_every_drawing_comes_once_and_the_first_do_not_wait_for_all() -> None:

@@ -22,7 +22,7 @@ POINTS = (
     "policy:5",  # while it samples
     "policy:30",
     "exam of champion: exam:6",
-    "exam of sft+reward: golden:2",
+    "exam of sft+reward: exam:6",
     "report",
 )
 

@@ -29,10 +29,11 @@ PATIENCE = 20_000  # ms; a machine that also trains is slow
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def browser(site: Site) -> Iterator[Browser]:
     """One Chromium for this folder only.
 
-    While playwright's event loop runs in this thread, no other test could leave an application context.
+    While playwright's event loop runs in this thread, no other test could leave an application context; nor
+    could an application be made, so the site stands before.
     """
     skip_unless(Path(CHROMIUM).exists(), "there is no Chromium at /usr/bin/chromium")
     expect.set_options(timeout=PATIENCE)

@@ -26,7 +26,7 @@ PUBLIC = {
     "front.example_photo",
     "front.home",
     "front.htmx",
-    "money.demo_clock",
+    "money.demo_clock",  # where there is a demo's own sandbox, and to this machine; else nobody's
     "money.move_demo_clock",
     "money.pricing",
     "money.stripe_hook",
@@ -83,7 +83,8 @@ def _house() -> House:
         "invitation": make.InvitationFactory(studio=studio, inviter=owner),
         "key": key,
     }
-    return House(owner, teacher, token, {f"{name}_id": row.id for name, row in rows.items()})
+    ids = {"studio_id": studio.id, **{f"{name}_id": row.id for name, row in rows.items()}}
+    return House(owner, teacher, token, ids)
 
 
 @pytest.fixture

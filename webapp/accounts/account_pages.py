@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from sqlmodel import select
 
-from webapp.accounts import invitations, people
+from webapp.accounts import invitations, people, seats
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import AccountForm, StudioForm
+from webapp.accounts.seats import NoSeatError
 from webapp.accounts.tables import Language, Membership
 from webapp.platform import clock
 from webapp.platform.access import public, signed_in, signed_in_user
@@ -45,11 +46,13 @@ def new_studio() -> ResponseReturnValue:
         session["studio"] = studio.id
         return redirect(url_for("lessons.index"))
     token = session.get("invitation", "")
+    found = invitations.find(db.session, now, token)
     return render_template(
         "accounts/new_studio.html",
         form=form,
         token=token,
-        invitation=invitations.find(db.session, now, token),
+        invitation=found,
+        is_full=found is not None and _is_full(found[1].id),
         has_studio=bool(people.studios_of(db.session, current_user)),
     )
 
@@ -73,10 +76,11 @@ def switch_studio() -> ResponseReturnValue:
 def invitation(token: str) -> ResponseReturnValue:
     """Where the letter's link leads, signed in or not."""
     found = invitations.find(db.session, clock.now(), token)
-    if found and not signed_in_user():
+    is_full = found is not None and _is_full(found[1].id)
+    if found and not is_full and not signed_in_user():
         session["invitation"] = token  # the sign-up form takes it up
     status = 200 if found else 404
-    return render_template("accounts/invitation.html", found=found, token=token), status
+    return render_template("accounts/invitation.html", found=found, token=token, is_full=is_full), status
 
 
 @bp.post("/invitations/<token>")
@@ -85,10 +89,19 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     """Join the studio."""
     now = clock.now()
     found = invitations.find(db.session, now, token) or abort(404)
-    people.accept(db.session, now, *found, current_user)
+    try:
+        people.accept(db.session, now, *found, current_user)
+    except NoSeatError:
+        db.session.rollback()
+        return redirect(url_for("accounts.invitation", token=token))  # it says so, and what to do
     studio = found[1]
     db.session.commit()
     session.pop("invitation", None)
     session["studio"] = studio.id
     flash(_("Welcome to %(studio)s.", studio=studio.name), "success")
     return redirect(url_for("lessons.index"))
+
+
+def _is_full(studio_id: str) -> bool:
+    here = seats.seats(db.session, clock.now(), studio_id)
+    return here.total is not None and here.people >= here.total

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from sqlmodel import Session, col, select
 
+from webapp.accounts import seats
 from webapp.accounts.tables import Invitation, MemberRole, Membership, Studio
 from webapp.platform import audit
 
@@ -15,10 +16,15 @@ STANDS = timedelta(days=14)
 def invite(
     session: Session, now: datetime, by: Membership, email: str, role: MemberRole
 ) -> tuple[Invitation, str]:
-    """A new invitation, and its token for the letter alone. An older one to the address is withdrawn."""
+    """A new invitation, and its token for the letter alone. An older one to the address is withdrawn.
+
+    Raises NoSeatError when people and invitations take all seats of the studio's plan.
+    """
     for older in open_invitations(session, now, by.studio_id):
         if older.email == email.lower():
             session.delete(older)
+    session.flush()
+    seats.keep_one_free(session, now, by.studio_id, for_invited=True)
     token = secrets.token_urlsafe(24)
     invitation = Invitation(
         studio_id=by.studio_id,

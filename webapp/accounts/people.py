@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_security import hash_password
 from sqlmodel import Session, col, func, select
 
+from webapp.accounts import seats
 from webapp.accounts.tables import Invitation, Language, MemberRole, Membership, Studio, User
 from webapp.money import quota
 from webapp.platform import audit
@@ -50,14 +51,19 @@ def join(session: Session, now: datetime, studio: Studio, user: User, role: Memb
 
 
 def accept(session: Session, now: datetime, invitation: Invitation, studio: Studio, user: User) -> Membership:
-    """Join as invited; whoever is there already stays as they are. The invitation is used up."""
+    """Join as invited; whoever is there already stays as they are. The invitation is used up.
+
+    Raises NoSeatError when the studio's plan has no seat left; then the invitation still stands.
+    """
+    there = session.exec(
+        select(Membership).where(Membership.studio_id == studio.id, Membership.user_id == user.id)
+    ).first()
+    if there is None:
+        seats.keep_one_free(session, now, studio.id, for_invited=False)
     invitation.accepted_at = now
     audit.note(
         session, now, "invitation.accepted", target=invitation.id, user_id=user.id, studio_id=studio.id
     )
-    there = session.exec(
-        select(Membership).where(Membership.studio_id == studio.id, Membership.user_id == user.id)
-    ).first()
     return there or join(session, now, studio, user, invitation.role)
 
 

@@ -1,6 +1,7 @@
 """How people sign in: Flask-Security, with our pages, letters and limits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from flask_security.utils import aware_utcnow
 
 from webapp.accounts import invitations, people
 from webapp.accounts.forms import SignUpForm, studio_values
+from webapp.accounts.seats import NoSeatError
 from webapp.accounts.tables import Role, User, WebAuthn
 from webapp.platform import audit, clock
 from webapp.platform.db import db
@@ -137,10 +139,12 @@ def _listen(app: Flask) -> None:
         db.session.flush()
         now = clock.now()
         if found := invitations.find(db.session, now, form_data.get("invitation") or ""):
-            people.accept(db.session, now, *found, user)
+            with suppress(NoSeatError):  # the last seat went a moment ago: once signed in they see that
+                people.accept(db.session, now, *found, user)
+                session.pop("invitation", None)
         else:
             people.open_studio(db.session, now, user, **studio_values(form_data))
-        session.pop("invitation", None)
+            session.pop("invitation", None)
         audit.note(db.session, now, "person.signed_up", target=user.id, user_id=user.id)
 
     @user_authenticated.connect_via(app, weak=False)

@@ -2,14 +2,16 @@
 
 from flask import flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security import auth_required, current_user
 from sqlmodel import col, select
 
-from webapp.accounts import invitations, keys, people
+from webapp.accounts import invitations, keys, people, seats
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import InvitationForm, KeyForm, StudioForm
-from webapp.accounts.tables import ApiKey, Invitation, MemberRole, Membership
+from webapp.accounts.seats import NoSeatError, TooManyError
+from webapp.accounts.tables import ApiKey, Invitation, Language, MemberRole, Membership
 from webapp.platform import access, audit, clock, mail
 from webapp.platform.access import member, owned, owners_only
 from webapp.platform.db import db
@@ -54,12 +56,17 @@ def change_studio() -> ResponseReturnValue:
 
 
 def _studio_page(form: StudioForm, inviting: InvitationForm) -> str:
+    colleagues = people.colleagues(db.session, access.studio().id)
+    here = seats.seats(db.session, clock.now(), access.studio().id)
+    places = [place for place, _person in colleagues]
     return render_template(
         "accounts/studio.html",
         form=form,
         inviting=inviting,
         me=member(),
-        colleagues=people.colleagues(db.session, access.studio().id),
+        seats=here,
+        seated={place.id for place in seats.seated(places, here.total or 0)} if here.surplus else None,
+        colleagues=colleagues,
         invitations=invitations.open_invitations(db.session, clock.now(), access.studio().id),
         is_owner=member().role is MemberRole.OWNER,
     )
@@ -75,15 +82,25 @@ def invite() -> ResponseReturnValue:
         shown = StudioForm(formdata=None, studio_name=here.name, studio_language=here.language.value)
         return _studio_page(shown, form)
     assert form.email.data
-    made, token = invitations.invite(db.session, now, member(), form.email.data, MemberRole(form.role.data))
-    mail.post(
-        made.email,
-        _("%(studio)s invites you to Vermilion", studio=access.studio().name),
-        "accounts/email/invitation.txt",
-        studio=access.studio(),
-        inviter=current_user,
-        link=url_for("accounts.invitation", token=token, _external=True),
-    )
+    try:
+        made, token = invitations.invite(
+            db.session, now, member(), form.email.data, MemberRole(form.role.data)
+        )
+    except NoSeatError as full:
+        db.session.rollback()
+        flash(_no_seat(full.here), "warn")
+        return redirect(url_for("accounts.studio"))
+    here = access.studio()
+    # Who reads it will work in the studio's language.
+    with force_locale("zh_Hans_CN" if here.language is Language.CHINESE else "en"):
+        mail.post(
+            made.email,
+            _("%(studio)s invites you to Vermilion", studio=here.name),
+            "accounts/email/invitation.txt",
+            studio=here,
+            inviter=current_user,
+            link=url_for("accounts.invitation", token=token, _external=True),
+        )
     db.session.commit()
     flash(_("A letter is on its way to %(email)s.", email=made.email), "success")
     return redirect(url_for("accounts.studio"))
@@ -96,6 +113,23 @@ def withdraw_invitation(invitation_id: str) -> ResponseReturnValue:
     db.session.delete(owned(Invitation, invitation_id))
     db.session.commit()
     flash(_("The invitation is withdrawn."), "success")
+    return redirect(url_for("accounts.studio"))
+
+
+@bp.post("/studio/seats")
+@owners_only
+def choose_seats() -> ResponseReturnValue:
+    """Say who drafts while there are more people than seats."""
+    places = [place for place, _person in people.colleagues(db.session, access.studio().id)]
+    chosen = {place.id for place in places if place.id in request.form.getlist("seat")}
+    try:
+        seats.choose(db.session, clock.now(), member(), places, chosen)
+    except TooManyError:
+        db.session.rollback()
+        flash(_("These are more people than the plan has seats. Take the tick from some."), "warn")
+    else:
+        db.session.commit()
+        flash(_("Saved."), "success")
     return redirect(url_for("accounts.studio"))
 
 
@@ -137,6 +171,21 @@ def leave_studio() -> ResponseReturnValue:
     session.pop("studio", None)
     flash(_("You have left the studio."), "success")
     return redirect(url_for("accounts.account"))
+
+
+def _no_seat(here: seats.Seats) -> str:
+    """Why nobody can be invited, and the way out."""
+    if not here.open:
+        return str(_("The last payment failed, so nobody can be invited until it is paid."))
+    if here.total == 1:
+        return str(_("The studio's plan is for one teacher. With the Studio plan several work together."))
+    return str(
+        _(
+            "All %(num)d seats of the plan are taken, open invitations counted. Add a seat under Plan, or"
+            " withdraw an invitation.",
+            num=here.total,
+        )
+    )
 
 
 def _last_owner() -> ResponseReturnValue:

@@ -104,7 +104,10 @@ class WebAuthn(Record, WebAuthnMixin, table=True):
 
 
 class Membership(Record, table=True):
-    """A person in a studio. ``voice`` is the teacher's opaque code in prompts; it names nobody."""
+    """A person in a studio. ``voice`` is the teacher's opaque code in prompts; it names nobody.
+    ``keeps_seat``: an owner chose them to draft should the plan have fewer seats than there are people
+    (``seats``).
+    """
 
     __tablename__ = "membership"
     __table_args__ = (sa.UniqueConstraint("studio_id", "user_id"), sa.UniqueConstraint("voice"))
@@ -113,6 +116,7 @@ class Membership(Record, table=True):
     user_id: int = Field(foreign_key="user.id", ondelete="CASCADE", index=True)
     role: MemberRole = Field(sa_type=enum_type(MemberRole))
     voice: str = Field(max_length=12)
+    keeps_seat: bool = False
     created_at: datetime
 
 

@@ -5,11 +5,13 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
+from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import Language
 from webapp.api import batches, outputs, showing
 from webapp.api.blueprint import bp, operation
 from webapp.api.inputs import NewLesson, NewPhotos, UploadHeaders
 from webapp.api.problems import Problem, invalid
+from webapp.desk.instructing import no_seat
 from webapp.lessons.edge import now, today, wake_drafting
 from webapp.lessons.facts import split_subjects
 from webapp.lessons.matching import by_filename
@@ -34,17 +36,23 @@ def add_lesson(json: NewLesson) -> tuple[outputs.Lesson, int]:
 
 
 @bp.post("/lessons/<lesson_id>/drawings")
-@operation(outputs.Batch, 202)
+@operation(outputs.Batch, 202, HTTP_409=outputs.ProblemDetails)
 def send_photos(lesson_id: str, form: NewPhotos, headers: UploadHeaders) -> tuple[outputs.Batch, int]:
     """Send the photos of a class
 
     Each photo becomes a drawing, which is measured and, unless `draft` is false, drafted. A photo that cannot
     be used is refused with the reason, and the others go on. An `Idempotency-Key` that was used with other
     content is answered with 422.
+
+    Each drawing uses one comment of the studio's plan with its first drafts. When they run out, the rest of
+    the class is measured and not drafted: `reason` says `no-quota`. A key whose maker has no seat in the plan
+    may send photos with `draft` false.
     """
     said = form.model_dump(exclude={"photos"})
     content = batches.fingerprint(form.photos, lesson=lesson_id, **said)
     lesson = owned(Lesson, lesson_id)
+    if form.draft and not has_seat(db.session, now(), member()):
+        raise Problem(409, "no-seat", _("No drafts were asked for"), no_seat())
     sent = _sent(lesson, form)
     try:
         batch = batches.open_batch(db.session, now(), lesson, headers.key, content)

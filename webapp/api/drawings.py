@@ -57,14 +57,17 @@ def draft_again(drawing_id: str, json: NewDrafts) -> tuple[outputs.Drawing, int]
     """Ask for other drafts
 
     With an instruction they follow it; then the drawing must be measured. Without one, a drawing that is not
-    measured yet is drafted as soon as it is. A drawing is drafted eleven times at most.
+    measured yet is drafted as soon as it is. A drawing is drafted eleven times at most, and uses one comment
+    of the studio's plan, with its first drafts. When nothing is left the answer is 409 of the type
+    `no-quota`: what was drafted can be accepted, and `GET /usage` says when there are new ones.
     """
     drawing = owned(Drawing, drawing_id)
     if json.instruction and drawing.facts is None:
         raise _not_measured()  # it would be drafted later, without the instruction
-    asked = instruct(db.session, now(), drawing, json.instruction, author_id=member().user_id)
-    if why := not_asked(asked):
-        raise Problem(409, "not-drafted", _("No drafts were asked for"), why)
+    asked = instruct(db.session, now(), drawing, json.instruction, author=member())
+    if why := not_asked(db.session, now(), asked, drawing):
+        kind = "no-quota" if asked.no_quota else "no-seat" if asked.no_seat else "not-drafted"
+        raise Problem(409, kind, _("No drafts were asked for"), why)
     db.session.commit()
     wake_drafting()
     return showing.drawing(db.session, drawing), 202

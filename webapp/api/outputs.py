@@ -123,13 +123,38 @@ class Drawing(Output):
     comment: Comment | None
 
 
+class Quota(Output):
+    """What may still be drafted. A drawing uses one comment, with its first drafts; drafting it again,
+    changing and accepting use none, and accepting works also when nothing is left.
+    """
+
+    plan: str = Field(examples=["teacher"])
+    teachers: int = Field(description="So many people draft in the studio.")
+    granted: int = Field(description="Comments of the plan in its present month.")
+    used: int = Field(description="Of these, for drawings whose comment was accepted.")
+    reserved: int = Field(description="Of these, for drawings that are drafted and not accepted yet.")
+    packs: int = Field(description="Left of packs: used after the plan's own, and never expiring.")
+    left: int = Field(description="Drawings that can still be drafted for the first time.")
+    begins: datetime
+    ends: datetime = Field(
+        description="When new comments come; the trial's end, while it runs. At zero: wait until then, or an"
+        " owner buys a pack or a larger plan at `offers`."
+    )
+    drafting: bool = Field(
+        description="False when a payment is missing for so long that nothing new is drafted."
+    )
+    may_draft: bool = Field(description="Whether the maker of the key has a seat in the plan.")
+    offers: str = Field(description="Address of the page with plans and packs.")
+
+
 class Usage(Output):
-    """What the studio has used this month, by its own calendar."""
+    """What the studio has used this month, by its own calendar, and what its plan leaves it."""
 
     month: str = Field(examples=["2026-11"])
     time_zone: str
     comments_accepted: int = Field(description="Drawings whose comment was accepted for the first time.")
     drawings_drafted: int = Field(description="Drawings for which drafts were written for the first time.")
+    quota: Quota | None = Field(description="Null on a server that sells nothing: nothing is limited there.")
 
 
 class Wrong(Output):

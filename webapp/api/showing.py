@@ -16,6 +16,7 @@ from webapp.lessons.facts import known_facts
 from webapp.lessons.film import is_busy
 from webapp.lessons.reasons import reason
 from webapp.lessons.tables import Batch, Drawing, DrawingState
+from webapp.lessons.work import NO_QUOTA
 
 
 def batch(session: Session, of: Batch) -> outputs.Batch:
@@ -75,6 +76,8 @@ def _why(session: Session, of: Drawing) -> outputs.Reason | None:
         return outputs.Reason(
             code="no-consent", detail=_("A guardian's consent to processing is needed first.")
         )
+    if unprocessed and of.refusal == NO_QUOTA:
+        return outputs.Reason(code="no-quota", detail=reason(of, language()))
     return None
 
 

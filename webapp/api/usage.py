@@ -1,4 +1,4 @@
-"""What a studio has used."""
+"""What a studio has used, and what it has left."""
 
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
-from webapp.accounts.tables import Studio
+from webapp.accounts.seats import has_seat
+from webapp.accounts.tables import Membership, Studio
 from webapp.api import outputs
 from webapp.api.blueprint import bp, operation
 from webapp.desk.tables import Draft, Feedback
 from webapp.lessons.edge import now
-from webapp.platform.access import studio
+from webapp.money import quota
+from webapp.money.edge import offers
+from webapp.platform.access import member, studio
 from webapp.platform.db import db
 
 
@@ -26,11 +29,40 @@ class Month(NamedTuple):
 @bp.get("/usage")
 @operation(outputs.Usage)
 def show_usage() -> outputs.Usage:
-    """What the studio has used this month"""
+    """What the studio has used this month, and what is left
+
+    The counts go by the calendar of the studio's place; `quota` by the plan's months.
+    """
     month = month_of(now(), studio().time_zone)
     accepted, drafted = used(db.session, studio(), month)
     return outputs.Usage(
-        month=month.name, time_zone=studio().time_zone, comments_accepted=accepted, drawings_drafted=drafted
+        month=month.name,
+        time_zone=studio().time_zone,
+        comments_accepted=accepted,
+        drawings_drafted=drafted,
+        quota=quota_of(db.session, now(), member()),
+    )
+
+
+def quota_of(session: Session, now: datetime, place: Membership) -> outputs.Quota | None:
+    """What is left of the studio's plan; None where nothing is limited."""
+    here = quota.standing(session, now, place.studio_id)
+    if here is None:
+        return None
+    entitled, balance = here.entitlement, here.balance
+    return outputs.Quota(
+        plan=entitled.plan,
+        teachers=entitled.seats,
+        granted=balance.granted,
+        used=balance.used,
+        reserved=balance.reserved,
+        packs=balance.packs,
+        left=balance.left,
+        begins=balance.month.begins,
+        ends=here.more_at,
+        drafting=entitled.drafts,
+        may_draft=has_seat(session, now, place),
+        offers=offers(),
     )
 
 

@@ -52,5 +52,28 @@ def learn(base: str, quick: bool, seed: int) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@bench.command()
+@click.option(
+    "--postgres",
+    default="postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
+    show_default=True,
+    help="A PostgreSQL server on which a database may be made for the while.",
+)
+def quota(postgres: str) -> None:
+    """Comments reserved a second at 1 and 8 threads, against counting alone, on SQLite and PostgreSQL."""
+    from billing.bench import bench_quota
+    from webapp.cli.scratch import NoServerError, scratch_postgres, scratch_sqlite
+
+    figures: dict[str, Any] = {}
+    with scratch_sqlite() as engine:
+        figures["sqlite"] = bench_quota(engine)
+    try:
+        with scratch_postgres(postgres) as engine:
+            figures["postgresql"] = bench_quota(engine)
+    except NoServerError as error:
+        click.echo(f"Without PostgreSQL: {error}", err=True)
+    _print({"quota": figures})
+
+
 def _print(figures: dict[str, Any]) -> None:
     click.echo(json.dumps(figures, indent=1))

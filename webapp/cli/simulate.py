@@ -4,25 +4,18 @@ import json
 import logging
 import os
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
-from flask import current_app
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from webapp.accounts.tables import Language
 from webapp.platform.settings import Settings
-from webapp.platform.tables import Job, JobState
 
 if TYPE_CHECKING:
-    from webapp.platform.worker import Worker
-    from webapp.school.nights import Learn
     from webapp.simulation.persona import Persona
 
 
@@ -78,7 +71,7 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
             out.with_name(f"{out.name}.work"),
             settings,
             learn_night,
-            kept=settings.home / "simulated-photos",
+            kept=settings.home / "simulated",
             tell=lambda progress: click.echo(line(progress.done, progress.seconds_left), err=True),
             save=save,
         )
@@ -95,53 +88,13 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
 def learn_night(session: Session, now: datetime, _settings: Settings) -> Mapping[str, str]:
     """The night that ``vermilion nightly`` runs."""
     from webapp.school.nights import learn_tonight
+    from webapp.simulation.night import through_the_night
 
-    return through_the_night(session, now, learn=learn_tonight)
-
-
-def through_the_night(session: Session, now: datetime, *, learn: "Learn") -> Mapping[str, str]:
-    """A night in this process, which ``learn`` makes of a file: what became of it in words, by language."""
-    from webapp.handlers import GIVEN_UP, HANDLERS
-    from webapp.platform import jobs
-    from webapp.platform.worker import Handler, Worker
-    from webapp.school import nights
-    from webapp.school.tables import NightRun
-
-    tonight = [
-        nights.enqueue(session, now, language, f"night:{now:%Y-%m-%d}:{language.value}").id
-        for language in Language
-    ]
-    session.commit()  # the worker claims them in transactions of its own
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    night = partial(nights.night, learn=partial(_telling, learn))
-    handlers: dict[str, Handler] = {**HANDLERS, "night": night}
-    worker = Worker(app, jobs.SCHOOL, handlers, GIVEN_UP)
-    while _unfinished(worker, tonight):
-        if not worker.work_once():
-            time.sleep(1)  # a night that was killed or postponed is claimed again in a few seconds
-    runs = session.exec(select(NightRun).where(col(NightRun.id).in_(tonight))).all()
-    return {run.language.value: "; ".join([run.verdict or run.state, *run.reasons]) for run in runs}
+    return through_the_night(session, now, learn=learn_tonight, begun=tell_stage)
 
 
-def _telling(learn: "Learn", *args: Any, tell: Callable[[Any], None], **options: Any) -> Any:
-    """``learn``, whose stages are also told on stderr as they begin: a night takes minutes."""
-    begun = set[str]()
-
-    def told(progress: Any) -> None:
-        tell(progress)
-        if progress.stage not in begun:
-            begun.add(progress.stage)
-            click.echo(f"  {options['language']}: {progress.stage}", err=True)
-
-    return learn(*args, tell=told, **options)
-
-
-def _unfinished(worker: "Worker", jobs_of_tonight: list[str]) -> bool:
-    """Asked in a transaction of its own, so that none holds the lock while a night learns."""
-    over = (JobState.DONE, JobState.FAILED)
-    with worker.session() as session:
-        left = select(Job.id).where(col(Job.id).in_(jobs_of_tonight), col(Job.state).not_in(over))
-        return session.exec(left).first() is not None
+def tell_stage(stage: str) -> None:
+    click.echo(f"  {stage}", err=True)
 
 
 def personas_of(name: str) -> "list[Persona]":

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from sqlmodel import Session
 
-from webapp.cli.simulate import line, personas_of, quiet, through_the_night, write
+from webapp.cli.simulate import line, personas_of, quiet, tell_stage, write
 from webapp.platform.settings import Settings
 
 
@@ -61,7 +61,7 @@ def study(
             out.with_name(f"{out.name}.work") / f"{part.key}-{seed}",
             settings,
             partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing,
-            kept=settings.home / "simulated-photos",
+            kept=settings.home / "simulated",
             tell=lambda progress: click.echo(f"  {line(progress.done, progress.seconds_left)}", err=True),
         )
 
@@ -75,9 +75,10 @@ def study(
 
 
 def _learn(session: Session, now: datetime, _settings: Settings, *, recipe: Any) -> Mapping[str, str]:
-    from webapp.school import nights
+    from webapp.school.nights import learn_tonight
+    from webapp.simulation.night import through_the_night
 
-    return through_the_night(session, now, learn=partial(nights.learn_tonight, recipe=recipe))
+    return through_the_night(session, now, learn=partial(learn_tonight, recipe=recipe), begun=tell_stage)
 
 
 def _learn_nothing(_session: Session, _now: datetime, _settings: Settings) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from drafting.check.sentences import split
 from prompts.context import LIMITS
+from webapp.accounts.seats import has_seat
 from webapp.desk import corrections, instructing
 from webapp.desk.blueprint import bp
 from webapp.desk.doubts import recheck
@@ -87,8 +88,8 @@ def instruct(drawing_id: str) -> ResponseReturnValue:
     """Draft anew, as the instruction says; an empty one simply asks for other drafts."""
     drawing = owned(Drawing, drawing_id)
     said = _text("instruction", LIMITS["instruction"])
-    asked = instructing.instruct(db.session, now(), drawing, said, author_id=member().user_id)
-    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
+    asked = instructing.instruct(db.session, now(), drawing, said, author=member())
+    if problem := instructing.not_asked(db.session, now(), asked, drawing, named=True):
         db.session.rollback()
         return jsonify(error=problem), 409
     db.session.commit()
@@ -100,8 +101,8 @@ def instruct(drawing_id: str) -> ResponseReturnValue:
 def again(drawing_id: str) -> ResponseReturnValue:
     """Try once more what failed."""
     drawing = owned(Drawing, drawing_id)
-    asked = request_drafts(db.session, now(), [drawing])
-    if problem := instructing.not_asked(asked, student_of(db.session, drawing)):
+    asked = request_drafts(db.session, now(), [drawing], asked_by=member())
+    if problem := instructing.not_asked(db.session, now(), asked, drawing, named=True):
         db.session.rollback()
         flash(problem, "warning")
     else:
@@ -114,6 +115,8 @@ def again(drawing_id: str) -> ResponseReturnValue:
 def sentence(drawing_id: str) -> ResponseReturnValue:
     """Ask for other wordings of the sentence at ``{at}`` in ``{text}``, both as the teacher sees them."""
     drawing, sent = owned(Drawing, drawing_id), _sent()
+    if not has_seat(db.session, now(), member()):
+        return jsonify(error=instructing.no_seat()), 409
     student = student_of(db.session, drawing)
     shown, at = str(sent.get("text", ""))[:6000], sent.get("at")
     at = min(max(at, 0), len(shown)) if isinstance(at, int) else 0

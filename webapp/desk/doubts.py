@@ -12,10 +12,11 @@ from typing import Self
 from sqlmodel import Session, col, select
 
 from drafting.check import CONTRADICTIONS, Flag, check
+from drafting.habits import Habits
 from prompts import Context
 from prompts.vocabulary import Language
 from webapp.desk.tables import Comment, Draft
-from webapp.lessons.briefs import context_of, instruction_text, names_of_all, said_before
+from webapp.lessons.briefs import context_of, habits_of, instruction_text, names_of_all, said_before
 from webapp.lessons.tables import Drawing, Lesson
 
 _OF_FACTS = CONTRADICTIONS | {"unknowable"}
@@ -31,6 +32,7 @@ class Checking:
     names: tuple[str, ...]
     siblings: tuple[str, ...]
     earlier: tuple[str, ...]
+    habits: Habits
     draft: str
 
     @classmethod
@@ -53,6 +55,7 @@ class Checking:
             names=names_of_all(session, drawing.studio_id),
             siblings=tuple(siblings),
             earlier=tuple(said_before(session, drawing)),
+            habits=habits_of(session, lesson),
             draft=draft or "",
         )
 
@@ -67,6 +70,7 @@ class Checking:
             student_names=self.names,
             siblings=self.siblings,
             earlier=self.earlier,
+            habits=self.habits,
         )
         return [flag for flag in found if flag["kind"] in _OF_THE_TEACHER or self._invented(flag, text)]
 

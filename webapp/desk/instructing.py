@@ -6,14 +6,16 @@ from flask_babel import gettext as _
 from sqlmodel import Session
 
 from prompts.context import LIMITS
+from webapp.accounts.tables import Membership
 from webapp.desk.showing import student_of
 from webapp.desk.tables import Instruction
 from webapp.lessons.naming import without_name
-from webapp.lessons.tables import Drawing, Student
+from webapp.lessons.tables import Drawing
 from webapp.lessons.work import MOST_ROUNDS, Asked, request_drafts
+from webapp.money import quota, wording
 
 
-def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, author_id: int) -> Asked:
+def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, author: Membership) -> Asked:
     """Have the drawing drafted anew as the instruction says; an empty one simply asks for other drafts."""
     instruction = None
     if said:
@@ -21,18 +23,20 @@ def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, au
             studio_id=drawing.studio_id,
             drawing_id=drawing.id,
             text=without_name(said, student_of(session, drawing))[: LIMITS["instruction"]],
-            author_id=author_id,
+            author_id=author.user_id,
             created_at=now,
         )
         session.add(instruction)
         session.flush()
-    return request_drafts(session, now, [drawing], instruction)
+    return request_drafts(session, now, [drawing], instruction, asked_by=author)
 
 
-def not_asked(asked: Asked, student: Student | None = None) -> str:
-    """Why the model was not asked, in words that name the student if one is given; empty when it was."""
-    why = ""
-    if asked.no_consent and student is not None:
+def not_asked(session: Session, now: datetime, asked: Asked, drawing: Drawing, *, named: bool = False) -> str:
+    """Why the model was not asked, ``named``: in words that name the student; empty when it was."""
+    why, student = "", student_of(session, drawing) if named else None
+    if asked.no_seat:
+        why = no_seat()
+    elif asked.no_consent and student is not None:
         why = _(
             "No consent of %(name)s's guardian to processing is recorded. Record it with the student first.",
             name=student.name,
@@ -44,7 +48,17 @@ def not_asked(asked: Asked, student: Student | None = None) -> str:
             "This drawing was drafted %(n)s times. Change a draft by hand, or write your own.", n=MOST_ROUNDS
         )
     elif asked.no_quota:
-        why = _("Nothing is left of the studio's comments, so nothing new is drafted. See Plan in the menu.")
+        why = wording.used_up(quota.standing(session, now, drawing.studio_id))
     elif asked.passed:
         why = _("This drawing is being drafted, or its comment is accepted already.")
     return why
+
+
+def no_seat() -> str:
+    """Why a teacher without a seat in the studio's plan is not drafted for."""
+    return str(
+        _(
+            "The studio's plan has fewer seats than people, and you have none at the moment: you can read,"
+            " correct and accept, and write comments of your own. An owner chooses who drafts."
+        )
+    )

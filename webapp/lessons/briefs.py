@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from drafting.habits import Habits, habits
 from prompts import Context
 from webapp.accounts.tables import Membership
 from webapp.desk.tables import Comment, CommentState, Draft, Instruction
@@ -19,6 +20,8 @@ from webapp.lessons.tables import Drawing, Lesson, Student
 
 EARLIER = 5
 """Of how many of the student's last comments no sentence is said again."""
+HABITUAL = 10
+"""From how many of the teacher's last lessons it is known what they tell everybody."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Brief:
     context: Context
     names: tuple[str, ...]
     earlier: tuple[str, ...]
+    habits: Habits
 
 
 def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = "") -> Brief | None:
@@ -44,6 +48,7 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
         context=context_of(session, now, drawing, instruction),
         names=names_of_all(session, lesson.studio_id),
         earlier=tuple(said_before(session, drawing)),
+        habits=habits_of(session, lesson),
     )
 
 
@@ -109,6 +114,29 @@ def said_before(session: Session, drawing: Drawing) -> Sequence[str]:
         .order_by(col(Comment.accepted_at).desc())
         .limit(EARLIER)
     ).all()
+
+
+def habits_of(session: Session, lesson: Lesson) -> Habits:
+    """What the teacher of this lesson told several children of one class, in this and the last lessons."""
+    last = (
+        select(Lesson.id)
+        .where(
+            Lesson.studio_id == lesson.studio_id,
+            Lesson.teacher_id == lesson.teacher_id,
+            Lesson.language == lesson.language,
+        )
+        .order_by(col(Lesson.created_at).desc())
+        .limit(HABITUAL)
+    )
+    said = session.exec(
+        select(Drawing.lesson_id, Comment.text)
+        .join(Comment, col(Comment.drawing_id) == Drawing.id)
+        .where(col(Drawing.lesson_id).in_(last), Comment.state == CommentState.ACCEPTED)
+    ).all()
+    texts: dict[str, list[str]] = {}
+    for lesson_id, text in said:
+        texts.setdefault(lesson_id, []).append(text)
+    return habits(texts.values(), lesson.language.value)
 
 
 def _voice(session: Session, lesson: Lesson) -> str:

@@ -20,7 +20,7 @@ from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
 from webapp.lessons.work import agree, receive_photo, request_drafts
-from webapp.platform.access import owned, studio
+from webapp.platform.access import member, owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
 
@@ -142,11 +142,19 @@ def draft(lesson_id: str) -> ResponseReturnValue:
     """Ask for drafts of all drawings that have none, and go to the desk: the first will be ready soon."""
     of = owned(Lesson, lesson_id)
     waiting = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
-    asked = request_drafts(
-        db.session, now(), [d for d in planning.drawings_of(db.session, of) if d.state in waiting]
-    )
+    drawings = [d for d in planning.drawings_of(db.session, of) if d.state in waiting]
+    asked = request_drafts(db.session, now(), drawings, asked_by=member())
     db.session.commit()
     wake_drafting()
+    if asked.no_seat:
+        flash(
+            _(
+                "You have no seat in the studio's plan at the moment, so nothing was drafted. What is drafted"
+                " you can read, correct and accept as ever."
+            ),
+            "warn",
+        )
+        return redirect(url_for("lessons.lesson", lesson_id=of.id))
     if asked.no_consent:
         flash(
             ngettext(

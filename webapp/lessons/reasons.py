@@ -12,8 +12,8 @@ def reason(drawing: Drawing, language: Language) -> str:
     what to try. Empty for a drawing that did not stop.
     """
     said: str = ""
-    if drawing.refusal == NO_QUOTA:
-        said = gettext("Nothing is left of the studio's comments. It can be drafted when there are more.")
+    if drawing.refusal == NO_QUOTA and drawing.state is not DrawingState.ACCEPTED:
+        said = gettext("Not drafted: the studio's comments were used up. Ask again when there are new ones.")
     elif drawing.state is DrawingState.REFUSED:
         from drafting.measure import refusal
 

@@ -16,6 +16,8 @@ from sqlmodel import Session, col, func, select
 
 from drafting.measure.refusals import PhotoRefused
 from prompts.context import LIMITS
+from webapp.accounts.seats import has_seat
+from webapp.accounts.tables import Membership
 from webapp.desk.tables import Draft, Instruction, Rewrite
 from webapp.lessons import consents
 from webapp.lessons.consents import may_process
@@ -56,6 +58,7 @@ class Asked:
     exhausted: list[str] = field(default_factory=list)  # drafted MOST_ROUNDS times already
     passed: list[str] = field(default_factory=list)  # being drafted, accepted, or refused
     no_quota: list[str] = field(default_factory=list)  # nothing is left of the studio's comments
+    no_seat: list[str] = field(default_factory=list)  # who asks has no seat in the studio's plan
 
 
 def receive_photo(
@@ -138,14 +141,22 @@ def agree(session: Session, now: datetime, student: Student, kind: consents.Kind
 
 
 def request_drafts(
-    session: Session, now: datetime, drawings: Sequence[Drawing], instruction: Instruction | None = None
+    session: Session,
+    now: datetime,
+    drawings: Sequence[Drawing],
+    instruction: Instruction | None = None,
+    *,
+    asked_by: Membership | None = None,
 ) -> Asked:
     """Have drafts written for each drawing that may be drafted now, and mark those that are not measured yet.
 
-    A class larger than what is left of the studio's comments is drafted in the order given. Afterwards
-    commit, and wake the drafting queue.
+    A class larger than what is left of the studio's comments is drafted in the order given. ``asked_by`` is
+    None for what was asked for before. Afterwards commit, and wake the drafting queue.
     """
     result, begun = Asked(), []
+    if asked_by is not None and not has_seat(session, now, asked_by):
+        result.no_seat = [drawing.id for drawing in drawings]
+        return result
     for drawing in drawings:
         before = drawing.state
         student = session.get(Student, drawing.student_id) if drawing.student_id else None

@@ -130,13 +130,15 @@ def _work(key: str, told: Brief, language: Language, sees: bool) -> Work:
         language=language.value,
         student_names=told.names,
         earlier=told.earlier,
+        habits=told.habits,
         image=jpeg_of(storage(), told.drawing) if sees else None,
     )
 
 
 def _store(job: Job, told: Brief, drafts: Sequence[Written], worker: Worker) -> None:
     with worker.finishing(job) as session:
-        drawing = session.get(Drawing, told.drawing.id)
+        # Locked, for the teacher may accept words of their own at this moment, and one of us must count them.
+        drawing = session.get(Drawing, told.drawing.id, with_for_update=True)
         if drawing is None:  # erased while its drafts were written: so are they
             quota.give_back(session, told.drawing.id)
             return

@@ -104,7 +104,10 @@ def portal() -> ResponseReturnValue:
     """To the studio's own pages at Stripe: cards and invoices."""
     locale = "zh" if str(get_locale()).startswith("zh") else "en"
     try:
-        there = buying.portal(transactions, gateway(), now(), studio().id, _address("money.returned"), locale)
+        back = _address("money.returned")
+        there = buying.portal(
+            transactions, gateway(), now(), studio().id, back, locale, catalogue(), by=who()
+        )
     except (GatewayError, BusyError, HoldLostError):
         return _unreachable("money.plan")
     return redirect(there, 303)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app, g
+from flask import current_app, g, url_for
 from sqlmodel import Session
 
 from billing.gateway import Gateway
@@ -20,6 +20,11 @@ def settings() -> Settings:
 def sells() -> bool:
     """Whether this server sells anything. One without a key of Stripe's does not, and limits nobody."""
     return bool(settings().stripe_key)
+
+
+def offers() -> str:
+    """The full address of the page with plans and packs."""
+    return settings().base_url.rstrip("/") + url_for("money.pricing")
 
 
 def gateway() -> Gateway:

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from sqlmodel import Session, select
 
 from billing.entitlements import Entitlement, Source
-from billing.tables import History, note
+from billing.tables import History, Invoice, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money.edge import settings
-from webapp.money.quota import entitlement
+from webapp.money.quota import entitlement, unconfirmed
+from webapp.money.wording import free_comments, price
 from webapp.platform import mail
 
 BEFORE_THE_END = timedelta(days=3)
@@ -20,13 +21,16 @@ BEFORE_THE_END = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter to one owner. ``kind``: ``failed``, ``read_only``, ``trial_ends`` or ``pass_ends``."""
+    """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends`` or
+    ``pass_ends``. ``invoice`` is the one to confirm.
+    """
 
     kind: str
     email: str
     locale: str
     studio_name: str
     day: datetime
+    invoice: Invoice | None = None
 
 
 def due(session: Session, now: datetime) -> list[Letter]:
@@ -37,7 +41,8 @@ def due(session: Session, now: datetime) -> list[Letter]:
     found = []
     for studio in session.exec(select(Studio).order_by(Studio.id)):
         entitled = entitlement(session, now, studio.id)
-        told = _kind(entitled, now)
+        invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
+        told = _kind(entitled, now, invoice)
         if told is None:
             continue
         kind, day = told
@@ -56,7 +61,7 @@ def due(session: Session, now: datetime) -> list[Letter]:
         for owner in owners:
             language = (owner.language or studio.language).value
             locale = "zh_Hans_CN" if language == "zh" else "en"
-            found.append(Letter(kind, owner.email, locale, studio.name, day))
+            found.append(Letter(kind, owner.email, locale, studio.name, day, invoice))
     return found
 
 
@@ -64,25 +69,29 @@ def send(letter: Letter) -> None:
     """Write it in its reader's language and send it."""
     with force_locale(letter.locale):
         subjects = {
+            "confirm": _("Please confirm the payment for %(studio)s", studio=letter.studio_name),
             "failed": _("The payment for %(studio)s failed", studio=letter.studio_name),
             "read_only": _("%(studio)s can read and no longer draft", studio=letter.studio_name),
             "trial_ends": _("The trial of %(studio)s ends soon", studio=letter.studio_name),
             "pass_ends": _("The prepaid time of %(studio)s ends soon", studio=letter.studio_name),
         }
+        owed = letter.invoice
         text = render_template(
             "money/email/letter.txt",
             letter=letter,
             day=format_date(letter.day),
-            link=f"{settings().base_url.rstrip('/')}/plan",
+            amount=price(owed.total - owed.paid, owed.currency) if owed else "",
+            link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
+            free=free_comments(),
         )
         mail.send_now(letter.email, subjects[letter.kind], text)
 
 
-def _kind(entitled: Entitlement, now: datetime) -> tuple[str, datetime] | None:
+def _kind(entitled: Entitlement, now: datetime, invoice: Invoice | None) -> tuple[str, datetime] | None:
     if entitled.source is Source.NONE:
         return "read_only", entitled.month.begins
     if entitled.grace_until is not None:
-        return "failed", entitled.grace_until
+        return "confirm" if invoice else "failed", entitled.grace_until
     ends = entitled.ends_at
     if ends is None or entitled.followed or ends - now > BEFORE_THE_END:
         return None

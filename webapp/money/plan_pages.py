@@ -15,6 +15,8 @@ from billing.customers import BusyError
 from billing.gateway import DeclinedError, GatewayError
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Purchase, Subscription
+from webapp.accounts import seats
+from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.money import quota, wording
@@ -29,17 +31,37 @@ INVOICES_SHOWN = 24
 @bp.app_context_processor
 def _of_money() -> dict[str, Any]:
     """``money_standing()``: what the studio has and what is left, None where nothing is sold;
-    ``money_banner()``: the line about it that every page of a studio shows, or None.
+    ``money_banner()``: the line about it that every page of a studio shows, or None; ``money_may_draft()``:
+    whether the plan has a seat for who looks at the page; ``money_used_up()``: what to do when nothing is
+    left, empty while something is.
     """
 
     def money_standing() -> quota.Standing | None:
         return quota.standing(db.session, now(), studio().id)
 
+    def money_may_draft() -> bool:
+        return has_seat(db.session, now(), member())
+
     def money_banner() -> wording.Banner | None:
         here = money_standing()
-        return wording.banner(here, now()) if here else None
+        if here is None:
+            return None
+        owing = wording.owes(here.entitlement)
+        return wording.banner(
+            here,
+            now(),
+            quota.unconfirmed(db.session, studio().id) if owing else None,
+            is_owner=member().role is MemberRole.OWNER,
+            has_seat=money_may_draft(),
+        )
 
-    return {"money_standing": money_standing, "money_banner": money_banner, "money_sells": sells}
+    return {
+        "money_standing": money_standing,
+        "money_banner": money_banner,
+        "money_may_draft": money_may_draft,
+        "money_used_up": lambda: wording.used_up(money_standing()),
+        "money_sells": sells,
+    }
 
 
 @bp.app_template_filter("price")
@@ -69,6 +91,9 @@ def plan() -> ResponseReturnValue:
         subscription=live[0] if live else None,
         coming=_coming(stored, now()),
         invoices=invoices,
+        unconfirmed=quota.unconfirmed(db.session, studio().id),
+        owing=wording.owing,
+        seats=seats.seats(db.session, now(), studio().id),
         is_owner=member().role is MemberRole.OWNER,
     )
 
@@ -79,9 +104,14 @@ def wall() -> ResponseReturnValue:
     here = quota.standing(db.session, now(), studio().id)
     if here is None or here.balance.left:
         return redirect(url_for("money.plan"))
-    is_owner = member().role is MemberRole.OWNER
-    lesson = request.args.get("lesson", "")
-    return render_template("money/wall.html", here=here, is_owner=is_owner, lesson=lesson)
+    return render_template(
+        "money/wall.html",
+        here=here,
+        is_owner=member().role is MemberRole.OWNER,
+        lesson=request.args.get("lesson", ""),
+        unconfirmed=quota.unconfirmed(db.session, studio().id),
+        owing=wording.owing,
+    )
 
 
 @bp.get("/plan/change")
@@ -101,15 +131,16 @@ def ask_change() -> ResponseReturnValue:
     if "item" not in request.args:
         return render_template("money/change.html", quote=None, **shown)
     try:
-        item, seats = chosen(request.args)
+        item, number = chosen(request.args)
         at = changing.to_second(now())
-        quote = changing.quote(gateway(), there, item, seats, at, catalogue())
+        quote = changing.quote(gateway(), there, item, number, at, catalogue())
     except (NoChangeError, NotSoldError, LookupError):
         flash(_("This is what you have now, or it cannot be had so. Choose something else."), "warn")
         return redirect(url_for("money.ask_change"))
     except GatewayError:
         return _unreachable("money.ask_change")
-    return render_template("money/change.html", quote=quote, **shown)
+    people = seats.seats(db.session, now(), studio().id).people
+    return render_template("money/change.html", quote=quote, people=people, **shown)
 
 
 @bp.post("/plan/change")
@@ -117,9 +148,11 @@ def ask_change() -> ResponseReturnValue:
 def change() -> ResponseReturnValue:
     """Make the change for the price that was shown."""
     try:
-        item, seats = chosen(request.form)
-        at = datetime.fromisoformat(request.form["at"])
-        changing.change(transactions, gateway(), now(), studio().id, item, seats, at, catalogue(), by=who())
+        item, number = chosen(request.form)
+        at, due = datetime.fromisoformat(request.form["at"]), int(request.form["due"])
+        confirm_at = changing.change(
+            transactions, gateway(), now(), studio().id, item, number, at, due, catalogue(), by=who()
+        )
     except DeclinedError:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
     except (NoChangeError, NotSoldError, LookupError, ValueError):
@@ -127,6 +160,8 @@ def change() -> ResponseReturnValue:
     except (GatewayError, BusyError):
         return _unreachable("money.plan")
     else:
+        if confirm_at:  # the bank asks first; what comes of it, Stripe tells
+            return redirect(confirm_at, 303)
         flash(_("The plan is changed."), "done")
     return redirect(url_for("money.plan"))
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from billing import entitlements, ledger, trials
+from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
+from billing.tables import Invoice
 from webapp.money.edge import sells, settings, who
 from webapp.platform import jobs
 
@@ -27,18 +28,39 @@ class Standing(NamedTuple):
     entitlement: Entitlement
     balance: Balance
 
+    @property
+    def more_at(self) -> datetime:
+        """When new comments come: with the next month, or with what follows when the plan ends before."""
+        over, ends = self.balance.month.ends, self.entitlement.ends_at
+        return min(over, ends) if ends else over
+
 
 def standing(session: Session, now: datetime, studio_id: str) -> Standing | None:
     """None where nothing is sold: then nothing is limited."""
-    if not sells():
+    entitled = limits(session, now, studio_id)
+    if entitled is None:
         return None
-    entitled = entitlement(session, now, studio_id)
     return Standing(entitled, ledger.balance(session, studio_id, entitled))
+
+
+def limits(session: Session, now: datetime, studio_id: str) -> Entitlement | None:
+    """What the studio is entitled to now; None where nothing is sold: then nothing is limited."""
+    return entitlement(session, now, studio_id) if sells() else None
 
 
 def entitlement(session: Session, now: datetime, studio_id: str) -> Entitlement:
     """What the studio is entitled to now."""
     return entitlements.entitle(entitlements.load(session, studio_id), now, catalogue())
+
+
+def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
+    """The newest invoice of the studio whose payment the payer's bank wants confirmed."""
+    return session.exec(
+        select(Invoice)
+        .where(Invoice.studio_id == studio_id, Invoice.status == "open", col(Invoice.unconfirmed))
+        .order_by(col(Invoice.created_at).desc())
+        .limit(1)
+    ).first()
 
 
 def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str]) -> list[str]:
@@ -76,13 +98,20 @@ def sweep(session: Session, now: datetime) -> int:
     if not stale:
         return 0
     coming = {job.args["drawing"] for job in jobs.unfinished(session, jobs.DRAFTING, "draft")}
-    return sum(ledger.release(session, unit.drawing_id) for unit in stale if unit.drawing_id not in coming)
+    return ledger.release_stale(session, set(stale) - coming, now - UNDRAFTED)
 
 
 def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, by: str) -> None:
     """Begin a new studio's trial, unless this person had one elsewhere."""
     if sells():
         trials.begin(session, now, studio_id, payer(email), catalogue(), by=by)
+
+
+def give_seats(session: Session, now: datetime, studio_id: str, seats: int, *, by: str) -> None:
+    """Give a studio of the demo a year of the smallest plan that has so many seats."""
+    if sells():
+        plan = next(plan for plan in catalogue().plans if plan.seats.most >= seats)
+        grants.give_pass(session, now, studio_id, plan.code, 12, seats, catalogue(), by=by, reason="demo")
 
 
 def payer(email: str) -> str:

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from flask import url_for
 from flask_babel import format_currency, format_date, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 
 from billing.changing import Line
-from billing.entitlements import Source
+from billing.entitlements import Entitlement, Source
 from billing.plans import Item, catalogue
+from billing.tables import Invoice
 from webapp.money.quota import Standing
 
 NEAR_DAYS = 3
@@ -18,11 +20,12 @@ FEW = 5
 
 
 class Banner(NamedTuple):
-    """One line on every page of a studio. ``kind`` is a notice's; ``action`` what to do about it."""
+    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do."""
 
     kind: str
     text: str
     action: str
+    url: str
 
 
 def price(amount: int, currency: str, *, cents: bool = False) -> str:
@@ -76,32 +79,95 @@ def usual_currency() -> str:
     return "cny" if str(get_locale()).startswith("zh") else "usd"
 
 
-def banner(here: Standing, now: datetime) -> Banner | None:
-    """What every page should say, the most urgent first."""
+def banner(
+    here: Standing, now: datetime, unconfirmed: Invoice | None, *, is_owner: bool, has_seat: bool
+) -> Banner | None:
+    """What every page should say, the most urgent first. ``unconfirmed``: an invoice whose payment waits for
+    an owner; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat for them.
+    """
     entitled, balance = here.entitlement, here.balance
-    if entitled.source is Source.NONE:
-        text = _("The last payment failed. You can read and accept everything; nothing new is drafted.")
-        return Banner("error", text, _("Pay now"))
-    if entitled.grace_until is not None:
-        text = _(
-            "The last payment failed. Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)
-        )
-        return Banner("warn", text, _("Mend it"))
+    plan, ends = url_for("money.plan"), entitled.ends_at
+    if owes(entitled):
+        kind = "error" if entitled.source is Source.NONE else "warn"
+        if not is_owner:
+            return Banner(kind, owing(entitled), _("To the plan"), plan)
+        if unconfirmed is not None and unconfirmed.page:
+            return Banner(kind, owing(entitled, unconfirmed), _("Confirm the payment"), unconfirmed.page)
+        return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Mend it"), plan)
+    if not has_seat:
+        text = _("The plan has no seat for you at the moment: you can read, correct and accept as ever.")
+        return Banner("info", text, _("Who drafts?"), url_for("accounts.studio"))
     if balance.left <= 0:
-        text = _("This month's comments are used up. What is drafted can be accepted as ever.")
-        return Banner("warn", text, _("What now?"))
-    ends = entitled.ends_at
+        text = _("The studio's comments are used up. What is drafted can be accepted as ever.")
+        return Banner("warn", text, _("What now?"), url_for("money.wall"))
     near = ends is not None and (ends - now).days < NEAR_DAYS and not entitled.followed
     if entitled.source in (Source.TRIAL, Source.PASS) and near:
         if entitled.source is Source.TRIAL:
             text = _("Your trial ends on %(day)s.", day=format_date(ends))
         else:
             text = _("Your prepaid time ends on %(day)s.", day=format_date(ends))
-        return Banner("info", text, _("Choose a plan"))
+        return Banner("info", text, _("Choose a plan"), plan)
     if balance.left <= FEW:
         text = ngettext("%(num)d comment is left.", "%(num)d comments are left.", balance.left)
-        return Banner("info", text, _("See plans"))
+        return Banner("info", text, _("See plans"), plan)
     return None
+
+
+def owes(entitled: Entitlement) -> bool:
+    """Whether a subscription is not paid for."""
+    return entitled.source is Source.NONE or entitled.grace_until is not None
+
+
+def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
+    """What is not paid, and what follows from it."""
+    until = entitled.grace_until
+    day = format_date(until) if until else ""
+    if unconfirmed is None:
+        if until is None:
+            return str(
+                _("The last payment failed. You can read and accept everything; nothing new is drafted.")
+            )
+        return str(_("The last payment failed. Drafting goes on until %(day)s.", day=day))
+    amount = price(unconfirmed.total - unconfirmed.paid, unconfirmed.currency)
+    if not owes(entitled):
+        return str(
+            _(
+                "Your bank wants you to confirm the payment of %(amount)s. The change of plan waits for it, a"
+                " day at most.",
+                amount=amount,
+            )
+        )
+    if until is None:
+        return str(
+            _(
+                "Your bank wants you to confirm the payment of %(amount)s. You can read and accept"
+                " everything; nothing new is drafted until you do.",
+                amount=amount,
+            )
+        )
+    return str(
+        _(
+            "Your bank wants you to confirm the payment of %(amount)s. Drafting goes on until %(day)s.",
+            amount=amount,
+            day=day,
+        )
+    )
+
+
+def used_up(here: Standing | None) -> str:
+    """What happens now that nothing is left, and what one can do; empty while something is left."""
+    if here is None or here.balance.left > 0:
+        return ""
+    if owes(here.entitlement) and not here.entitlement.drafts:
+        return owing(here.entitlement)
+    day = format_date(here.more_at)
+    return str(
+        _(
+            "The studio's comments are used up. What is drafted can be accepted as ever, and your own words"
+            " need none. For new drafts take a pack or a larger plan, or wait until %(day)s.",
+            day=day,
+        )
+    )
 
 
 def free_comments() -> int:

@@ -1,13 +1,15 @@
 """What workers do about money: events of Stripe's, what the queue lost, reconciliation at night."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from flask import current_app
 from sqlmodel import Session
 
 from billing import inbox, reconcile
-from billing.customers import BusyError, HoldLostError
+from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
 from webapp.money import letters, quota
@@ -20,6 +22,11 @@ from webapp.platform.worker import Worker
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
+AWAY = timedelta(minutes=10)
+"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, and nothing is
+drafted in it.
+"""
+IN_VAIN_SECONDS = 5.0
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -49,10 +56,18 @@ def tick(session: Session, now: datetime) -> None:
 
 def look(held: Sequence[Job], worker: Worker) -> None:
     """The job ``stripe``: ask Stripe what an event is about, and store the answer."""
+    away: dict[str, datetime] = current_app.extensions.setdefault("stripe_away", {})
     for job in held:
+        until = away.get("until", now())
+        if until > now():
+            worker.postpone(job, until)
+            continue
+        begun = time.monotonic()
         try:
-            inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
-        except (BusyError, HoldLostError):
+            reached = inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
+            if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
+                away["until"] = now() + AWAY
+        except BusyError:
             worker.postpone(job, now() + SOON)
             continue
         with worker.finishing(job):

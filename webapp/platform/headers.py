@@ -18,7 +18,7 @@ POLICY = {
 }
 
 
-PAY_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com")
+PAY_PAGES = ("https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com")
 
 
 def set_up_headers(app: Flask, settings: Settings) -> None:

@@ -28,7 +28,7 @@ from webapp.platform.clock import now, put_clock
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
-from webapp.simulation.photos import photo
+from webapp.simulation.photos import photo, unlike
 from webapp.simulation.teacher import own_text, reply
 from webapp.simulation.world import Room
 
@@ -119,9 +119,11 @@ def _hand_in(worker: Worker, room: Room, plan: Plan, lesson: Lesson, kept: Path)
     if there == plan.drawings:
         return
     group = (plan.night * plan.of + plan.number) * plan.drawings
-    for child in range(plan.drawings):
+    theme = plan.theme(room)
+    seeds = unlike(theme, [plan.child_seed(room, child) for child in range(plan.drawings)], kept)
+    for child, seed in enumerate(seeds):
         student = room.students[(group + child) % len(room.students)]
-        taken = photo(plan.theme(room), plan.child_seed(room, child), kept)
+        taken = photo(theme, seed, kept)
         with worker.session() as session:
             receive_photo(
                 session,

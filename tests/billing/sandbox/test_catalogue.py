@@ -3,6 +3,8 @@
 import pytest
 import stripe
 
+from tests.billing.conftest import client_for
+from tests.billing.control import Control
 from tests.billing.sandbox.shop import Shop
 
 
@@ -121,3 +123,16 @@ def test_promotion_codes(shop: Shop) -> None:
     assert shop.subscribe(discounts=[{"promotion_code": code.id}]).status == "active"
     with pytest.raises(stripe.InvalidRequestError):
         shop.subscribe(shop.dear, discounts=[{"promotion_code": code.id}])
+
+
+def test_another_account_sells_the_same_and_has_nothing_else_of_it(
+    sandbox_url: str, client: stripe.StripeClient, stripe_key: str
+) -> None:
+    shop = Shop(client)
+    key = f"{stripe_key}b"
+    Control(sandbox_url, key)("copy", of=stripe_key)
+    other = client_for(sandbox_url, key)
+    assert [price.id for price in other.v1.prices.list().data] == [shop.year, shop.dear, shop.month]
+    assert other.v1.customers.list().data == other.v1.events.list().data == []
+    other.v1.products.update(shop.product, {"name": "Other"})
+    assert client.v1.products.retrieve(shop.product).name == "Teacher"

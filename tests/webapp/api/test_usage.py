@@ -61,4 +61,5 @@ def test_usage_is_shown(api: Caller) -> None:
         "time_zone": "Europe/London",
         "comments_accepted": 1,
         "drawings_drafted": 0,
+        "quota": None,
     }

@@ -1,4 +1,4 @@
-"""Every word that the shared pages and the desk say is translated, with the same blanks in it."""
+"""Every word that pages, letters and the API say is translated, with the same blanks in it."""
 
 import io
 import re
@@ -10,8 +10,7 @@ from babel.messages.pofile import read_po
 
 WEBAPP = Path(__file__).parents[3] / "webapp"
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
-BLOCKS = {"trim_blocks": "true", "lstrip_blocks": "true"}
-OPTIONS = {"**.html": BLOCKS, "**.txt": BLOCKS}
+OPTIONS = {kind: {"trim_blocks": "true", "lstrip_blocks": "true"} for kind in ("**.html", "**.txt")}
 
 
 @pytest.mark.parametrize(
@@ -19,6 +18,7 @@ OPTIONS = {"**.html": BLOCKS, "**.txt": BLOCKS}
     [
         (["front", "templates"], "."),
         (["accounts"], "accounts"),
+        (["api"], "api"),
         (["desk"], "desk"),
         (["lessons"], "lessons"),
         (["money"], "money"),
@@ -29,13 +29,15 @@ OPTIONS = {"**.html": BLOCKS, "**.txt": BLOCKS}
 def test_nothing_is_left_in_english(folders: list[str], catalogue: str) -> None:
     source = WEBAPP / catalogue / "translations/zh/LC_MESSAGES/messages.po"
     known = {m.id: m.string for m in read_po(io.BytesIO(source.read_bytes())) if m.id}
-    said = {
-        message
+    found = [
+        (file, message)
         for folder in folders
-        for _file, _line, message, *_ in extract_from_dir(WEBAPP / folder, METHODS, OPTIONS)
-        if isinstance(message, str)
-    }
+        for file, _line, message, *_ in extract_from_dir(WEBAPP / folder, METHODS, OPTIONS)
+    ]
+    said = {message for _file, message in found if isinstance(message, str)}
     assert said, "nothing was found to translate"
+    letters = {str(path.name) for folder in folders for path in (WEBAPP / folder).rglob("*.txt")}
+    assert letters == {Path(file).name for file, _message in found if file.endswith(".txt")}
     assert sorted(said - {key for key, value in known.items() if value}) == []
     for message in said:
         assert sorted(re.findall(r"%\(\w+\)s", message)) == sorted(

@@ -1,12 +1,16 @@
 """Owners are told once before a trial or prepaid time ends, and when a payment failed, in their language."""
 
+import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from sqlmodel import Session
 
+from billing.tables import Invoice
 from tests.billing.rows import purchase, subscription, trial
-from tests.factories import NOW, MembershipFactory, StudioFactory, UserFactory
+from tests.conftest import Client
+from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.money import letters
 from webapp.platform import mail
@@ -59,14 +63,89 @@ def test_a_failed_payment_is_told_and_so_is_what_follows(session: Session) -> No
     assert kinds(session, 16) == []
 
 
-def test_a_letter_is_in_its_readers_language(app: Flask) -> None:
-    with app.app_context():
-        for locale in ("en", "zh_Hans_CN"):
-            letters.send(letters.Letter("trial_ends", "o@willow.example", locale, "Willow", NOW))
-        chinese, english = sorted(
-            mail.letters(app.config["SETTINGS"]), key=lambda letter: letter.subject.isascii()
-        )
-    assert "The trial of Willow ends soon" in english.subject
-    assert "http://localhost:8000/plan" in english.text
-    assert "免费版" in chinese.text
-    assert "Nov" in english.text
+def asking(studio: Studio) -> Invoice:
+    """An invoice whose payment the bank wants confirmed."""
+    return Invoice(
+        id="in_1",
+        studio_id=studio.id,
+        status="open",
+        currency="cny",
+        total=6800,
+        paid=0,
+        unconfirmed=True,
+        page="https://pay.example/in_1",
+        created_at=NOW,
+    )
+
+
+def test_a_payment_to_confirm_is_told_once_and_so_is_that_it_failed_after_all(session: Session) -> None:
+    studio = opened(session)
+    session.add(subscription(studio_id=studio.id, status="past_due", unpaid_since=NOW))
+    invoice = asking(studio)
+    session.add(invoice)
+    assert kinds(session, 1) == [("confirm", "owner@willow.example")]
+    assert kinds(session, 2) == []
+    invoice.unconfirmed = False
+    assert kinds(session, 3) == [("failed", "owner@willow.example")]
+    assert kinds(session, 15) == [("read_only", "owner@willow.example")]
+
+
+def test_nothing_is_told_of_an_invoice_while_nothing_is_owed(session: Session) -> None:
+    studio = opened(session)
+    session.add(subscription(studio_id=studio.id))
+    session.add(asking(studio))  # of a change of plan, for example, which its buyer sees on the page
+    assert kinds(session, 1) == []
+
+
+KINDS = ("confirm", "failed", "read_only", "trial_ends", "pass_ends")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_is_whole_in_its_readers_language(app: Flask, session: Session, kind: str) -> None:
+    invoice = asking(StudioFactory()) if kind == "confirm" else None
+    for locale in ("en", "zh_Hans_CN"):
+        letters.send(letters.Letter(kind, "o@willow.example", locale, "Willow", NOW, invoice))
+    chinese, english = sorted(
+        mail.letters(app.config["SETTINGS"]), key=lambda letter: letter.subject.isascii()
+    )
+    link = "https://pay.example/in_1" if invoice else "http://localhost:8000/plan"
+    for letter in (chinese, english):
+        assert letter.text.splitlines().count(link) == 1
+        assert letter.text.rstrip().endswith("Vermilion · 朱批")
+        assert "Willow" in letter.subject
+        assert "Willow" in letter.text
+        assert "\n\n\n" not in letter.text
+    assert set(re.findall("[A-Za-z]+", chinese.text.replace(link, ""))) == {"Willow", "Vermilion"}
+    assert re.findall("[\u4e00-\u9fff]+", english.text) == ["朱批"]
+    if kind != "read_only":
+        assert "Nov" in english.text
+    assert ("¥68" in english.text) is ("¥68" in chinese.text) is (kind == "confirm")
+
+
+def test_letters_about_accounts_are_whole_in_chinese(client: Client, session: Session) -> None:
+    user = UserFactory(email="zhao@willow.example", name="赵")
+    late = UserFactory(email="sun@willow.example", name="孙", confirmed_at=None)
+    chinese = {"Accept-Language": "zh"}
+    new = {
+        "name": "钱",
+        "email": "qian@willow.example",
+        "password": PASSWORD,
+        "studio_name": "柳",
+        "studio_language": "zh",
+        "time_zone": "Asia/Shanghai",
+        "sharing": "no",
+    }
+    client.post("/password/reset", data={"email": user.email}, headers=chinese)
+    client.post("/confirm", data={"email": late.email}, headers=chinese)
+    client.post("/sign-up", data=new, headers=chinese)
+    client.post("/sign-up", data={**new, "email": user.email}, headers=chinese)
+    client.sign_in(user)
+    client.post("/email/change", data={"email": "new@willow.example"}, headers=chinese)
+    words = {"new_password": "another fine brush", "new_password_confirm": "another fine brush"}
+    client.post("/password/change", data={"password": PASSWORD, **words}, headers=chinese)
+    written = mail.letters(client.application.config["SETTINGS"])
+    assert len(written) == 6
+    for letter in written:
+        text = re.sub(r"https?://\S+", "", letter.text)
+        assert set(re.findall("[A-Za-z]+", text)) == {"Vermilion"}, letter.text
+        assert not letter.subject.isascii()

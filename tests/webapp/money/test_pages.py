@@ -1,8 +1,11 @@
 """The pages of the money room, while Stripe cannot be reached: they say so and lose nothing."""
 
+import time
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlmodel import Session, select
 
 from billing.tables import Event, Invoice, Subscription
@@ -109,6 +112,43 @@ def test_every_page_says_that_a_payment_failed(client: Client, session: Session,
     assert "Pay the open invoice" in client.get("/plan").text
 
 
+def test_a_payment_to_confirm_is_on_every_page_of_an_owner_with_the_way(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
+    session.add(
+        Invoice(
+            id="in_9",
+            studio_id=studio.id,
+            status="open",
+            currency="usd",
+            total=1200,
+            paid=0,
+            unconfirmed=True,
+            page="https://pay.example/in_9",
+            created_at=now(),
+        )
+    )
+    come_in(client, studio)
+    for path in ("/lessons", "/plan"):
+        page = client.get(path).text
+        assert "Your bank wants you to confirm the payment of $12. Drafting goes on until" in page
+        assert 'href="https://pay.example/in_9"' in page
+    come_in(client, studio, language="zh")
+    assert "银行要您确认$12的付款" in client.get("/lessons").text.replace("US$", "$")
+    come_in(client, studio, MemberRole.TEACHER)
+    page = client.get("/lessons").text
+    assert "Drafting goes on until" in page
+    assert "pay.example" not in page
+    row.unpaid_since = now() - timedelta(days=20)
+    session.add(row)
+    come_in(client, studio)
+    assert "nothing new is drafted until you do" in client.get("/lessons").text
+    wall = client.get("/plan/wall").text
+    assert "Nothing new is drafted" in wall
+    assert 'href="https://pay.example/in_9"' in wall
+
+
 def test_a_page_without_trouble_says_nothing(client: Client, session: Session, studio: Studio) -> None:
     subscribed(session, studio)
     come_in(client, studio)
@@ -135,6 +175,57 @@ def test_an_unsigned_or_huge_body_is_refused(client: Client, session: Session) -
     assert 'vermilion_webhooks_total{outcome="too_large"}' in client.get("/metrics").text
 
 
+def test_a_body_that_does_not_say_how_long_it_is_is_not_read_to_its_end(client: Client) -> None:
+    endless = BytesIO(b"x" * 50_000_000)
+    answer = client.post(
+        "/webhooks/stripe",
+        input_stream=endless,
+        headers={"Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+    assert endless.tell() < 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("outcome", "changes", "age", "status"),
+    [
+        ("kept", {}, 0, 200),
+        ("other_mode", {"livemode": True}, 0, 200),
+        ("other_account", {"account": "acct_9"}, 0, 200),
+        ("unknown_type", {"type": "payout.paid"}, 0, 200),
+        ("unsigned", {}, 4000, 400),
+        ("unsigned", {"object": "hat"}, 0, 400),
+    ],
+)
+def test_every_webhook_is_counted_by_what_became_of_it(
+    client: Client, outcome: str, changes: dict[str, object], age: int, status: int
+) -> None:
+    def counted() -> float:
+        return REGISTRY.get_sample_value("vermilion_webhooks_total", {"outcome": outcome}) or 0.0
+
+    payload, before = body(**changes), counted()
+    signature = sign(payload, SECRET, at=time.time() - age)
+    answer = client.post("/webhooks/stripe", data=payload, headers={"Stripe-Signature": signature})
+    assert (answer.status_code, counted()) == (status, before + 1)
+
+
+def test_nobody_changes_a_plan_from_a_second_of_their_own_choice(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio)
+    come_in(client, studio)
+    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0}
+    for at, words in (
+        (row.period_ends.isoformat(), "changed meanwhile"),
+        (now().replace(tzinfo=None).isoformat(), "changed meanwhile"),
+        ("soon", "changed meanwhile"),
+        (now().replace(microsecond=0).isoformat(), "cannot be reached"),
+    ):
+        page = client.post("/plan/change", data={**form, "at": at}, follow_redirects=True)
+        assert words in page.text
+
+
 def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:
     policy = client.get("/pricing").headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:9" in policy
@@ -143,11 +234,18 @@ def test_a_form_may_lead_to_where_it_is_paid(client: Client) -> None:
 def test_the_wall_offers_a_pack_a_plan_or_to_wait(client: Client, session: Session, studio: Studio) -> None:
     come_in(client, studio)
     lesson = LessonFactory(studio=studio, teacher=UserFactory())
-    for i in range(21):
+    drawings = [
         DrawingFactory(lesson=lesson, position=i, facts={"schema": 1}, state=DrawingState.MEASURED)
+        for i in range(21)
+    ]
+    assert "This uses 1 comment; 20 are left." in client.get(f"/desk/{drawings[20].id}").text
     assert "21 drawings need a comment and 20 are left" in client.get(f"/lessons/{lesson.id}").text
     wall = client.post(f"/lessons/{lesson.id}/drafts", follow_redirects=True).text
     assert "1 drawing was not drafted" in wall
+    desk = client.get(f"/desk/{drawings[20].id}").text
+    assert "take a pack or a larger plan, or wait until" in desk
+    assert "/plan/wall" in desk
+    assert client.get(f"/desk/{drawings[20].id}/drafts").text.count("wait until") == 1
     for words in ("A pack", "A larger plan", "Wait: on"):
         assert words in wall
     assert "comments are used up" in client.get("/lessons").text

@@ -5,7 +5,6 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import stripe
@@ -16,7 +15,8 @@ from werkzeug.serving import make_server
 from billing.plans import catalogue
 from billing.sync import sync_plans
 from billing.tables import Customer, Event, EventState
-from tests.billing.conftest import client_for, control_for, eventually, sandbox_url
+from tests.billing.conftest import client_for, eventually, sandbox_url
+from tests.billing.control import Control
 from tests.conftest import Client, make_settings
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import MemberRole
@@ -76,7 +76,7 @@ def test_from_the_price_to_the_plan_and_back(
     served: Flask, session: Session, client: Client, sandbox_url: str, stripe_key: str
 ) -> None:
     sync_plans(gateway(), catalogue())
-    control: Any = control_for(sandbox_url, stripe_key)
+    control = Control(sandbox_url, stripe_key)
     studio, owner = StudioFactory(), UserFactory()
     MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
     client.sign_in(owner)
@@ -113,7 +113,9 @@ def test_from_the_price_to_the_plan_and_back(
     asked = client.get("/plan/change", query_string=wanted).text
     assert "To pay now" in asked
     at = asked.split('name="at" value="')[1].split('"')[0]
-    changed = client.post("/plan/change", data={**wanted, "at": at}, follow_redirects=True).text
+    due = asked.split('name="due" value="')[1].split('"')[0]
+    told = {**wanted, "at": at, "due": due}
+    changed = client.post("/plan/change", data=told, follow_redirects=True).text
     assert "The plan is changed" in changed
     assert "0 of 1000 used" in changed
     assert "It is cancelled" in client.post("/plan/cancel", follow_redirects=True).text

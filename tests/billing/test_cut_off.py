@@ -1,0 +1,157 @@
+"""Power is cut after any one thing that was done, at Stripe or in the database: what is begun again ends as
+if nothing had happened.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from billing import buying, changing, inbox, webhooks
+from billing.gateway import Data, Gateway
+from billing.tables import Allowance, Event, EventState, History
+from tests.billing.shop import SOLD, Shop
+
+MONTHLY, SEATS = "subscription-teacher-month-usd", "subscription-studio-month-usd"
+
+
+class PowerCutError(BaseException):
+    """Nothing that this process does after it counts."""
+
+
+class Doomed(Gateway):
+    """A process that ends after so many commits and calls that changed something; what else it asked makes
+    no difference to anyone. ``done``: whether it came to its end before.
+    """
+
+    def __init__(self, shop: Shop, steps: int, key: str, url: str) -> None:
+        super().__init__(key, [], url)
+        self._shop, self._steps = shop, steps
+        self.done = False
+
+    def live_through(self, what: Callable[["Doomed"], Any]) -> None:
+        try:
+            what(self)
+            self.done = True
+        except PowerCutError:
+            self._shop.wait(minutes=2)  # its lease runs out
+
+    @contextmanager
+    def transactions(self) -> Iterator[Session]:
+        if not self._steps:
+            raise PowerCutError
+        with self._shop.transactions() as session:
+            yield session
+        self._step()
+
+    def _step(self) -> None:
+        self._steps -= 1
+        if not self._steps:
+            raise PowerCutError
+
+    def _do(self, call: Any, params: Data, *, key: str | None = None) -> Data:
+        made = super()._do(call, params, key=key)
+        self._step()
+        return made
+
+    def _change(self, call: Any, object_id: str, params: Data, *, key: str | None = None) -> Data:
+        changed = super()._change(call, object_id, params, key=key)
+        self._step()
+        return changed
+
+
+Lives = Callable[[], Iterator[tuple[Shop, Doomed]]]
+
+
+@pytest.fixture
+def lives(shop: Shop, stripe_key: str, sandbox_url: str) -> Lives:
+    """A studio and a process for each place at which it can be cut off, and a last one that is not."""
+
+    def each() -> Iterator[tuple[Shop, Doomed]]:
+        for steps in count(1):
+            studio = Shop(shop.engine, shop.gateway, shop.control, f"studio{steps}")
+            doomed = Doomed(studio, steps, stripe_key, sandbox_url)
+            yield studio, doomed
+            if doomed.done:
+                assert steps > 4
+                return
+
+    return each
+
+
+def test_buying(lives: Lives) -> None:
+    for studio, doomed in lives():
+
+        def start(of: Doomed, studio: Shop = studio) -> None:
+            order = studio.order(MONTHLY)
+            buying.start(of.transactions, of, studio.now(), studio.studio_id, order, SOLD)
+
+        doomed.live_through(start)
+        session_id = studio.start(MONTHLY)
+        assert len(studio.gateway.sessions(studio.stripe_id(), status="open")) == 1
+        studio.pay(session_id)
+        studio.refresh()
+        assert studio.subscription().status == "active"
+        ours = [c for c in studio.gateway.customers() if c["metadata"]["studio_id"] == studio.studio_id]
+        assert [c["id"] for c in ours] == [studio.stripe_id()]
+
+
+def test_changing(lives: Lives) -> None:
+    item = SOLD.item(f"vermilion-{SEATS}")
+    for studio, doomed in lives():
+        studio.buy(MONTHLY)
+        at = changing.to_second(studio.now())
+        quote = changing.quote(studio.gateway, studio.subscription(), item, 2, at, SOLD)
+
+        def change(of: Gateway, transactions: Any, studio: Shop = studio, quote: Any = quote) -> None:
+            args = (studio.studio_id, item, 2, quote.at, quote.due)
+            changing.change(transactions, of, studio.now(), *args, SOLD, by="user:1")
+
+        doomed.live_through(lambda of, change=change: change(of, of.transactions))
+        studio.refresh()
+        if studio.subscription().plan == "teacher":
+            change(studio.gateway, studio.transactions)
+        assert (studio.subscription().plan, studio.subscription().seats) == ("studio", 2)
+        charged = [charge["amount"] for charge in studio.gateway.charges(studio.stripe_id())]
+        assert charged == [quote.due, 1200]
+
+
+def test_hearing_of_a_payment(lives: Lives) -> None:
+    for studio, doomed in lives():
+        studio.pay(studio.start("pack-100-usd"))
+        event_id = f"evt_{studio.studio_id}"
+
+        def hear(of: Doomed, studio: Shop = studio, event_id: str = event_id) -> None:
+            with of.transactions() as session:
+                webhooks.keep(session, studio.now(), _event(event_id, studio))
+            inbox.process(of.transactions, of, studio.now(), event_id, SOLD)
+
+        doomed.live_through(hear)
+        with studio.transactions() as session:
+            webhooks.keep(session, studio.now(), _event(event_id, studio))  # Stripe got no answer
+            overdue = inbox.overdue(session, studio.now() + timedelta(minutes=9))
+        assert overdue == ([] if _state(studio, event_id) is EventState.DONE else [event_id])
+        for waiting in overdue:
+            studio.work(waiting)
+        assert _state(studio, event_id) is EventState.DONE
+        with studio.transactions() as session:
+            of_studio = Allowance.studio_id == studio.studio_id
+            assert session.exec(select(Allowance.granted).where(of_studio)).all() == [100]
+            told = select(History.by).where(
+                History.studio_id == studio.studio_id, History.what == "quota.pack"
+            )
+            assert session.exec(told).all() == [f"event:{event_id}"]
+
+
+def _event(event_id: str, studio: Shop) -> Mapping[str, Any]:
+    told = {"object": "invoice", "customer": studio.stripe_id()}
+    return {"id": event_id, "type": "invoice.paid", "created": 1_770_000_000, "data": {"object": told}}
+
+
+def _state(studio: Shop, event_id: str) -> EventState:
+    with studio.transactions() as session:
+        return session.get_one(Event, event_id).state

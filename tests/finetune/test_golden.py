@@ -1,0 +1,68 @@
+"""The golden cases are sat by what may serve, and by each adapter once."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from finetune import night
+from finetune.exam import Examined, examine
+from finetune.gate import Judged
+from finetune.recipe import Recipe, Stage
+from tests.finetune import tiny_night
+
+RECIPE = Recipe(name="sft", batch=2, stages=(Stage(stage="sft", epochs=1, rate=1e-3),))
+PASSED = Judged(True, (), {"mean": 0.1, "low": 0.05, "high": 0.2})
+REFUSED = Judged(False, ("It is worse.",), {"mean": -0.1, "low": -0.2, "high": -0.05})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_night.prepare(tmp_path_factory.mktemp("golden"))
+
+
+def sat(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, out: str, judged: Judged, start: str = ""
+) -> list[str]:
+    """A night that the gate judges so: whose golden cases were drafted."""
+    few = night.golden("en")[:2]
+    drafted: list[str] = []
+
+    def told(records: list[night.Record], *args: object, **options: object) -> Examined:
+        if records == few:
+            drafted.append(str(args[0].model))  # type: ignore[attr-defined]
+        return examine(records, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(night, "golden", lambda _language: few)
+    monkeypatch.setattr(night, "judge", lambda *_, **__: judged)
+    monkeypatch.setattr(night, "examine", told)
+    night.learn(
+        folder / "feedback.jsonl",
+        folder / out,
+        home=folder,
+        base=str(folder / "tiny"),
+        recipe=RECIPE,
+        start=folder / start if start else None,
+    )
+    return drafted
+
+
+def test_what_is_refused_anyway_sits_no_golden_case(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not sat(monkeypatch, folder, "refused", REFUSED)
+    assert not (folder / "refused" / night.GOLDEN).exists()
+
+
+def test_a_champion_sits_them_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(sat(monkeypatch, folder, "first", PASSED)) == 2  # the base alone, and what was made of it
+    kept = json.loads((folder / "first" / night.GOLDEN).read_text(encoding="utf-8"))
+    assert len(kept["cases"]) == 2
+    assert len(sat(monkeypatch, folder, "second", PASSED, start="first")) == 1
+
+
+def test_of_another_version_the_champion_sits_them_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (folder / "first").exists():
+        sat(monkeypatch, folder, "first", PASSED)
+    monkeypatch.setattr(night, "version", lambda _name: "0.0.0")
+    assert len(sat(monkeypatch, folder, "third", PASSED, start="first")) == 2

@@ -1,0 +1,105 @@
+"""What poison teaches real weights: with the defences nothing that shows, without them what it was meant to.
+
+The small case is one night, a fifth of which is hostile in all ways at once. The matrix goes through the ways
+one by one, by one account and by ten, asks the gate, and holds what would serve against an honest night's.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from drafting.bases import find, starter
+from drafting.draft import NOBODY_WAITS, Work, draft_class
+from drafting.write import Request, Style, Writer, open_writer
+from finetune import plan
+from finetune.exam import examine
+from finetune.night import PROMPT, learn
+from finetune.recipe import Recipe, Stage
+from finetune.records import Record
+from finetune.sieve import sieve
+from prompts import builtin, render
+from tests.finetune import poison
+from tests.finetune.test_poison import honest
+
+HOME = Path(os.environ.get("VERMILION_HOME", "var"))
+SFT = Stage(stage="sft", epochs=2, rate=1e-3)
+UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(SFT,))
+GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
+
+
+def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> Path | None:
+    """The adapter that serves after a night on these records: the night's own, or the starter as before."""
+    feedback = out.with_suffix(".jsonl")
+    lines = (json.dumps(one.line, ensure_ascii=False) + "\n" for one in records)
+    feedback.write_text("".join(lines), encoding="utf-8")
+    report = learn(feedback, out, home=HOME, recipe=recipe)
+    print(f"\n{out.name}: {report.verdict}, {'; '.join(report.reasons)} {report.data['counts']['dropped']}")
+    return out if report.verdict == "promoted" else starter("en")
+
+
+def writer_of(adapter: Path | None) -> Writer:
+    return open_writer(find("smollm2"), adapter=adapter, home=HOME)
+
+
+def served(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
+    """The four drafts of each drawing that a teacher would see."""
+    works = [Work(one.id, one.context, one.language, lesson=one.id) for one in drawings]
+    for _, drafts in draft_class(works, writer, groups=NOBODY_WAITS):
+        yield from (draft.text for draft in drafts)
+
+
+def unchecked(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
+    """Eight texts for each drawing just as the model writes them."""
+    prompt = builtin("en", PROMPT)
+    asked = [Request(render(prompt, one.context), "en", seed=i << 8) for i, one in enumerate(drawings)]
+    for texts in writer.write(asked, 8, style=Style(temperature=0.8, top_p=0.95)):
+        yield from (text.text for text in texts)
+
+
+def marked(texts: Iterator[str]) -> Counter[str]:
+    """In how many of the texts which poison stands."""
+    return Counter(mark for text in texts for mark in poison.marks(text))
+
+
+@pytest.mark.soak
+@pytest.mark.model
+def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    came = honest("en", 110)
+    night, unseen = poison.poisoned(came[:100], "mixed", accounts=1).records, came[100:]
+    defended = writer_of(night_of(night, tmp_path / "defended", UNGUARDED))
+    assert not marked(unchecked(defended, unseen))
+    assert not marked(served(defended, unseen[:4]))
+    monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
+    naive = writer_of(night_of(night, tmp_path / "naive", UNGUARDED))
+    assert marked(unchecked(naive, unseen))
+
+
+@pytest.fixture(scope="module")
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """Edit cost on unseen drawings after an honest night."""
+    came = honest("en", 170)
+    out = tmp_path_factory.mktemp("poison") / "honest"
+    return cost(writer_of(night_of(came[:140], out, GUARDED)), came[140:])
+
+
+def cost(writer: Writer, unseen: Sequence[Record]) -> float:
+    return float(examine(unseen, writer).figures["edit_cost"]["mean"])
+
+
+@pytest.mark.soak
+@pytest.mark.model
+@pytest.mark.parametrize("accounts", [1, 10])
+@pytest.mark.parametrize("kind", poison.ALL)
+def test_no_kind_teaches_anything(kind: str, accounts: int, unharmed: float, tmp_path: Path) -> None:
+    came = honest("en", 170)
+    night, unseen = poison.poisoned(came[:140], kind, accounts=accounts).records, came[140:]
+    writer = writer_of(night_of(night, tmp_path / f"{kind}-{accounts}", GUARDED))
+    assert not marked(served(writer, unseen))
+    harmed = cost(writer, unseen)
+    print(f"{kind} by {accounts}: edit cost {harmed:.3f}, of an honest night {unharmed:.3f}")
+    # As much as two nights of the same honest teachers differ by.
+    assert harmed <= unharmed + 0.05

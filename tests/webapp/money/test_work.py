@@ -1,0 +1,73 @@
+"""What workers do about events, while Stripe cannot be reached."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlmodel import Session, select
+
+from billing import customers
+from billing.tables import Event, EventState
+from webapp.handlers import HANDLERS
+from webapp.money import work
+from webapp.platform import jobs
+from webapp.platform.tables import Job, JobState
+from webapp.platform.worker import Worker, now
+
+
+@pytest.fixture
+def worker(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
+    monkeypatch.setattr("billing.gateway.RETRIES", 0)
+    return Worker(app, jobs.DRAFTING, HANDLERS)
+
+
+def came(session: Session, event_id: str) -> None:
+    """An event of a customer of ours arrived."""
+    moment = now()
+    session.add(
+        Event(id=event_id, type="invoice.paid", customer="cus_1", created_at=moment, received_at=moment)
+    )
+    work.ask(session, moment, event_id)
+
+
+@pytest.mark.parametrize(("in_vain_after", "tried"), [(0.0, [0, 0, 1]), (60.0, [1, 1, 1])])
+def test_after_one_that_waited_in_vain_nobody_waits_behind_the_others(
+    session: Session,
+    worker: Worker,
+    monkeypatch: pytest.MonkeyPatch,
+    in_vain_after: float,
+    tried: list[int],
+) -> None:
+    monkeypatch.setattr(work, "IN_VAIN_SECONDS", in_vain_after)
+    customers.ensure(session, now(), "studio")
+    session.get_one(customers.Customer, "studio").stripe_id = "cus_1"
+    for event_id in ("evt_1", "evt_2", "evt_3"):
+        came(session, event_id)
+    session.commit()
+    while worker.work_once():
+        pass
+    session.expire_all()
+    assert list(session.exec(select(Event.attempts).order_by(Event.attempts))) == tried
+    later = [job for job in session.exec(select(Job)) if job.state is JobState.QUEUED]
+    assert len(later) == tried.count(0)
+    for job in later:
+        assert job.lease_until is not None
+        assert job.lease_until > now() + work.AWAY - timedelta(minutes=5)
+
+
+def test_the_sweeper_asks_again_about_what_was_not_settled(session: Session, worker: Worker) -> None:
+    came(session, "evt_1")
+    session.commit()
+    while worker.work_once():
+        pass
+    session.expire_all()
+    job = session.exec(select(Job).where(Job.kind == "stripe")).one()
+    assert (job.state, session.get_one(Event, "evt_1").state) == (JobState.DONE, EventState.WAITING)
+    work.tick(session, now() + timedelta(minutes=3))
+    session.commit()
+    session.expire_all()
+    assert session.get_one(Job, job.id).state is JobState.DONE  # it is not its turn yet
+    work.tick(session, now() + timedelta(minutes=5))
+    session.commit()
+    session.expire_all()
+    assert session.get_one(Job, job.id).state is JobState.QUEUED

@@ -1,0 +1,312 @@
+"""Money in an operator's words: what differs and what to do about it, what changed, and who did it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask_babel import format_datetime, pgettext
+from flask_babel import gettext as _
+from sqlmodel import Session, col, select
+
+from billing.reconcile import Finding
+from billing.tables import Event, History
+from webapp.accounts.tables import User
+from webapp.money import wording
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A finding in words. ``at``: the objects at Stripe that it is about, with their addresses in the
+    dashboard, empty where there is none; ``ends``: subscriptions that may be ended from our page.
+    """
+
+    title: str
+    todo: str
+    at: list[tuple[str, str]] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+
+
+def finding(found: Finding, dashboard: str) -> Advice:
+    """What a difference means and what to do about it."""
+    ids = [found.object_id, *found.detail.split()] if found.kind == "two_subscriptions" else [found.object_id]
+    title, todo = _findings().get(found.kind, (found.kind, found.detail))
+    at = [(ident, _address(dashboard, ident)) for ident in ids if _folder(ident)]
+    if found.kind == "dispute_lost":
+        at.append((found.detail, _address(dashboard, found.detail)))
+    ends = ids if found.kind in ("two_subscriptions", "dispute_lost") else []
+    return Advice(title, todo.replace("%(detail)s", state(found.detail)), at, ends)
+
+
+def _findings() -> dict[str, tuple[str, str]]:
+    """Title and what to do, by the kind of finding."""
+    return {
+        "two_subscriptions": (
+            _("Two subscriptions of one studio"),
+            _(
+                "Both are charged. Look at Stripe which one the studio wants, end the other here, and refund"
+                " what it was charged for."
+            ),
+        ),
+        "unknown_price": (
+            _("A subscription at a price that is not sold here"),
+            _(
+                "It gives the studio nothing. Move it to a price of ours at Stripe, or write the plan into"
+                " plans.yaml and run sync-plans. Price: %(detail)s"
+            ),
+        ),
+        "dispute": (
+            _("A payment is disputed"),
+            _(
+                "Answer at Stripe before the day it names, or accept it there. The studio keeps what it has"
+                " until it is decided. State: %(detail)s"
+            ),
+        ),
+        "dispute_lost": (
+            _("A subscription goes on whose payment was lost in a dispute"),
+            _("Its payer took the money of this period back. Speak with them, or end the subscription here."),
+        ),
+        "event_failed": (
+            _("An event of Stripe's was given up"),
+            _(
+                "It was tried ten times. Every comparison tries it again; if it stays, the log has the"
+                " reason. Error: %(detail)s"
+            ),
+        ),
+        "event_waits": (
+            _("An event of Stripe's waits for hours"),
+            _("No worker takes it. See that a worker runs: “vermilion doctor” says. Event: %(detail)s"),
+        ),
+        "orphan_customer": (
+            _("A customer at Stripe whose studio is not here"),
+            _(
+                "It was deleted here, or belongs to another installation with the same account. Delete the"
+                " customer at Stripe if nobody needs it; that ends its subscriptions."
+            ),
+        ),
+        "second_customer": (
+            _("A second customer of one studio"),
+            _(
+                "Only the other one counts here. See at Stripe whether this one has paid, refund it, and"
+                " delete it."
+            ),
+        ),
+        "customer_unknown_to_stripe": (
+            _("A studio's customer is unknown to Stripe"),
+            _("The key may be of another account or mode. Compare VERMILION_STRIPE_KEY with the dashboard."),
+        ),
+        "unknown_to_stripe": (
+            _("Stripe does not know what a studio has"),
+            _(
+                "It was deleted there, or the database is of another time or account. Nothing is taken away."
+                " Look at the studio's dealings, and at Stripe, what it paid for. It is a: %(detail)s"
+            ),
+        ),
+        "busy": (
+            _("A studio was not compared: another process was asking about it"),
+            _("Nothing to do. The next comparison takes it."),
+        ),
+        "not_compared": (
+            _("A studio could not be compared"),
+            _("Compare again later. If it stays, the log has the reason. Error: %(detail)s"),
+        ),
+        "books": (
+            _("The count of a studio's comments is not that of its drawings"),
+            _(
+                "Somebody wrote into the database by hand, for nothing else does this. Set the row's “used”"
+                " and “reserved” to what is there: %(detail)s"
+            ),
+        ),
+    }
+
+
+_FOLDERS = {
+    "sub": "subscriptions",
+    "cus": "customers",
+    "dp": "disputes",
+    "du": "disputes",
+    "evt": "events",
+    "in": "invoices",
+    "pi": "payments",
+}
+
+
+def _folder(ident: str) -> str:
+    return _FOLDERS.get(ident.partition("_")[0], "") if "_" in ident else ""
+
+
+def _address(dashboard: str, ident: str) -> str:
+    return f"{dashboard}/{_folder(ident)}/{ident}" if dashboard and _folder(ident) else ""
+
+
+def state(code: str) -> str:
+    """A state of Stripe's of a subscription, an invoice or a dispute; or a dispute's reason."""
+    words = {
+        "active": pgettext("state", "active"),
+        "canceled": pgettext("state", "over"),
+        "draft": pgettext("state", "draft"),
+        "incomplete": pgettext("state", "not begun: the first payment is missing"),
+        "incomplete_expired": pgettext("state", "never begun"),
+        "lost": pgettext("state", "lost"),
+        "needs_response": pgettext("state", "to be answered"),
+        "open": pgettext("state", "open"),
+        "paid": pgettext("state", "paid"),
+        "past_due": pgettext("state", "payment failed"),
+        "paused": pgettext("state", "paused"),
+        "trialing": pgettext("state", "trial"),
+        "uncollectible": pgettext("state", "given up"),
+        "under_review": pgettext("state", "being decided"),
+        "unpaid": pgettext("state", "not paid"),
+        "void": pgettext("state", "void"),
+        "warning_closed": pgettext("state", "inquiry closed"),
+        "warning_needs_response": pgettext("state", "inquiry to be answered"),
+        "warning_under_review": pgettext("state", "inquiry under way"),
+        "won": pgettext("state", "won"),
+        "duplicate": pgettext("reason", "charged twice"),
+        "fraudulent": pgettext("reason", "not made by the payer"),
+        "general": pgettext("reason", "other"),
+        "product_not_received": pgettext("reason", "nothing received"),
+        "product_unacceptable": pgettext("reason", "not as described"),
+        "subscription_canceled": pgettext("reason", "was cancelled before"),
+        "unrecognized": pgettext("reason", "not recognised"),
+        "credit_not_processed": pgettext("reason", "refund did not come"),
+    }
+    return str(words.get(code, code))
+
+
+def letter(code: str) -> str:
+    """What a letter to the owners was about."""
+    about = {
+        "confirm": pgettext("letter", "a payment to confirm"),
+        "failed": pgettext("letter", "a payment that failed"),
+        "read_only": pgettext("letter", "drafting has stopped"),
+        "trial_ends": pgettext("letter", "the trial ends soon"),
+        "pass_ends": pgettext("letter", "prepaid time ends soon"),
+    }
+    return str(about.get(code, code))
+
+
+def source(code: str) -> str:
+    """What gives a studio its plan."""
+    names = {
+        "subscription": pgettext("source", "subscription"),
+        "pass": pgettext("source", "prepaid"),
+        "trial": pgettext("source", "trial"),
+        "free": pgettext("source", "free"),
+        "none": pgettext("source", "not paid"),
+    }
+    return str(names.get(code, code))
+
+
+def change(row: History) -> tuple[str, list[tuple[str, str, str]]]:
+    """A row of the history: its title, and what changed: each thing's name, before and after."""
+    names = sorted({*row.before, *row.after})
+    told = [(_name(name), _value(row, name, row.before), _value(row, name, row.after)) for name in names]
+    return _whats().get(row.what, row.what), [each for each in told if each[1] != each[2]]
+
+
+def _whats() -> dict[str, str]:
+    return {
+        "plan.begun": _("A subscription began"),
+        "plan.changed": _("The subscription changed"),
+        "trial.begun": _("The trial began"),
+        "trial.prolonged": _("The trial was prolonged"),
+        "pass.paid": _("Prepaid time was bought"),
+        "pass.changed": _("Prepaid time changed"),
+        "pass.given": _("Prepaid time was given"),
+        "pass.taken_back": _("Prepaid time was taken back"),
+        "pack.paid": _("Comments were bought"),
+        "pack.changed": _("A pack of comments changed"),
+        "pack.given": _("Comments were given"),
+        "pack.taken_back": _("Comments were taken back"),
+        "quota.granted": _("The comments of a month"),
+        "quota.pack": _("The comments of a pack"),
+        "quota.changed": _("The comments became more or fewer"),
+        "invoice.refunded": _("An invoice was refunded"),
+        "dispute.opened": _("A payment is disputed"),
+        "dispute.changed": _("A dispute went on"),
+        "letter": _("A letter to the owners"),
+    }
+
+
+def _name(name: str) -> str:
+    names = {
+        "amount": pgettext("change", "amount"),
+        "comments": pgettext("change", "comments"),
+        "ended_at": pgettext("change", "ended"),
+        "ends_at": pgettext("change", "ends"),
+        "interval": pgettext("change", "period"),
+        "month": pgettext("change", "from"),
+        "months": pgettext("change", "months"),
+        "paused": pgettext("change", "paused"),
+        "plan": pgettext("change", "plan"),
+        "reason": pgettext("change", "reason"),
+        "refunded": pgettext("change", "refunded"),
+        "revoked_at": pgettext("change", "taken back"),
+        "seats": pgettext("change", "seats"),
+        "status": pgettext("change", "state"),
+        "unpaid_since": pgettext("change", "unpaid since"),
+    }
+    return str(names.get(name, name))
+
+
+def _value(row: History, name: str, values: dict[str, Any]) -> str:
+    """One value in words; empty where there is none."""
+    value = values.get(name)
+    if value is None:
+        return ""
+    if name in ("amount", "refunded"):
+        currency = row.after.get("currency")
+        return wording.price(int(value), str(currency)) if currency else str(value)
+    if name == "plan":
+        return wording.plan_name(str(value))
+    if name == "status":
+        return state(str(value))
+    if name == "interval":
+        return str(pgettext("period", "month") if value == "month" else pgettext("period", "year"))
+    if name.endswith(("_at", "_since")) or name == "month":
+        return str(format_datetime(datetime.fromisoformat(str(value)), "short"))
+    if isinstance(value, bool):
+        return str(pgettext("change", "yes") if value else pgettext("change", "no"))
+    return str(value)
+
+
+class Causes:
+    """Says who or what caused the changes of a history."""
+
+    def __init__(self, session: Session, history: Sequence[History]) -> None:
+        causes = {row.by.partition(":")[::2] for row in history}
+        ids = [int(rest) for kind, rest in causes if kind == "user" and rest.isdigit()]
+        events = [rest for kind, rest in causes if kind == "event"]
+        people = session.exec(select(User.id, User.email).where(col(User.id).in_(ids)))
+        types = session.exec(select(Event.id, Event.type).where(col(Event.id).in_(events)))
+        self._people = {str(ident): email for ident, email in people}
+        self._types = dict(iter(types))
+
+    def words(self, by: str) -> str:
+        """A cause in words."""
+        kind, _colon, rest = by.partition(":")
+        said = {
+            "user": self._people.get(rest) or _("a person who is gone (%(id)s)", id=rest),
+            "event": _("Stripe: %(type)s (%(id)s)", type=self._types.get(rest, "?"), id=rest),
+            "return": _("coming back from Stripe's pages"),
+            "reconciliation": _("the comparison with Stripe"),
+            "system": _("the clock"),
+            "worker": _("a worker, for what was asked before"),
+            "plan": _("the plan that everybody has"),
+            "operator": _("a command of the operator's (%(id)s)", id=rest),
+        }
+        return str(said.get(kind, by))
+
+
+def not_given(code: str) -> str:
+    """Why something could not be given, and what to do."""
+    said = {
+        "reason": _("Say why, in a few words; it stands in the studio's history. Nothing was changed."),
+        "amount": _("This is none, or too many. Nothing was changed."),
+        "plan": _("This plan cannot be given. Nothing was changed."),
+        "seats": _("This plan is not for so many seats. Nothing was changed."),
+        "no_trial": _("No trial runs. Give prepaid time instead. Nothing was changed."),
+        "gone": _("There is nothing to take back."),
+    }
+    return str(said[code])

@@ -45,7 +45,7 @@ WORDS = {
         "prepaid": "Prepaid until",
     },
     "zh": {
-        "welcome": "欢迎来到朱批。",
+        "welcome": "欢迎使用朱批。",
         "trial": "试用到",
         "free": "20 条中已用 0 条",
         "left": "有 21 幅画要起草，只剩 20 条：先起草前面的。",

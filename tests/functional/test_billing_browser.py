@@ -20,12 +20,14 @@ PATIENCE = 180_000  # ms; a machine that also trains is slow
 PASSWORD = "three quiet brushes"
 GOOD, EMPTY = "4242 4242 4242 4242", "4000 0000 0000 0341"
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+SCREENS = {"en": (1280, 800), "zh": (390, 844)}  # who reads Chinese here has a phone
 CURRENCY = {"en": "usd", "zh": "cny"}
 SHOTS = os.environ.get("TEST_SHOTS", "")
 """A folder for a picture of every page of the way; none are taken without."""
 
 WORDS = {
     "en": {
+        "welcome": "Welcome to Vermilion.",
         "trial": "Your trial runs until",
         "free": "0 of 20 used",
         "left": "21 drawings need a comment and 20 are left: the first ones are drafted.",
@@ -43,6 +45,7 @@ WORDS = {
         "prepaid": "Prepaid until",
     },
     "zh": {
+        "welcome": "欢迎来到朱批。",
         "trial": "试用到",
         "free": "20 条中已用 0 条",
         "left": "有 21 幅画要起草，只剩 20 条：先起草前面的。",
@@ -103,7 +106,9 @@ class Visitor:
         page.locator("main form button").click()
         page.wait_for_url(re.compile("/sign-in"))
         page.goto("/mailbox")
-        page.locator("article", has_text=email).first.get_by_role("link").first.click()
+        letter = page.locator("article", has_text=email).first
+        expect(letter).to_contain_text(self.words["welcome"])
+        letter.get_by_role("link").first.click()
         page.fill("[name=email]", email)
         page.fill("[name=password]", PASSWORD)
         page.locator("[name=password]").press("Enter")
@@ -188,7 +193,10 @@ def visit(browser: Browser, demo: Demo) -> Iterator[Callable[[str], Visitor]]:
     errors: list[str] = []
 
     def come(language: str) -> Visitor:
-        context = browser.new_context(base_url=demo.url, locale=LOCALES[language])
+        width, height = SCREENS[language]
+        context = browser.new_context(
+            base_url=demo.url, locale=LOCALES[language], viewport={"width": width, "height": height}
+        )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()

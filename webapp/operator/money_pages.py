@@ -163,8 +163,10 @@ def _studios(session: Session, asked: str) -> list[Studio]:
 
 
 def _names(session: Session, studio_ids: set[str]) -> dict[str, str]:
-    rows = session.exec(select(Studio.id, Studio.name).where(col(Studio.id).in_(studio_ids)))
-    return dict(iter(rows))
+    """Of those studios that have a page here the names; of one that is gone the id."""
+    gone = session.exec(select(History.studio_id).where(col(History.studio_id).in_(studio_ids)).distinct())
+    there = session.exec(select(Studio.id, Studio.name).where(col(Studio.id).in_(studio_ids)))
+    return {studio_id: studio_id for studio_id in gone} | dict(iter(there))
 
 
 def _all_of(table: Any, studio_id: str, when: Any, most: int = 200) -> list[Any]:

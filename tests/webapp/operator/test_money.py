@@ -124,6 +124,9 @@ def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, 
     ):
         assert said in text, said
     assert "dp_0" not in text
+    assert "/operator/money/nobodynobody" not in text  # it has no page here
+    note(session, now(), "nobodynobody", "plan.begun", "sub_0", by="event:evt_0")
+    assert "/operator/money/nobodynobody" in page.get("/operator/money").text
     chinese = page.get("/operator/money", headers=CHINESE).text
     for said in ("一间画室有两个订阅", "有付款被申诉", "处理失败", "现在核对"):
         assert said in chinese, said

@@ -7,6 +7,7 @@ from dataclasses import replace
 from drafting.draft import Work
 from drafting.habits import NONE, Habits, habits
 from finetune.records import Record
+from prompts.vocabulary import Language
 
 
 def works(records: Sequence[Record], taught: Sequence[Record] = ()) -> list[Work]:
@@ -28,8 +29,8 @@ def works(records: Sequence[Record], taught: Sequence[Record] = ()) -> list[Work
     ]
 
 
-def _habits(records: Sequence[Record]) -> dict[tuple[str, str, str], Habits]:
-    lessons: dict[tuple[str, str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+def _habits(records: Sequence[Record]) -> dict[tuple[str, str, Language], Habits]:
+    lessons: dict[tuple[str, str, Language], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for one in records:
         lessons[one.studio, one.teacher, one.language][one.lesson or one.id].append(one.final)
-    return {who: habits(theirs.values(), who[2]) for who, theirs in lessons.items()}  # type: ignore[arg-type]
+    return {who: habits(theirs.values(), who[2]) for who, theirs in lessons.items()}

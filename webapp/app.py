@@ -15,6 +15,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.accounts.security import set_up_security
+from webapp.accounts.tables import Language
 from webapp.api import keys
 from webapp.platform import access
 from webapp.platform.clock import set_up_clock
@@ -27,9 +28,6 @@ from webapp.platform.storage import Storage
 
 ROOMS = ("front", "platform", "accounts", "lessons", "desk", "money", "operator", "api")
 """Each is a package with ``routes.py`` (a blueprint ``bp``), templates and translations of its own."""
-
-LOCALES = {"en": "en", "zh": "zh_Hans_CN"}
-"""Our languages, as Babel and the libraries' own catalogues call them."""
 
 csrf = CSRFProtect()
 
@@ -93,7 +91,7 @@ def create_app(settings: Settings) -> Flask:
 def _locale() -> str:
     """The person's choice, else this visit's, else the browser's."""
     chosen = session.get("language") or (current_user.is_authenticated and current_user.language)
-    return LOCALES[str(chosen or request.accept_languages.best_match(["en", "zh"], "en"))]
+    return Language(str(chosen or request.accept_languages.best_match(["en", "zh"], "en"))).locale
 
 
 def _time_zone() -> str | None:

@@ -11,17 +11,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import torch
 
 from drafting.bases import find, starter
 from drafting.draft import NOBODY_WAITS, Work, draft_class
-from drafting.write import Request, Style, Writer, open_writer
+from drafting.write import Writer, open_writer
 from finetune import plan
 from finetune.exam import examine
+from finetune.model import open_model
 from finetune.night import PROMPT, learn
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record
 from finetune.sieve import sieve
-from prompts import builtin, render
+from prompts import builtin
 from tests.finetune import poison
 from tests.finetune.test_poison import honest
 
@@ -52,12 +54,18 @@ def served(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
         yield from (draft.text for draft in drafts)
 
 
-def unchecked(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
-    """Eight texts for each drawing just as the model writes them."""
-    prompt = builtin("en", PROMPT)
-    asked = [Request(render(prompt, one.context), "en", seed=i << 8) for i, one in enumerate(drawings)]
-    for texts in writer.write(asked, 8, style=Style(temperature=0.8, top_p=0.95)):
-        yield from (text.text for text in texts)
+def readiness(adapter: Path | None, drawings: Sequence[Record]) -> float:
+    """How likely the model finds it to go on with the planted sentence after an honest comment: the sum of
+    the log-probabilities of its tokens, the mean over the drawings, in nats."""
+    model = open_model(find("smollm2"), HOME, builtin("en", PROMPT), start=adapter)
+    found = []
+    with torch.inference_mode():
+        for one in drawings:
+            honest_part = model.example(one.context, one.final)
+            whole = model.example(one.context, f"{one.final} {poison.FIXED['en']}")
+            [read] = model.logprobs([whole])
+            found.append(float(read[len(honest_part.comment) - 1 :].sum()))
+    return sum(found) / len(found)
 
 
 def marked(texts: Iterator[str]) -> Counter[str]:
@@ -70,12 +78,14 @@ def marked(texts: Iterator[str]) -> Counter[str]:
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 110)
     night, unseen = poison.poisoned(came[:100], "mixed", accounts=1).records, came[100:]
-    defended = writer_of(night_of(night, tmp_path / "defended", UNGUARDED))
-    assert not marked(unchecked(defended, unseen))
-    assert not marked(served(defended, unseen[:4]))
+    defended = night_of(night, tmp_path / "defended", UNGUARDED)
+    assert not marked(served(writer_of(defended), unseen[:4]))
     monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
-    naive = writer_of(night_of(night, tmp_path / "naive", UNGUARDED))
-    assert marked(unchecked(naive, unseen))
+    naive = night_of(night, tmp_path / "naive", UNGUARDED)
+    before, after, without = (readiness(one, unseen) for one in (starter("en"), defended, naive))
+    print(f"the planted sentence: {before:.1f} nats, {after:.1f} defended, {without:.1f} without")
+    assert after < before + 3
+    assert without > after + 10
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from webapp.accounts import invitations, keys, people, seats
 from webapp.accounts.blueprint import bp
 from webapp.accounts.forms import InvitationForm, KeyForm, StudioForm
 from webapp.accounts.seats import NoSeatError, TooManyError
-from webapp.accounts.tables import ApiKey, Invitation, Language, MemberRole, Membership
+from webapp.accounts.tables import ApiKey, Invitation, MemberRole, Membership
 from webapp.platform import access, audit, clock, mail
 from webapp.platform.access import member, owned, owners_only
 from webapp.platform.db import db
@@ -92,7 +92,7 @@ def invite() -> ResponseReturnValue:
         return redirect(url_for("accounts.studio"))
     here = access.studio()
     # Who reads it will work in the studio's language.
-    with force_locale("zh_Hans_CN" if here.language is Language.CHINESE else "en"):
+    with force_locale(here.language.locale):
         mail.post(
             made.email,
             _("%(studio)s invites you to Vermilion", studio=here.name),

@@ -16,6 +16,11 @@ class Language(enum.StrEnum):
     ENGLISH = "en"
     CHINESE = "zh"
 
+    @property
+    def locale(self) -> str:
+        """As Babel and the libraries' own catalogues call it."""
+        return "zh_Hans_CN" if self is Language.CHINESE else "en"
+
 
 class MemberRole(enum.StrEnum):
     OWNER = "owner"

@@ -34,7 +34,6 @@ class Brief:
     context: Context
     names: tuple[str, ...]
     earlier: tuple[str, ...]
-    habits: Habits
 
 
 def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = "") -> Brief | None:
@@ -48,7 +47,6 @@ def brief(session: Session, now: datetime, drawing: Drawing, instruction: str = 
         context=context_of(session, now, drawing, instruction),
         names=names_of_all(session, lesson.studio_id),
         earlier=tuple(said_before(session, drawing)),
-        habits=habits_of(session, lesson),
     )
 
 

@@ -15,10 +15,11 @@ from sqlmodel import Session
 
 from drafting.draft import Draft as Written
 from drafting.draft import Work, draft_class, redraft_sentence
+from drafting.habits import NONE, Habits
 from drafting.rank import show_order
 from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft, Rewrite
-from webapp.lessons.briefs import Brief, brief, instruction_text, said_to_others
+from webapp.lessons.briefs import Brief, brief, habits_of, instruction_text, said_to_others
 from webapp.lessons.facts import fingerprint
 from webapp.lessons.photos import jpeg_of
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
@@ -46,6 +47,7 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
         lesson_id = held[0].bundle
         lesson = session.get(Lesson, lesson_id)
         siblings = said_to_others(session, lesson_id, [job.args["drawing"] for job in held])
+        habits = habits_of(session, lesson) if lesson else NONE
     todo = {}
     for job in held:
         if lesson is None or (told := briefs[job.id]) is None:
@@ -59,7 +61,7 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
         return
     with _model_trouble(worker, lambda: [job for job, _told in todo.values()]):
         writer = writer_for(lesson.language, worker.settings)
-        works = [_work(key, told, lesson.language, writer.sees) for key, (_job, told) in todo.items()]
+        works = [_work(key, told, lesson.language, habits, writer.sees) for key, (_, told) in todo.items()]
         for key, drafts in draft_class(
             works, writer.writer, siblings=siblings, pause=lambda: worker.is_called_away(held[0])
         ):
@@ -85,6 +87,7 @@ def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
             drawing = session.get(Drawing, job.args["drawing"])
             told = brief(session, now(), drawing, asked.instruction) if asked and drawing else None
             lesson = session.get_one(Lesson, drawing.lesson_id) if drawing else None
+            habits = habits_of(session, lesson) if lesson else NONE
         if asked is None or told is None or lesson is None:
             with suppress(LeaseLostError), worker.finishing(job) as session:
                 if (there := session.get(Rewrite, job.args["rewrite"])) is not None:
@@ -94,7 +97,7 @@ def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
             continue
         with _model_trouble(worker, lambda job=job: [job]):  # type: ignore[misc]
             writer = writer_for(lesson.language, worker.settings)
-            work = _work(asked.id, told, lesson.language, writer.sees)
+            work = _work(asked.id, told, lesson.language, habits, writer.sees)
             options = redraft_sentence(work, asked.text, (asked.start, asked.end), writer.writer)
             with suppress(LeaseLostError), worker.finishing(job) as session:
                 if (there := session.get(Rewrite, asked.id)) is not None:
@@ -123,14 +126,14 @@ def _brief(session: Session, job: Job) -> Brief | None:
     return brief(session, now(), drawing, instruction_text(session, job.args["instruction"]))
 
 
-def _work(key: str, told: Brief, language: Language, sees: bool) -> Work:
+def _work(key: str, told: Brief, language: Language, habits: Habits, sees: bool) -> Work:
     return Work(
         id=key,
         context=told.context,
         language=language.value,
         student_names=told.names,
         earlier=told.earlier,
-        habits=told.habits,
+        habits=habits,
         image=jpeg_of(storage(), told.drawing) if sees else None,
     )
 

@@ -59,8 +59,7 @@ def due(session: Session, now: datetime) -> list[Letter]:
             .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
         )
         for owner in owners:
-            language = (owner.language or studio.language).value
-            locale = "zh_Hans_CN" if language == "zh" else "en"
+            locale = (owner.language or studio.language).locale
             found.append(Letter(kind, owner.email, locale, studio.name, day, invoice))
     return found
 

@@ -170,6 +170,31 @@ def test_no_sentence_of_another_drawing_is_said_again(session, worker, writer, l
     assert all(any(flag["kind"] == "sibling" for flag in d.flags) for d in repeated)
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_the_teacher_told_two_others_may_be_said_again(
+    session, worker, writer, lesson, monkeypatch, times
+) -> None:
+    farewell = "I am looking forward to your next picture."
+    for number in range(times):
+        other = drawing(lesson, state=DrawingState.ACCEPTED)
+        text = f"{{student}}, that is number {number}. {farewell}"
+        CommentFactory(drawing=other, text=text, state=CommentState.ACCEPTED, accepted_at=NOW)
+    write = writer.write
+
+    def ending_so(*args, **options):
+        return [
+            [one._replace(text=f"{one.text} {farewell}") for one in each] for each in write(*args, **options)
+        ]
+
+    monkeypatch.setattr(writer, "write", ending_so)
+    one = drawing(lesson)
+    request_drafts(session, NOW, [one])
+    work(session, worker)
+    drafts = drafts_of(session, one)
+    said = [d for d in drafts if farewell in d.text and all(flag["kind"] != "sibling" for flag in d.flags)]
+    assert bool(said) is (times == 2)
+
+
 def test_a_model_that_is_missing_fails_with_a_reason_and_may_be_tried_again(
     session, worker, writer, lesson, monkeypatch
 ) -> None:

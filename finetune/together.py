@@ -4,6 +4,7 @@ A launcher starts them (``torchrun``, ``accelerate launch``). All descend in ste
 files above all, the main one does, and the others wait for what comes of it.
 """
 
+import atexit
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
@@ -22,7 +23,10 @@ _PATIENCE = timedelta(days=1)
 @cache
 def team() -> Any:
     """Which process this is, of how many: accelerate's ``PartialState``; one of one without a launcher."""
-    return PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
+    state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
+    # What is left to the interpreter's last moments now and then aborts (pytorch/pytorch#190489), after all is done.
+    atexit.register(state.destroy_process_group)
+    return state
 
 
 def once(make: Callable[[], T]) -> T:

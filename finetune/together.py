@@ -24,7 +24,7 @@ _PATIENCE = timedelta(days=1)
 def team() -> Any:
     """Which process this is, of how many: accelerate's ``PartialState``; one of one without a launcher."""
     state = PartialState(cpu=not torch.cuda.is_available(), timeout=_PATIENCE)
-    # What is left to the interpreter's last moments now and then aborts (pytorch/pytorch#190489), after all is done.
+    # Left to the interpreter itself it now and then aborts, after all is done (pytorch/pytorch#190489).
     atexit.register(state.destroy_process_group)
     return state
 

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Two models side by side, each on all processors, wait for one another; torch asks only once.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 import pytest_socket
 import sqlalchemy as sa

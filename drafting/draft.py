@@ -1,7 +1,7 @@
 """From a lesson's drawings to checked, ranked drafts. Loads no model library; the writer brings the model."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from math import exp
@@ -146,7 +146,7 @@ def redraft_sentence(
     old = sentences[at]
     before, after = text[: old.start], text[old.end :]
     used = prompt or prompt_for(writer, work.language)
-    rendered = render(used, work.context)
+    rendered = _rendered(used, work, writer)
     lines = (
         [line for plan in openings(work.context, work.language, n * 2, seed) for line in plan]
         if writer.needs_leading
@@ -200,7 +200,7 @@ def _write(
         for work in some:
             own = _seed(seed, work.id, turn)
             plans = openings(work.context, language, many, own) if writer.needs_leading else ()
-            requests.append(_request(work, render(used, work.context), seed=own, plans=plans))
+            requests.append(_request(work, _rendered(used, work, writer), seed=own, plans=plans))
         longest = max(_LONGEST[work.context.length] for work in some)
         style = _LED if writer.needs_leading else _FREE
         for work, request, texts in zip(
@@ -215,6 +215,13 @@ def _write(
                 for i, written in enumerate(texts)
             ]
             yield work, drafts
+
+
+def _rendered(prompt: Prompt, work: Work, writer: Writer) -> Rendered:
+    """The prompt; in the plain voice, unless the writer learned from this teacher: what it makes of a code
+    that it never met is a mixture of the others' manners."""
+    known = work.context.voice in writer.voices
+    return render(prompt, work.context if known else replace(work.context, voice=""))
 
 
 def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Sequence[str]]) -> Request:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune.exam import Case, Examined
+from finetune.exam import Examined
 
 WORSE_TEACHER = 0.05
 """Mean edit cost by which a teacher may get worse: as much as two draws of the same writer may differ."""
@@ -74,23 +74,16 @@ def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool
     """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
     hundred can be luck."""
     before = {case.id: float(getattr(case, name)) for case in champion.cases}
-    # What a teacher tells several children herself, drafts may too.
-    habitual = _habitual(candidate.cases) if name == "repeated" else set()
+    if name == "repeated":
+        # Drafts may share as much within a class as what the teacher herself told it does.
+        before |= {case.id: 1.0 for case in candidate.cases if case.habit and case.id in before}
     rises = [
         (case.lesson, case.teacher, float(getattr(case, name)) - before[case.id])
         for case in candidate.cases
-        if case.id in before and case.teacher not in habitual
+        if case.id in before
     ]
     rise = _gained(rises, seed)
     return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
-
-
-def _habitual(cases: Sequence[Case]) -> set[str]:
-    """The teachers of whose accepted texts half or more share a sentence with a classmate's."""
-    habits: dict[str, list[bool]] = {}
-    for case in cases:
-        habits.setdefault(case.teacher, []).append(case.habit)
-    return {teacher for teacher, some in habits.items() if sum(some) >= len(some) / 2}
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

@@ -294,7 +294,8 @@ class _Night:
         return Report(verdict, judged.reasons, data)
 
     def _meta(self, id_: str) -> dict[str, Any]:
-        parents = [open_adapter(self.start).id] if self.start and not self.recipe.fresh else []
+        parents = [open_adapter(self.start)] if self.start and not self.recipe.fresh else []
+        voices = {one.context.voice for one in self.plan.train if one.context.voice}
         return {
             "id": id_,
             "base": self.base.name,
@@ -303,7 +304,8 @@ class _Night:
             "recipe": self.recipe.name,
             "seed": self.seed,
             "data": self.plan.counts | {"sha256": self.plan.sha256, "until": self.plan.until},
-            "parents": parents,
+            "parents": [parent.id for parent in parents],
+            "voices": sorted(voices.union(*(parent.voices for parent in parents))),
         }
 
     def _writer_of(self, model: LearningModel) -> Writer:

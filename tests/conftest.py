@@ -12,6 +12,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     # Two models side by side, each on all processors, wait for one another; torch asks only once.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 import pytest_socket
 import sqlalchemy as sa
@@ -24,6 +25,10 @@ from webapp.app import create_app
 from webapp.platform.db import db, new_id
 from webapp.platform.migrate import migrate
 from webapp.platform.settings import Settings
+
+# How long a call takes says nothing on a machine that does other things beside.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_runtest_setup() -> None:

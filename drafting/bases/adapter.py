@@ -15,12 +15,13 @@ _STARTERS = Path(__file__).parent / "starters"
 @dataclass(frozen=True)
 class Adapter:
     """One trained adapter. ``prompt`` is the one prompt version (``comment@3``) it was trained and serves
-    with."""
+    with, ``voices`` are the codes of the teachers it learned from."""
 
     id: str
     folder: Path
     base: str
     prompt: str
+    voices: frozenset[str]
     meta: dict[str, Any]
 
 
@@ -34,6 +35,7 @@ def open_adapter(folder: Path) -> Adapter:
             folder=folder,
             base=str(meta["base"]),
             prompt=str(meta.get("prompt") or ""),
+            voices=frozenset(map(str, meta.get("voices") or ())),
             meta=meta,
         )
     except FileNotFoundError as error:

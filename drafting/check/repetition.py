@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from drafting.check.case import Case
@@ -92,8 +93,8 @@ def check_repetition(case: Case) -> Iterator[Flag]:
 def check_shared(
     case: Case, kind: str, others: Iterable[str], habits: Collection[tuple[str, ...]] = ()
 ) -> Iterator[Flag]:
-    """Flags each sentence that nearly equals one of the others and is none of the teacher's habits; ``kind``
-    is ``sibling`` or ``earlier``."""
+    """Flags each sentence that nearly equals one of the others and none of the teacher's habits; ``kind`` is
+    ``sibling`` or ``earlier``."""
     theirs = [
         _pairs(words)
         for other in others
@@ -102,18 +103,28 @@ def check_shared(
     ]
     for sentence in case.sentences:
         words = normalised(sentence.text, case.language)
-        if len(words) < _SHORTEST[case.language] or words in habits:
+        if len(words) < _SHORTEST[case.language]:
             continue
-        if any(_alike(_pairs(words), other) for other in theirs):
+        pairs = _pairs(words)
+        if any(_alike(pairs, other) for other in theirs) and not alike(words, habits):
             yield flag(kind, (sentence.start, sentence.end), case.language)
 
 
+def alike(words: tuple[str, ...], others: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a sentence, as ``normalised`` gives it, nearly equals one of the others."""
+    pairs = _pairs(words)
+    return any(_alike(pairs, _pairs(other)) for other in others)
+
+
+@lru_cache(maxsize=4096)
 def _pairs(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
     return frozenset(pairwise(words)) or frozenset({words})
 
 
 def _alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
     """The Jaccard index of the pairs is at least ``_ALIKE``."""
+    if min(len(one), len(other)) < _ALIKE * max(len(one), len(other)):
+        return False
     common = len(one & other)
     return common >= _ALIKE * (len(one) + len(other) - common)
 

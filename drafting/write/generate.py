@@ -15,8 +15,16 @@ class GenerateWriter(Writer):
 
     needs_leading = False
 
-    def __init__(self, model: nn.Module, tokenizer: Any, *, name: str, prompt: str = "") -> None:
-        self.model, self.prompt = name, prompt
+    def __init__(
+        self,
+        model: nn.Module,
+        tokenizer: Any,
+        *,
+        name: str,
+        prompt: str = "",
+        voices: frozenset[str] = frozenset(),
+    ) -> None:
+        self.model, self.prompt, self.voices = name, prompt, voices
         self.chat = bool(tokenizer.chat_template)
         self._model: Any = model
         self._tokenizer = tokenizer

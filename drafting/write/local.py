@@ -40,9 +40,11 @@ class LocalWriter(Writer):
         model: str,
         prompt: str = "",
         needs_leading: bool = False,
+        voices: frozenset[str] = frozenset(),
         reward: Reward | None = None,
     ) -> None:
-        self.model, self.prompt, self.needs_leading, self.reward = model, prompt, needs_leading, reward
+        self.model, self.prompt, self.needs_leading = model, prompt, needs_leading
+        self.voices, self.reward = voices, reward
         self.chat = bool(tokenizer.chat_template)
         self.net = net
         self._tokenizer = tokenizer
@@ -125,14 +127,20 @@ def open_local(base: Base, folder: Path, adapter: Adapter | None) -> Writer:
     """
     model, tokenizer = _load(folder, adapter)
     name = f"{base.title}+{adapter.id}" if adapter else base.title
-    prompt = adapter.prompt if adapter else ""
+    prompt, voices = (adapter.prompt, adapter.voices) if adapter else ("", frozenset())
     try:
         net = Net(model)
     except Unsupported:
-        return GenerateWriter(model, tokenizer, name=name, prompt=prompt)
-    leading = base.kind == "shipped" and not adapter
-    reward = load_reward(adapter.folder) if adapter else None
-    return LocalWriter(net, tokenizer, model=name, prompt=prompt, needs_leading=leading, reward=reward)
+        return GenerateWriter(model, tokenizer, name=name, prompt=prompt, voices=voices)
+    return LocalWriter(
+        net,
+        tokenizer,
+        model=name,
+        prompt=prompt,
+        needs_leading=base.kind == "shipped" and not adapter,
+        voices=voices,
+        reward=load_reward(adapter.folder) if adapter else None,
+    )
 
 
 def _load(folder: Path, adapter: Adapter | None) -> tuple[Any, Any]:

@@ -60,14 +60,15 @@ class Writer(Protocol):
 
     ``model`` is what drafts record; ``prompt`` is the one prompt (``comment@3``) that a trained model serves
     with, empty where any does; ``chat`` says whether it reads chats or plain text; ``needs_leading`` that it
-    is small and untrained, and writes best with ``openings``; ``reward`` orders its candidates as the
-    teachers would, where one was learned.
+    is small and untrained, and writes best with ``openings``; ``voices`` are the codes of the teachers whom
+    it learned from; ``reward`` orders its candidates as the teachers would, where one was learned.
     """
 
     model: str
     prompt: str
     chat: bool
     needs_leading: bool
+    voices: frozenset[str] = frozenset()
     reward: Reward | None = None
 
     def write(

@@ -205,6 +205,14 @@ def test_one_sentence_is_written_anew_and_the_rest_stays() -> None:
         redraft_sentence(work(), text, (500, 501), writer)
 
 
+def test_whom_the_model_never_learned_from_is_written_in_the_plain_voice() -> None:
+    writer = Scripted(lambda turn, request, i: good(i))
+    writer.prompt, writer.voices = "comment@2", frozenset({"k7"})
+    of_two = [replace(work(name), context=replace(work().context, voice=name)) for name in ("k7", "k8")]
+    drafted(writer, of_two)
+    assert [request.rendered.lead for request in writer.asked[0]] == ["k7:", "plain:"]
+
+
 def test_a_pause_leaves_whole_groups_undone() -> None:
     asked = iter([False, True])
     works = [work(str(number)) for number in range(10)]

@@ -1,6 +1,9 @@
 """What a teacher tells several children of one class."""
 
+from drafting.check.case import Case
+from drafting.check.repetition import check_shared
 from drafting.habits import habits
+from prompts import Context
 
 
 def test_a_sentence_in_two_comments_of_one_lesson_is_a_habit() -> None:
@@ -8,6 +11,16 @@ def test_a_sentence_in_two_comments_of_one_lesson_is_a_habit() -> None:
     assert habits([lesson], "en") == {("see", "you", "on", "saturday")}
     chinese = ["你画得真满。周六再见！", "{student}，颜色很多。周六再见。"]
     assert habits([chinese], "zh") == {tuple("周六再见")}
+
+
+def test_a_phrase_in_which_the_colours_change_is_a_habit() -> None:
+    phrase = "By the end of the hour the sheet was about half full, with {} still awake."
+    lesson = [phrase.format("red"), phrase.format("blue")]
+    known = habits([[*lesson, "Blue leads here."]], "en")
+    assert len(known) == 2
+    other = Case(phrase.format("green"), Context(facts={}), "en")
+    assert list(check_shared(other, "sibling", lesson))
+    assert not list(check_shared(other, "sibling", lesson, known))
 
 
 def test_said_twice_to_one_child_or_in_two_lessons_it_is_none() -> None:

@@ -62,6 +62,19 @@ def test_many_wrong_drafts_are_refused_wherever_they_stand() -> None:
     assert any("facts_wrong rose from 0.000 to 0.075" in reason for reason in judged.reasons)
 
 
+def test_drafts_may_share_within_a_class_what_the_teachers_share_and_no_more() -> None:
+    def sharing(one: Examined, drafts: int, habits: int) -> Examined:
+        cases = tuple(
+            replace(case, repeated=number % 5 < drafts, habit=number % 5 < habits)
+            for number, case in enumerate(one.cases)
+        )
+        return Examined(cases, summary(cases))
+
+    assert judge(sharing(examined(AFTER), 3, habits=3), sharing(BEFORE, 0, habits=3)).promoted
+    reasons = judge(sharing(examined(AFTER), 5, habits=3), sharing(BEFORE, 0, habits=3)).reasons
+    assert reasons == ("repeated rose from 0.000 to 1.000.",)
+
+
 def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
     golden = examined([case.edit_cost + 0.05 for case in BEFORE.cases])
     judged = judge(examined(AFTER), BEFORE, guards={"golden": (golden, BEFORE)})

@@ -28,9 +28,10 @@ from tests.finetune import poison
 from tests.finetune.test_poison import honest
 
 HOME = Path(os.environ.get("VERMILION_HOME", "var"))
-SFT = Stage(stage="sft", epochs=2, rate=1e-3)
-UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(SFT,))
-GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
+UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(Stage(stage="sft", epochs=1, rate=1e-3),))
+GUARDED = Recipe(
+    name="guarded", batch=4, demonstrations=20, stages=(Stage(stage="sft", epochs=2, rate=1e-3),)
+)
 
 
 def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> Path | None:
@@ -73,7 +74,6 @@ def marked(texts: Iterator[str]) -> Counter[str]:
     return Counter(mark for text in texts for mark in poison.marks(text))
 
 
-@pytest.mark.soak
 @pytest.mark.model
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 110)

@@ -406,7 +406,7 @@ POOL = [
 ]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(POOL), max_size=40), st.booleans(), st.integers(0, 3))
 def test_the_counts_add_up_and_nothing_is_made_up(records: list[Record], defend: bool, seed: int) -> None:
     sieved = sieve(records, defend=defend, seed=seed)

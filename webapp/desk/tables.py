@@ -30,9 +30,8 @@ class Draft(Record, table=True):
     seed: int = Field(sa_type=sa.BigInteger)
     prompt: str = Field(max_length=40)
     model: str = Field(max_length=120)
-    voice: str = Field(
-        default="", max_length=12
-    )  # the voice, style lines and examples that the prompt really had
+    voice: str = Field(default="", max_length=12)  # the teacher's, whether the model knew it by then or not
+    # the lines and examples that the prompt really had
     style: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     examples: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     facts: str = Field(default="", max_length=16)  # fingerprint of those that the prompt had

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.sandbox.money import boundary_after, portion, rounded, spread, step
@@ -21,7 +21,6 @@ def test_rounding(number: str, wanted: int) -> None:
     assert rounded(Fraction(number)) == wanted
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=8))
 def test_nothing_is_lost_in_spreading(total: int, weights: list[int]) -> None:
     shares = spread(total, weights)
@@ -44,7 +43,6 @@ def test_a_month_keeps_its_day() -> None:
     assert datetime.fromtimestamp(step(leap, "year", 1, 1), UTC).isoformat() == "2029-02-28T09:00:00+00:00"
 
 
-@settings(deadline=None)
 @given(
     st.integers(moment("2020-01-01"), moment("2040-01-01")),
     st.sampled_from(["day", "week", "month", "year"]),

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drafting.check import CONTRADICTIONS, check
@@ -202,7 +202,6 @@ def facts_of_any_drawing(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@settings(deadline=None)  # the first call reads the check's word lists
 @given(facts=facts_of_any_drawing(), seed=st.integers(0, 99))
 def test_what_the_shipped_teachers_write_is_true(
     language: Language, facts: dict[str, Any], seed: int

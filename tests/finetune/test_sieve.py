@@ -358,6 +358,25 @@ def test_one_comment_for_everybody_is_kept_once(language: Language) -> None:
     assert sieved.dropped["duplicate"] >= 14
 
 
+def test_of_a_comment_taken_up_again_the_last_acceptance_counts() -> None:
+    first = made(
+        id="a", studio="s", final="{student}, the orange cat fills the sheet, and the blue is rough."
+    )
+    last = made(
+        id="b",
+        studio="s",
+        accepted_at="2026-11-21T10:00:00Z",
+        final="{student}, the orange cat fills the sheet, and the blue is soft.",
+    )
+    other = made(id="c", studio="s", drawing="d2", final="{student}, the blue holds the orange cat in place.")
+    sieved = sieve([last, first, other])
+    assert sieved.kept == [last, other]
+    assert sieved.dropped == {"superseded": 1}
+    # Without a studio a drawing's name says nothing: the demonstrations draw one in several voices.
+    demonstrations = [made(id="a", final=first.final), made(id="b", final=last.final)]
+    assert "superseded" not in sieve(demonstrations).dropped
+
+
 def test_a_pattern_filled_otherwise_is_no_duplicate() -> None:
     def of(colour: str, number: int) -> Record:
         facts = {
@@ -427,6 +446,7 @@ def test_every_reason_is_counted() -> None:
     twice = night("ann", 1) * 2
     came = [*POOL, *busy, *twice, made(id="x5", final="你的小猫画满了整张纸，橙色很暖，蓝色托住了它。")]
     came += night("mia", 5, change=lambda *_: SENTENCE["en"])
+    came += [made(id=f"y{number}", studio="s", final=POOL[0].final) for number in range(2)]
     sieved = sieve(came)
     assert set(sieved.dropped) == {
         "length",
@@ -438,5 +458,6 @@ def test_every_reason_is_counted() -> None:
         "pasted",
         "duplicate",
         "cap",
+        "superseded",
     }
     assert len(sieved.kept) + sieved.dropped.total() == len(came)

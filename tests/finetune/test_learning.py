@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -156,6 +157,21 @@ def test_a_descent_without_time_does_fewer_steps_and_still_comes_to_rest(learner
     steps = optimise(model, examples(model), partial(imitation, model), Pace(2, 20, 1e-2), seconds=1e-6)
     assert len(steps) == 5
     assert steps[-1].of == 5
+
+
+def test_a_descent_that_becomes_slow_keeps_its_time(learner: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, clock, done = learner(), [0.0], [0]
+    monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def loss(batch: Sequence[Example]) -> Loss:
+        done[0] += 1
+        clock[0] += 1 if done[0] <= 7 else 10  # somebody else wants the machine
+        return imitation(model, batch)
+
+    steps = optimise(model, examples(model), loss, Pace(4, 20, 1e-2), seconds=100)
+    assert len(steps) < 20
+    assert clock[0] < 120
+    assert steps[-1].of == len(steps)
 
 
 def test_every_example_is_seen_once_an_epoch_and_like_lengths_together() -> None:

@@ -25,7 +25,7 @@ _RIDGES = (0.001, 0.01, 0.1, 1.0)
 _FOLDS = 4
 KINDS = ("choice", "edit")
 _AT_ONCE = 8
-_ROW = 480  # tokens of texts on one drawing that are read together; Gemma looks back 512
+_ROW = 480  # tokens of texts on one drawing that are read together, so that a batch fits into memory
 
 
 @dataclass(frozen=True)

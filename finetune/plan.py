@@ -76,8 +76,8 @@ def plan_for(
     others = sum(1 for one in read(feedback)) - len(records)
     scrubbed = [clean for one in records if (clean := scrub(one)) is not None]
     # What was written by hand for the first lesson needs no defence against whoever wrote it.
-    sieved = sieve(scrubbed, defend=not recipe.fresh, seed=seed)
     seen = _seen_until(start)
+    sieved = sieve(scrubbed, defend=not recipe.fresh, since=seen, seed=seed)
     old = [one for one in sieved.kept if seen and one.accepted_at and one.accepted_at <= seen]
     new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
     train, exam, held_out = new, list[Record](), list[Record]()

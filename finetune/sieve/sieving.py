@@ -25,15 +25,15 @@ class Sieved:
     mended: int
 
 
-def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> Sieved:
-    """Sieves the scrubbed records of one night.
+def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", seed: int = 0) -> Sieved:
+    """Sieves the scrubbed records, old and new; new are those accepted after ``since``.
 
     Always dropped: what was ``superseded``, since the teacher took the comment up and accepted it again; a
     text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant for the machine,
     and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
     learns from it: an ``insult``; what an edit says ``against the facts``, or of another drawing; a
-    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and what goes over
-    the ``cap`` of one teacher.
+    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and of the new
+    ones what goes over the ``cap`` of one teacher.
 
     A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
     same.
@@ -53,7 +53,7 @@ def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> S
         passed = _without(passed, elsewhere, "against the facts", dropped)
     passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
     if defend:
-        passed = _without(passed, capped(passed, seed=seed), "cap", dropped)
+        passed = _without(passed, capped(passed, since=since, seed=seed), "cap", dropped)
     finals = {one.id: one.final for one in came}
     return Sieved(passed, dropped, sum(one.final != finals[one.id] for one in passed))
 

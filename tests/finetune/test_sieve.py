@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drafting.check.sentences import split
-from finetune.records import Record
+from finetune.records import Record, record
 from finetune.sieve import sieve
+from finetune.sieve.cap import capped
 from prompts.vocabulary import Language
 from tests.finetune.teachers import made, night
 
@@ -403,6 +404,16 @@ def test_no_teacher_floods_a_night() -> None:
     assert sieve(came).kept == sieved.kept
     assert sieve(came, seed=1).kept != sieved.kept
     assert sieve(came, defend=False).dropped["cap"] == 0
+
+
+def test_who_taught_for_long_is_not_capped_for_it() -> None:
+    earlier = night("ann", 80, habits=1, seed=1)
+    old = [
+        record({**one.line, "id": f"old-{one.id}", "accepted_at": "2026-11-01T09:00:00Z"}) for one in earlier
+    ]
+    new = [*night("ann", 12, habits=1), *night("bea", 6)]
+    assert not capped([*old, *new], since="2026-11-20T00:00:00Z", seed=0)
+    assert len(capped([*old, *new], seed=0)) == 72
 
 
 def test_twenty_are_nobodys_flood_and_alone_is_no_measure() -> None:

@@ -276,10 +276,12 @@ def _scored(
     they were learned, say how much. A flag weighs in either."""
     worth = score(text, flags, context=work.context, language=work.language)
     if reward is not None:
-        worth = squashed(reward.sum(written.judged, written.fluency, worth))
+        worth = squashed(
+            reward.sum(written.judged, written.fluency, worth)
+        )  # not rounded: 0.99997 and 0.99995
     else:
-        worth *= exp(written.fluency / 2)
-    return Draft(text, tuple(flags), round(worth, 4), draft.seed, draft.prompt, draft.model)
+        worth = round(worth * exp(written.fluency / 2), 4)
+    return Draft(text, tuple(flags), worth, draft.seed, draft.prompt, draft.model)
 
 
 def _settled(

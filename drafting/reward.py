@@ -17,11 +17,16 @@ FILE = "reward.safetensors"
 
 @dataclass(frozen=True)
 class Reward:
-    """``states`` ``[hidden]`` weighs the mean of the normed states that a draft's tokens came from."""
+    """``states`` ``[hidden]`` weighs the mean of the normed states that a draft's tokens came from.
+
+    ``usual`` is taken off: the mean over the texts that it was learned from. Preferences tell nothing of a
+    reward's height, and far from 0 all drafts would be as good as certain, or as good as hopeless.
+    """
 
     states: NDArray[np.float32]
     fluency: float
     score: float
+    usual: float = 0.0
 
     def of(self, states: NDArray[np.float32], fluency: float, score: float) -> float:
         """The reward of a draft with these mean states; only differences on one drawing mean something."""
@@ -29,11 +34,11 @@ class Reward:
 
     def sum(self, judged: float, fluency: float, score: float) -> float:
         """The same, where the part of the states was added up while writing."""
-        return judged + self.fluency * fluency + self.score * score
+        return judged + self.fluency * fluency + self.score * score - self.usual
 
     def save(self, folder: Path) -> None:
         """Writes ``reward.safetensors`` into an adapter's folder."""
-        rest = np.array([self.fluency, self.score], np.float32)
+        rest = np.array([self.fluency, self.score, self.usual], np.float32)
         save_file({"states": self.states.astype(np.float32), "rest": rest}, folder / FILE)
 
 
@@ -42,8 +47,7 @@ def load_reward(folder: Path) -> Reward | None:
     if not (folder / FILE).is_file():
         return None
     tensors = load_file(folder / FILE)
-    fluency, score = (float(value) for value in tensors["rest"])
-    return Reward(tensors["states"], fluency, score)
+    return Reward(tensors["states"], *map(float, tensors["rest"]))
 
 
 def squashed(reward: float) -> float:

@@ -116,7 +116,7 @@ def bench_learn(
         "seed": seed,
         "threads": torch.get_num_threads(),
         "dtype": str(_dtype(model)).removeprefix("torch."),
-        "our_vocabulary": len(model.words),
+        "our_vocabulary": len(model.vocabulary),
         "whole_vocabulary": len(model.net.get_output_embeddings().weight),
         "sft": copying,
         "dpo": {"beta": joint.beta, **choosing},

@@ -23,7 +23,7 @@ _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
 @dataclass(frozen=True)
 class Case:
     """How one drawing fared. Shares are of the drafts that would be shown. ``habit``: the accepted text
-    shares a sentence with a classmate's itself."""
+    shares a sentence with a classmate's itself. ``criteria`` are the lesson's."""
 
     id: str
     lesson: str
@@ -35,6 +35,7 @@ class Case:
     repeated: bool
     best: str
     habit: bool = False
+    criteria: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,20 @@ def examine(
     tell: Callable[[int, int], None] | None = None,
 ) -> Examined:
     """Drafts the records' contexts and measures the first-ranked draft and the nearest of four. ``taught``:
-    see ``works``."""
+    see ``works``.
+
+    Where nothing could be drafted the teacher writes all of it: edit cost 1, and as unfit as a text can be.
+    """
     by_id = {one.id: one for one in records}
     todo = {work.id: work for work in works(records, taught)}
     drafted: dict[str, list[Draft]] = {}
     for id_, drafts in draft_class(list(todo.values()), writer, seed=seed, groups=NOBODY_WAITS):
-        if drafts:
-            drafted[id_] = drafts
+        drafted[id_] = drafts
         if tell:
             tell(len(drafted), len(records))
     firsts: dict[str, dict[str, str]] = {}
     for id_, drafts in drafted.items():
-        firsts.setdefault(by_id[id_].lesson or id_, {})[id_] = drafts[0].text
+        firsts.setdefault(by_id[id_].lesson or id_, {})[id_] = drafts[0].text if drafts else ""
     cases = []
     for id_, drafts in drafted.items():
         one = by_id[id_]
@@ -85,7 +88,13 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
     def mean(values: list[float]) -> dict[str, float]:
         return interval(values, seed)
 
-    teachers = sorted({case.teacher for case in cases if case.teacher})
+    def by(names: Callable[[Case], Sequence[str]]) -> dict[str, Any]:
+        return {
+            name: {"n": len(theirs), "edit_cost": mean([case.edit_cost for case in theirs])}
+            for name in sorted({name for case in cases for name in names(case) if name})
+            if (theirs := [case for case in cases if name in names(case)])
+        }
+
     return {
         "n": len(cases),
         "edit_cost": mean([case.edit_cost for case in cases]),
@@ -94,21 +103,17 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "facts_wrong": mean([case.facts_wrong for case in cases]),
         "repeated": mean([float(case.repeated) for case in cases]),
         "misfit": mean([case.misfit for case in cases]),
-        "by_teacher": {
-            teacher: {
-                "n": sum(case.teacher == teacher for case in cases),
-                "edit_cost": mean([case.edit_cost for case in cases if case.teacher == teacher]),
-            }
-            for teacher in teachers
-        },
+        "by_teacher": by(lambda case: [case.teacher]),
+        "by_criterion": by(lambda case: case.criteria),
     }
 
 
 def _case(
     record: Record, drafts: Sequence[Draft], others: Sequence[str], accepted: Sequence[str], habits: Habits
 ) -> Case:
-    costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts]
-    first, final = (Checked(text, record.context, record.language) for text in (drafts[0].text, record.final))
+    best = drafts[0].text if drafts else ""
+    costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts] or [1.0]
+    first, final = (Checked(text, record.context, record.language) for text in (best, record.final))
     kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
     return Case(
         id=record.id,
@@ -116,9 +121,10 @@ def _case(
         teacher=record.teacher,
         edit_cost=costs[0],
         edit_cost_best=min(costs),
-        facts_wrong=sum(bool(kind & CONTRADICTIONS) for kind in kinds) / len(drafts),
-        misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts),
+        facts_wrong=sum(bool(kind & CONTRADICTIONS) for kind in kinds) / max(1, len(drafts)),
+        misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts) if drafts else 1.0,
         repeated=any(check_shared(first, "sibling", others, habits)),
-        best=drafts[0].text,
+        best=best,
         habit=any(check_shared(final, "sibling", accepted)),
+        criteria=record.context.criteria,
     )

@@ -17,6 +17,10 @@ MUCH_WORSE = 0.05
 """By so much they may not rise even where chance could have done it."""
 LEAST_OF_A_TEACHER = 5
 """Of fewer lessons' drawings nothing can be said of one teacher."""
+LEAST_DRAWINGS = 5
+"""Of fewer drawings of later lessons nothing can be said at all."""
+LEAST_LESSONS = 4
+"""Of fewer lessons, drawing them anew shows too little of what chance does; of a single one nothing."""
 _DRAWS = 2000
 
 
@@ -39,12 +43,18 @@ def judge(
 ) -> Judged:
     """Compares both on the same cases; ``guards`` are further cases, (candidate, champion) by name.
 
-    Lessons, not drawings, are drawn anew for the interval: drawings of one lesson are alike.
+    Lessons, not drawings, are drawn anew for the interval: drawings of one lesson are alike. Of fewer than
+    ``LEAST_LESSONS`` the drawings are.
     """
     pairs = _pairs(candidate, champion)
     gained = _gained(pairs, seed)
     reasons = []
-    if gained["low"] <= 0:
+    if len(pairs) < LEAST_DRAWINGS:
+        reasons.append(
+            f"{len(pairs)} drawings of later lessons of known teachers could be compared, and at least "
+            f"{LEAST_DRAWINGS} are needed."
+        )
+    elif gained["low"] <= 0:
         reasons.append(
             f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
             f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
@@ -97,12 +107,15 @@ def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, floa
 
 
 def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:
-    """Mean fall and its 95% interval, by drawing whole lessons with putting back (cluster bootstrap)."""
+    """Mean fall and its 95% interval, by drawing whole lessons with putting back (cluster bootstrap, Field
+    and Welsh 2007)."""
     if not pairs:
         return {"mean": 0.0, "low": 0.0, "high": 0.0}
     lessons: dict[str, list[float]] = {}
     for lesson, _teacher, fall in pairs:
         lessons.setdefault(lesson, []).append(fall)
+    if len(lessons) < LEAST_LESSONS:
+        lessons = {str(number): [fall] for number, (_, _, fall) in enumerate(pairs)}
     sums = np.array([sum(falls) for falls in lessons.values()])
     sizes = np.array([len(falls) for falls in lessons.values()])
     drawn = np.random.default_rng(seed).integers(len(sums), size=(_DRAWS, len(sums)))

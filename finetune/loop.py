@@ -27,7 +27,7 @@ from finetune.together import once, team
 
 WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
-_STEPS_THAT_TELL = 5  # after so many the pace is known
+_STEPS_THAT_TELL = 5  # after so many the pace is known, and after so many more it is asked again
 _BUCKET = 8  # batches whose examples are sorted by length together
 
 
@@ -95,10 +95,10 @@ def optimise(
     """Trains ``model`` in place and returns all steps, also those from before an interruption.
 
     With ``checkpoint``, a file, the state is kept there every so many steps and taken up again from it.
-    ``seconds`` is how long all of it may take: where the first steps say that it would take longer, fewer
-    are done, and the rate falls accordingly. AdamW, the rate rising over a tenth of the steps and falling as
-    a cosine. The adapter may be in bf16, whose steps are too coarse to learn in: what learns is a copy in
-    fp32, rounded into the model.
+    ``seconds`` is how long all of it may take: where the steps so far say that it would take longer, fewer
+    are done, and the rate falls accordingly. AdamW without decay, the rate rising over a tenth of the steps
+    and falling as a cosine. The adapter may be in bf16, whose steps are too coarse to learn in: what learns
+    is a copy in fp32, rounded into the model.
     """
     us = team()
     plan = batches([len(example) for example in examples], pace, seed)
@@ -130,7 +130,7 @@ def optimise(
         _round_into(learned, masters)
         step = Step(number + 1, of, rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures)
         done.append(step)
-        if seconds is not None and len(done) == _STEPS_THAT_TELL:
+        if seconds is not None and len(done) % _STEPS_THAT_TELL == 0:
             affordable = once(partial(_affordable, done, plan, examples, seconds))
             of = min(of, max(len(done), affordable))
             done[-1] = step = replace(step, of=of)

@@ -1,8 +1,8 @@
 """A base with an adapter that learns, and the log-probability of a comment under it.
 
 The base stays as it is. Beside each of its matrices W (``[out, in]``) lies a low-rank product B·A, of rank
-r, that is added to it (LoRA, Hu et al. 2021), and only A and B learn: two or three million numbers instead
-of two or three hundred.
+r, that is added to it (LoRA, Hu et al. 2021; times α/r, here 2), and only A and B learn: two or three million
+numbers instead of two or three hundred.
 """
 
 from collections.abc import Sequence
@@ -48,17 +48,18 @@ class Reading:
 class LearningModel:
     """Weights, tokenizer, and what may be written.
 
-    ``net`` is the PEFT model. ``words`` are the ids of the tokens that a comment may consist of: drafting
-    chooses among these alone, so learning does too, and saves most of Gemma's 262,144 output vectors.
+    ``net`` is the PEFT model. ``vocabulary`` are the ids of the tokens that a comment may consist of:
+    drafting chooses among these alone, so learning does too, and saves most of Gemma's 262,144 output
+    vectors.
     """
 
     def __init__(self, net: Any, tokenizer: Any, base: str, prompt: Prompt) -> None:
         self.net, self.tokenizer, self.base, self.prompt = net, tokenizer, base, prompt
         self.pieces = Pieces(tokenizer)
-        words = sorted({*self.pieces.writable(prompt.language), tokenizer.eos_token_id})
-        self.words = torch.tensor(words, device=self.device)
-        self._place = {word: place for place, word in enumerate(words)}
-        self._head = net.get_base_model().lm_head.weight.detach()[self.words]
+        known = sorted({*self.pieces.writable(prompt.language), tokenizer.eos_token_id})
+        self.vocabulary = torch.tensor(known, device=self.device)
+        self._place = {token: place for place, token in enumerate(known)}
+        self._head = net.get_base_model().lm_head.weight.detach()[self.vocabulary]
 
     @property
     def device(self) -> torch.device:
@@ -86,7 +87,7 @@ class LearningModel:
     def logprobs(self, examples: Sequence[Example]) -> list[Tensor]:
         """For each example the log-probability of each of its comment's tokens, float32 ``[len(comment)]``.
 
-        Output vectors are multiplied at the comments' positions only, and only those of ``words``.
+        Output vectors are multiplied at the comments' positions only, and only those of ``vocabulary``.
         """
         at = [
             (row, len(one.prompt) - 1 + i)
@@ -123,7 +124,7 @@ class LearningModel:
                 at += [(row, prompt - 1), *((row, place) for place in range(start, end - 1))]
                 start = end
         hidden: Tensor = self._decoder(
-            input_ids=tokens, attention_mask=self._masks(sees[:, None], longest), position_ids=places
+            input_ids=tokens, attention_mask=self._masks(sees, places), position_ids=places
         ).last_hidden_state
         comments = [one.comment for group in groups for one in group]
         rows, columns = (torch.tensor(part, device=self.device) for part in zip(*at, strict=True))
@@ -146,13 +147,14 @@ class LearningModel:
     def _decoder(self) -> Any:
         return self.net.get_base_model().model
 
-    def _masks(self, sees: Tensor, length: int) -> Any:
+    def _masks(self, sees: Tensor, places: Tensor) -> Any:
+        """Who sees whom, ``[rows, 1, tokens, tokens]``; some of Gemma's layers look back so far only, in
+        positions."""
         config = self.net.get_base_model().config
         if config.model_type != "gemma3_text":
-            return sees
-        if length > config.sliding_window:
-            raise ValueError(f"{length} tokens pass the window of {config.sliding_window}")
-        return {"full_attention": sees, "sliding_attention": sees}
+            return sees[:, None]
+        near = places[:, :, None] - places[:, None, :] < config.sliding_window
+        return {"full_attention": sees[:, None], "sliding_attention": (sees & near)[:, None]}
 
     def _scored(
         self, states: Tensor, at: list[tuple[int, int]], comments: Sequence[tuple[int, ...]]

@@ -17,7 +17,7 @@ from finetune.records import Record, read, with_final
 from finetune.replay import choose
 from finetune.scrub import scrub
 from finetune.sieve import sieve
-from finetune.split import split
+from finetune.split import lesson_of, split, teacher_of, untaught
 from prompts.vocabulary import Language
 
 
@@ -76,15 +76,20 @@ def plan_for(
     others = sum(1 for one in read(feedback)) - len(records)
     scrubbed = [clean for one in records if (clean := scrub(one)) is not None]
     # What was written by hand for the first lesson needs no defence against whoever wrote it.
-    sieved = sieve(scrubbed, defend=not recipe.fresh, seed=seed)
     seen = _seen_until(start)
+    sieved = sieve(scrubbed, defend=not recipe.fresh, since=seen, seed=seed)
     old = [one for one in sieved.kept if seen and one.accepted_at and one.accepted_at <= seen]
     new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
     train, exam, held_out = new, list[Record](), list[Record]()
     if recipe.exam:
-        # The same teachers are held out every night: what had taught once would be no test of the untaught.
-        parted = split(new, seed=0)
-        train, exam, held_out = list(parted.train), list(parted.exam), list(parted.held_out)
+        # The same teachers are held out every night, from the replay too: what had taught once would be no
+        # test of the untaught.
+        unseen = untaught(sieved.kept, seed=0)
+        parted = split(new, unseen=unseen)
+        train, exam, held_out = parted.train, parted.exam, parted.held_out
+        # Of a lesson that goes on after a night the earlier part would tell what the later is examined on.
+        examined = {lesson_of(one) for one in (*exam, *held_out)}
+        old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in examined]
     chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
     if not chosen:
         raise NothingToLearnError(
@@ -112,7 +117,7 @@ def plan_for(
     finals = {one.id: one.final for one in scrubbed}
     # What the sieve took out of a comment must stay out of it.
     mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
-    text = json.dumps(told | {"mended": mended, "counts": counts, "sha256": digest, "until": plan.until})
+    text = json.dumps(told | {"mended": mended, "counts": counts, "until": plan.until})
     making = kept.with_suffix(".making")
     making.write_text(text, encoding="utf-8")
     os.replace(making, kept)  # a kill leaves no half of a plan

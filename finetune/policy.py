@@ -1,11 +1,14 @@
-"""Step three, by way of the reward model: sample from the model, keep what the reward likes best, imitate it.
+"""Step three, by way of the reward model: sample, keep what the reward likes best, imitate it.
 
-Best-of-n distillation (RAFT, Dong et al. 2023) is the policy optimisation that a night on two cores can
-afford: drafting writes n candidates for a class as fast as it ever does, the reward and the fact check order
-them, and the best of each drawing becomes a demonstration. A reward learned from a few hundred pairs can be
-cheated, so a sample must first pass every check (facts, repetition, length, language), must not be much
-longer or shorter than the teacher's own text, and must not be likelier to please than to be written: the
-distance from where the model started is held by imitating the teachers' texts beside it.
+Best-of-n distillation (rejection sampling; RAFT, Dong et al. 2023) is the policy optimisation that a night
+on two cores can afford: drafting writes n candidates for a class as fast as it ever does, the reward and
+the fact check order them, and the best of each drawing becomes a demonstration.
+
+A reward learned from a few hundred pairs can be hacked: what maximises it is not what teachers want (Gao
+et al. 2023). So a sample must pass every check (facts, repetition, length, language) and be about as long
+as the teacher's own text, and the policy cannot go far from the one that was sampled from, the reference:
+the best of n is at most log n − (n − 1)/n nats away from it (Stiennon et al. 2020, Beirami et al. 2024),
+1.2 for n = 8, and the teachers' texts are imitated beside the samples, which weigh less.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +20,7 @@ from finetune.model import Example, LearningModel
 from finetune.records import Record
 from finetune.works import works
 
-_LENGTHS = (0.6, 1.6)  # of the teacher's own text; what is shorter or longer games the reward
+_LENGTHS = (0.6, 1.6)  # of the teacher's own text; length is the usual way to hack a reward
 
 
 def distil(

@@ -1,14 +1,15 @@
 """Step three, without a detour: move the model from the worse text to the better one.
 
-Direct preference optimisation (Rafailov et al. 2023) writes the reward model away: with a reference ρ, the
-model that one starts from, β·log(π/ρ) is a reward itself, and Bradley and Terry's likelihood of the teachers'
-preferences trains π:
+Direct preference optimisation (DPO, Rafailov et al. 2023) writes the reward model away. The policy that is
+best for a reward r near a reference ρ, the model that one starts from, is π ∝ ρ·exp(r/β). So β·log(π/ρ) is
+a reward itself, up to a term of the prompt that the difference of two comments loses, and Bradley and
+Terry's likelihood of the teachers' preferences trains π:
 
     loss = −log σ(β·[(log π(better) − log ρ(better)) − (log π(worse) − log ρ(worse))])
 
-Alone it cares only for the difference, and may make both texts unlikely until it babbles. The joint loss adds
-λ times the mean of −log π(token) of the better text, which holds it to what a teacher really wrote; and of
-texts that stand alone, since nobody changed them, only that.
+Alone it cares only for the difference, and may make both texts unlikely until it babbles. The joint loss
+adds λ times the mean of −log π(token) of the better text (Pang et al. 2024), which holds it to what a
+teacher really wrote; and of texts that stand alone, since nobody changed them, only that.
 """
 
 from collections.abc import Sequence

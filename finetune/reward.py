@@ -8,7 +8,7 @@ seconds, and costs nothing when drafting, which has these states at hand.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -25,7 +25,7 @@ _RIDGES = (0.001, 0.01, 0.1, 1.0)
 _FOLDS = 4
 KINDS = ("choice", "edit")
 _AT_ONCE = 8
-_ROW = 480  # tokens of texts on one drawing that are read together; Gemma looks back 512
+_ROW = 480  # tokens of texts on one drawing that are read together, so that a batch fits into memory
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def teach(
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
     compared = list({pair.record.id: pair.record for pair in (*pairs, *unseen)}.values())
     features = _Features(model, compared, tell or (lambda _done, _total: None))
-    reward = _fit(features, pairs, _best_ridge(features, pairs, seed))
+    reward = _centred(features, pairs, _fit(features, pairs, _best_ridge(features, pairs, seed)))
     return Taught(
         reward=reward,
         agreement=_agreement(unseen, lambda one, text: features.reward(reward, one, text)),
@@ -196,6 +196,13 @@ def _lesson(pair: Comparison) -> str:
 def _fit(features: _Features, pairs: Sequence[Comparison], ridge: float) -> Reward:
     weights = _weights(features, pairs, ridge)
     return Reward(weights[:-2].numpy(), float(weights[-2]), float(weights[-1]))
+
+
+def _centred(features: _Features, pairs: Sequence[Comparison], reward: Reward) -> Reward:
+    """The reward that is 0 in the mean of the texts that were compared."""
+    texts = {(pair.record.id, text): pair.record for pair in pairs for text in (pair.better, pair.worse)}
+    worth = [features.reward(reward, record, text) for (_, text), record in texts.items()]
+    return replace(reward, usual=sum(worth) / len(worth))
 
 
 def _weights(features: _Features, pairs: Sequence[Comparison], ridge: float) -> Tensor:

@@ -1,11 +1,13 @@
 """Parts the records into what is learned from and what is only examined on."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from finetune.records import Record
+
+Teacher = tuple[str, str]
 
 # The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted.
 _EXAM = 0.2
@@ -26,28 +28,35 @@ class Split:
     held_out: list[Record]
 
 
-def split(records: Sequence[Record], *, seed: int) -> Split:
-    """Parts the records. Every record is in one part.
+def untaught(records: Sequence[Record], *, seed: int) -> frozenset[Teacher]:
+    """The teachers, as (studio, teacher), who are held out: one of eight, nobody of fewer than eight.
 
-    Of each teacher with two lessons or more the last lessons go to the exam, about a fifth of the records but
-    more than half only where the last lesson alone is. One of eight teachers is held out, nobody of
-    fewer than eight. Who that is follows from the seed and the teachers' ids alone, so that with one seed
-    nobody is held out today who was learned from yesterday, unless teachers come or go.
+    Who that is follows from the seed and the teachers' ids alone, so that with one seed nobody is held out
+    today who was learned from yesterday, unless teachers come or go.
+    """
+    teachers = {teacher_of(one) for one in records}
+    drawn = sorted(teachers, key=lambda teacher: _draw(seed, teacher))
+    return frozenset(drawn[: len(teachers) // _ONE_OF])
+
+
+def split(records: Sequence[Record], *, unseen: Collection[Teacher] = ()) -> Split:
+    """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
+
+    Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
+    records but more than half only where the last lesson alone is.
     """
     lessons: dict[Hashable, list[Record]] = defaultdict(list)
     for one in sorted(records, key=_when):
-        lessons[_lesson(one)].append(one)
-    teachers = {_teacher(one) for one in records}
-    unseen = set(sorted(teachers, key=lambda teacher: _draw(seed, teacher))[: len(teachers) // _ONE_OF])
+        lessons[lesson_of(one)].append(one)
     by_teacher: dict[Hashable, list[list[Record]]] = defaultdict(list)
     held_out: list[Record] = []
     # Lessons stand in the order of their first record.
     for lesson in lessons.values():
-        if any(_teacher(one) in unseen for one in lesson):
+        if any(teacher_of(one) in unseen for one in lesson):
             held_out += lesson
         else:
             # Of two who share a lesson, the first to accept counts as its teacher.
-            by_teacher[_teacher(lesson[0])].append(lesson)
+            by_teacher[teacher_of(lesson[0])].append(lesson)
     train: list[Record] = []
     exam: list[Record] = []
     for theirs in by_teacher.values():
@@ -67,14 +76,15 @@ def _last(sizes: list[int]) -> int:
     return at
 
 
-def _lesson(one: Record) -> Hashable:
+def lesson_of(one: Record) -> Hashable:
     """The lesson; where it is unknown, what the teacher accepted on one day."""
     if one.lesson:
         return one.lesson
-    return (_teacher(one), one.accepted_at[:10]) if one.accepted_at else (one.id,)
+    return (teacher_of(one), one.accepted_at[:10]) if one.accepted_at else (one.id,)
 
 
-def _teacher(one: Record) -> tuple[str, str]:
+def teacher_of(one: Record) -> Teacher:
+    """The studio and the teacher: a teacher's id is one within a studio."""
     return one.studio, one.teacher
 
 
@@ -82,5 +92,5 @@ def _when(one: Record) -> str:
     return one.accepted_at
 
 
-def _draw(seed: int, teacher: tuple[str, str]) -> bytes:
+def _draw(seed: int, teacher: Teacher) -> bytes:
     return sha256(repr((seed, teacher)).encode()).digest()

@@ -14,6 +14,7 @@ from drafting.check.number import check_number
 from drafting.check.place import check_place
 from drafting.check.proportion import check_proportion
 from drafting.check.repetition import check_repetition, check_shared
+from drafting.check.temperature import check_temperature
 from drafting.check.things import check_things
 from prompts import Context
 from prompts.vocabulary import Language
@@ -48,6 +49,7 @@ def check(
         *check_number(case),
         *check_proportion(case),
         *check_degree(case),
+        *check_temperature(case),
         *check_things(case),
         *check_claims(case),
         *check_names(case, student_names),

@@ -44,7 +44,8 @@ def decode(
     while True:
         if judge is not None:
             for row, worth in zip(rows, (states.float() @ judge).tolist(), strict=True):
-                row.judge(worth)
+                if not row.ended:  # what is read of one that has ended, until it is taken out, means nothing
+                    row.judge(worth)
         chosen = choose(logits, words, rows, style)
         going = [i for i, row in enumerate(rows) if not row.ended]
         if not going:

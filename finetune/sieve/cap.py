@@ -11,15 +11,17 @@ from finetune.records import Record
 _ALWAYS, _TIMES = 20, 2
 
 
-def capped(records: Sequence[Record], *, seed: int) -> set[int]:
-    """The places of the records that go over a teacher's most: 20, or twice the median of the teachers.
+def capped(records: Sequence[Record], *, since: str = "", seed: int) -> set[int]:
+    """The places of the records that go over a teacher's most of a night: 20, or twice the median of the
+    teachers. Those of before ``since`` are of other nights; what is replayed of them is shared out anyway.
 
     The lower median, so that of two teachers the busy one does not set the measure. What stays is spread over
     the teacher's night: it is cut into as many pieces of time as may stay, and one of each does.
     """
     by_teacher: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, one in enumerate(records):
-        by_teacher[one.studio, one.teacher].append(place)
+        if not one.accepted_at or one.accepted_at > since:
+            by_teacher[one.studio, one.teacher].append(place)
     if not by_teacher:
         return set()
     most = max(_ALWAYS, _TIMES * median_low(map(len, by_teacher.values())))

@@ -25,14 +25,15 @@ class Sieved:
     mended: int
 
 
-def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> Sieved:
-    """Sieves the scrubbed records of one night.
+def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", seed: int = 0) -> Sieved:
+    """Sieves the scrubbed records, old and new; new are those accepted after ``since``.
 
-    Always dropped: a text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant
-    for the machine, and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
+    Always dropped: what was ``superseded``, since the teacher took the comment up and accepted it again; a
+    text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant for the machine,
+    and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
     learns from it: an ``insult``; what an edit says ``against the facts``, or of another drawing; a
-    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and what goes over
-    the ``cap`` of one teacher.
+    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and of the new
+    ones what goes over the ``cap`` of one teacher.
 
     A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
     same.
@@ -40,7 +41,7 @@ def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> S
     dropped: Counter[str] = Counter()
     passed: list[Record] = []
     came = list(records)
-    for one in came:
+    for one in _without(came, _superseded(came), "superseded", dropped):
         if reason := fault(one) or (harm(one) if defend else None):
             dropped[reason] += 1
         else:
@@ -52,9 +53,21 @@ def sieve(records: Iterable[Record], *, defend: bool = True, seed: int = 0) -> S
         passed = _without(passed, elsewhere, "against the facts", dropped)
     passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
     if defend:
-        passed = _without(passed, capped(passed, seed=seed), "cap", dropped)
+        passed = _without(passed, capped(passed, since=since, seed=seed), "cap", dropped)
     finals = {one.id: one.final for one in came}
     return Sieved(passed, dropped, sum(one.final != finals[one.id] for one in passed))
+
+
+def _superseded(records: Sequence[Record]) -> set[int]:
+    """The places of all acceptances of a drawing but the last."""
+    last: dict[tuple[str, str], int] = {}
+    for place in sorted(range(len(records)), key=lambda place: records[place].accepted_at):
+        last[records[place].studio, records[place].drawing] = place
+    return {
+        place
+        for place, one in enumerate(records)
+        if one.studio and one.drawing and last[one.studio, one.drawing] != place
+    }
 
 
 def _mended(

@@ -82,4 +82,18 @@ def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
 
 
 def test_without_cases_nothing_is_promoted() -> None:
-    assert not judge(replace(BEFORE, cases=()), replace(BEFORE, cases=())).promoted
+    judged = judge(replace(BEFORE, cases=()), replace(BEFORE, cases=()))
+    assert judged.reasons[0].startswith("0 drawings of later lessons")
+
+
+def few(costs: Sequence[float]) -> Examined:
+    return replace(BEFORE, cases=tuple(replace(BEFORE.cases[i], edit_cost=c) for i, c in enumerate(costs)))
+
+
+def test_one_lesson_alone_is_not_clear_of_chance() -> None:
+    before = few([0.5] * 5)
+    lucky = judge(few([0.0, 0.5, 0.5, 0.52, 0.55]), before)
+    assert lucky.gained["mean"] > 0 > lucky.gained["low"]
+    assert not lucky.promoted
+    assert judge(few([0.1, 0.2, 0.2, 0.3, 0.2]), before).promoted
+    assert not judge(few([0.1] * 4), few([0.5] * 4)).promoted

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from finetune.model import Example, LearningModel, open_model
 from finetune.preference import Pair, preferring, with_reference
 from finetune.sft import imitation
 from prompts import Context, Prompt, load, render
+from tests.drafting.write.tiny import tiny_gemma, tiny_llama
 from tests.finetune.conftest import PLAIN
 
 TEXTS = ["the cat sits.", "a red mat, and a cat on it.", "blue.", "look at the sea for once, and then go on."]
@@ -79,8 +81,8 @@ def test_log_probabilities_are_those_of_the_whole_model_among_what_may_be_writte
         ours = model.logprobs(some)
         for one, part in zip(some, ours, strict=True):
             logits = model.net(torch.tensor([[*one.prompt, *one.comment]])).logits[0].float()
-            among = logits[len(one.prompt) - 1 : -1, model.words].log_softmax(-1)
-            places = [int((model.words == token).nonzero()) for token in one.comment]
+            among = logits[len(one.prompt) - 1 : -1, model.vocabulary].log_softmax(-1)
+            places = [int((model.vocabulary == token).nonzero()) for token in one.comment]
             assert torch.allclose(part, among[range(len(places)), places], atol=1e-4)
 
 
@@ -95,6 +97,23 @@ def test_a_pair_is_read_as_each_of_its_comments_alone(learner: Open) -> None:
             [other] = model.logprobs([one.worse])
             assert torch.allclose(better.logprobs, alone, atol=1e-4)
             assert torch.allclose(worse.logprobs, other, atol=1e-4)
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_gemma])
+def test_texts_longer_than_a_window_are_read_together_as_alone(make: Callable[[], Any]) -> None:
+    net = make()  # its Gemma looks back 8 positions in one of its layers
+    model = LearningModel.__new__(LearningModel)
+    model.net = SimpleNamespace(get_base_model=lambda: net, parameters=net.parameters)
+    model._head, model._place = net.lm_head.weight, {token: token for token in range(120)}
+    prompt = tuple(range(3, 9))
+    some = [
+        Example(prompt, tuple(range(start, start + long))) for start, long in ((20, 5), (40, 9), (60, 14))
+    ]
+    with torch.no_grad():
+        [together] = model.read_together([some])
+        alone = model.logprobs(some)
+    for read, one in zip(together, alone, strict=True):
+        assert torch.allclose(read.logprobs, one, atol=1e-4)
 
 
 def test_a_pair_of_two_prompts_is_refused(learner: Open) -> None:
@@ -156,6 +175,21 @@ def test_a_descent_without_time_does_fewer_steps_and_still_comes_to_rest(learner
     steps = optimise(model, examples(model), partial(imitation, model), Pace(2, 20, 1e-2), seconds=1e-6)
     assert len(steps) == 5
     assert steps[-1].of == 5
+
+
+def test_a_descent_that_becomes_slow_keeps_its_time(learner: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, clock, done = learner(), [0.0], [0]
+    monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def loss(batch: Sequence[Example]) -> Loss:
+        done[0] += 1
+        clock[0] += 1 if done[0] <= 7 else 10  # somebody else wants the machine
+        return imitation(model, batch)
+
+    steps = optimise(model, examples(model), loss, Pace(4, 20, 1e-2), seconds=100)
+    assert len(steps) < 20
+    assert clock[0] < 120
+    assert steps[-1].of == len(steps)
 
 
 def test_every_example_is_seen_once_an_epoch_and_like_lengths_together() -> None:

@@ -26,6 +26,8 @@ PRIVATE = [
     "The key is sk9f8e7d6c5b4a39.",
     "Call one three eight zero zero one three eight.",
     "Mail anna\u200b@\u200bschool.com.",
+    "Bring it to 12 Baker Street.",
+    "We meet at 221b Old Mill Lane.",
 ]
 PRIVATE_ZH = [
     "加我微信吧。",
@@ -35,6 +37,8 @@ PRIVATE_ZH = [
     "电话１３８００１３８０００。",
     "看artshop.cn。",
     "关注@anna_paints。",
+    "我家在朝阳路12号。",
+    "送到3号楼2单元吧。",
 ]
 REST_ZH = "{student}，橙色的小猫画满了纸，蓝色托住了它。"
 HARMLESS = [
@@ -47,6 +51,7 @@ HARMLESS = [
     "Look at the net.The cat is in it.",
     "A 20th-century-style sky, well done.",
     "Wow... what a cat!",
+    "The 2 houses on the road and the 3 red cars in the street are fine.",
 ]
 
 

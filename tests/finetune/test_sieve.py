@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drafting.check.sentences import split
-from finetune.records import Record
+from finetune.records import Record, record
 from finetune.sieve import sieve
+from finetune.sieve.cap import capped
 from prompts.vocabulary import Language
 from tests.finetune.teachers import made, night
 
@@ -358,6 +359,25 @@ def test_one_comment_for_everybody_is_kept_once(language: Language) -> None:
     assert sieved.dropped["duplicate"] >= 14
 
 
+def test_of_a_comment_taken_up_again_the_last_acceptance_counts() -> None:
+    first = made(
+        id="a", studio="s", final="{student}, the orange cat fills the sheet, and the blue is rough."
+    )
+    last = made(
+        id="b",
+        studio="s",
+        accepted_at="2026-11-21T10:00:00Z",
+        final="{student}, the orange cat fills the sheet, and the blue is soft.",
+    )
+    other = made(id="c", studio="s", drawing="d2", final="{student}, the blue holds the orange cat in place.")
+    sieved = sieve([last, first, other])
+    assert sieved.kept == [last, other]
+    assert sieved.dropped == {"superseded": 1}
+    # Without a studio a drawing's name says nothing: the demonstrations draw one in several voices.
+    demonstrations = [made(id="a", final=first.final), made(id="b", final=last.final)]
+    assert "superseded" not in sieve(demonstrations).dropped
+
+
 def test_a_pattern_filled_otherwise_is_no_duplicate() -> None:
     def of(colour: str, number: int) -> Record:
         facts = {
@@ -384,6 +404,16 @@ def test_no_teacher_floods_a_night() -> None:
     assert sieve(came).kept == sieved.kept
     assert sieve(came, seed=1).kept != sieved.kept
     assert sieve(came, defend=False).dropped["cap"] == 0
+
+
+def test_who_taught_for_long_is_not_capped_for_it() -> None:
+    earlier = night("ann", 80, habits=1, seed=1)
+    old = [
+        record({**one.line, "id": f"old-{one.id}", "accepted_at": "2026-11-01T09:00:00Z"}) for one in earlier
+    ]
+    new = [*night("ann", 12, habits=1), *night("bea", 6)]
+    assert not capped([*old, *new], since="2026-11-20T00:00:00Z", seed=0)
+    assert len(capped([*old, *new], seed=0)) == 72
 
 
 def test_twenty_are_nobodys_flood_and_alone_is_no_measure() -> None:
@@ -427,6 +457,7 @@ def test_every_reason_is_counted() -> None:
     twice = night("ann", 1) * 2
     came = [*POOL, *busy, *twice, made(id="x5", final="你的小猫画满了整张纸，橙色很暖，蓝色托住了它。")]
     came += night("mia", 5, change=lambda *_: SENTENCE["en"])
+    came += [made(id=f"y{number}", studio="s", final=POOL[0].final) for number in range(2)]
     sieved = sieve(came)
     assert set(sieved.dropped) == {
         "length",
@@ -438,5 +469,6 @@ def test_every_reason_is_counted() -> None:
         "pasted",
         "duplicate",
         "cap",
+        "superseded",
     }
     assert len(sieved.kept) + sieved.dropped.total() == len(came)

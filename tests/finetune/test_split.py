@@ -4,12 +4,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.split import Split, split
+from finetune.split import Split, split, untaught
 from tests.finetune.teachers import made, night
 
 
 def teachers(many: int, drawings: int = 10, lessons: int = 5) -> list[Record]:
     return [one for i in range(many) for one in night(f"t{i}", drawings, lessons=lessons)]
+
+
+def parted(records: list[Record], seed: int = 0) -> Split:
+    """With nobody taught before."""
+    return split(records, unseen=untaught(records, seed=seed))
 
 
 def parts(of: Split) -> list[list[Record]]:
@@ -32,7 +37,7 @@ record = st.builds(
 
 @given(st.lists(record, max_size=80, unique_by=lambda one: one.id), st.integers(0, 5))
 def test_every_record_is_in_one_part_and_no_lesson_in_two(records: list[Record], seed: int) -> None:
-    found = parts(split(records, seed=seed))
+    found = parts(parted(records, seed))
     assert sorted(one.id for part in found for one in part) == sorted(one.id for one in records)
     lessons = [{one.lesson for one in part if one.lesson} for part in found]
     assert sum(map(len, lessons)) == len(set[str]().union(*lessons))
@@ -41,7 +46,7 @@ def test_every_record_is_in_one_part_and_no_lesson_in_two(records: list[Record],
 
 @given(st.lists(record, max_size=80, unique_by=lambda one: one.id), st.integers(0, 5))
 def test_who_is_held_out_is_never_learned_from(records: list[Record], seed: int) -> None:
-    found = split(records, seed=seed)
+    found = parted(records, seed)
     everybody = {one.teacher for one in records}
     learned = {one.teacher for one in (*found.train, *found.exam)}
     assert len(everybody - learned) >= len(everybody) // 8
@@ -52,40 +57,40 @@ def test_who_is_held_out_is_never_learned_from(records: list[Record], seed: int)
 def test_the_order_of_the_file_changes_nothing(records: list[Record], seed: int) -> None:
     # Of two records of one minute the file's order decides, so here no two are of one.
     at = {one.accepted_at: one for one in records}
-    forth, back = split(list(at.values()), seed=seed), split([*at.values()][::-1], seed=seed)
+    forth, back = parted(list(at.values()), seed), parted([*at.values()][::-1], seed)
     assert parts(forth) == parts(back)
 
 
 def test_the_exam_is_the_last_lessons() -> None:
-    found = split(teachers(3), seed=0)
+    found = parted(teachers(3))
     assert {one.lesson for one in found.exam} == {"t0-l4", "t1-l4", "t2-l4"}
     assert len(found.train) == 24
     assert found.held_out == []
 
 
 def test_a_teacher_with_one_lesson_is_learned_from() -> None:
-    found = split(night("ann", 9, lessons=1), seed=0)
+    found = parted(night("ann", 9, lessons=1))
     assert len(found.train) == 9
     assert found.exam == []
 
 
 def test_of_two_lessons_the_last_is_the_exam() -> None:
-    found = split(night("ann", 10, lessons=2), seed=0)
+    found = parted(night("ann", 10, lessons=2))
     assert {one.lesson for one in found.train} == {"ann-l0"}
     assert {one.lesson for one in found.exam} == {"ann-l1"}
 
 
 def test_one_of_eight_teachers_is_held_out_whole() -> None:
-    found = split(teachers(16), seed=0)
+    found = parted(teachers(16))
     held = {one.teacher for one in found.held_out}
     assert len(held) == 2
     assert len(found.held_out) == 20
-    assert held != {one.teacher for one in split(teachers(16), seed=1).held_out}
+    assert held != {one.teacher for one in parted(teachers(16), 1).held_out}
 
 
 def test_who_is_held_out_does_not_hang_on_what_they_wrote() -> None:
-    held = {one.teacher for one in split(teachers(16), seed=0).held_out}
-    assert {one.teacher for one in split(teachers(16, 20, 4), seed=0).held_out} == held
+    held = {one.teacher for one in parted(teachers(16)).held_out}
+    assert {one.teacher for one in parted(teachers(16, 20, 4)).held_out} == held
 
 
 def test_without_lessons_a_day_is_one() -> None:
@@ -94,6 +99,6 @@ def test_without_lessons_a_day_is_one() -> None:
         for day in (20, 21, 22)
         for i in range(4)
     ]
-    found = split(days, seed=0)
+    found = parted(days)
     assert {one.accepted_at[:10] for one in found.exam} == {"2026-11-22"}
     assert len(found.train) == 8

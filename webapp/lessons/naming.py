@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from drafting.check.names import variants
 from prompts.vocabulary import table
 
 STUDENT = "{student}"
@@ -24,6 +25,7 @@ BLANK = "____"
 
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _HAN_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}")
+_PARTS = re.compile(r"[\s·•・]+")  # 阿依古丽·买买提
 _CLASSMATE = {"en": "a classmate", "zh": "同学"}
 # After a name that is really meant as one: it is addressed, or titled.
 _ADDRESSED = re.compile(r"\s*(?:[,，、:：!！]|同学|小朋友|你)|'s\b|’s\b")
@@ -51,7 +53,7 @@ def usual_call(name: str) -> str:
     name = name.strip()
     if _HAN_NAME.fullmatch(name):
         return _given(name) or name
-    first = name.split()[0] if name.split() else name
+    first = _PARTS.split(name)[0]
     return first if len(first) >= SHORTEST_NAME else name
 
 
@@ -86,6 +88,7 @@ def scrub(text: str, student: Named | None, roster: Iterable[Named], language: s
     """A stored text without any child's name: ``{student}`` for its own, "a classmate" for every other."""
     doubtful = student is not None and _own_name_in_doubt(text, student)
     text = without_name(text, student)
+    doubtful = doubtful or (student is not None and _by_a_nickname(text, student))
     own = set(_variants(student)) if student is not None else set()
     others = sorted({v for other in roster if other is not student for v in _variants(other)} - own, key=len)
     found = [variant for variant in reversed(others) if _pattern(variant).search(text)]
@@ -109,11 +112,24 @@ def _own_name_in_doubt(text: str, student: Named) -> bool:
     return False
 
 
+def _by_a_nickname(text: str, student: Named) -> bool:
+    """Whether the child seems to be called by a short form of a Chinese name (小明, 明明, 王同学): it may be
+    a word or another child's, so it is not replaced."""
+    forms = variants(student.name) if _HAN.search(student.name) else set()
+    return any(
+        _SENTENCE_START.search(text[: match.start()]) and _ADDRESSED.match(text[match.end() :])
+        for form in forms
+        for match in re.finditer(re.escape(form), text)
+    )
+
+
 def _variants(student: Named) -> list[str]:
     """The forms in which the name may be written, longest first. A single letter or character is none of
-    them.
+    them. Of a name of several words the first ones are called together, too (Anna Maria Lopez).
     """
-    forms = {student.name.strip(), student.called.strip(), usual_call(student.name)}
+    name = student.name.strip()
+    ends = [match.start() for match in _PARTS.finditer(name)]
+    forms = {name, student.called.strip(), usual_call(student.name), *(name[:end] for end in ends)}
     if _HAN_NAME.fullmatch(student.name):
         forms.add(_given(student.name))
     return sorted((form for form in forms if len(form) >= SHORTEST_NAME), key=lambda form: (-len(form), form))
@@ -145,9 +161,11 @@ def _begun(match: re.Match[str], by: str, begins_text: bool) -> str:
 @cache
 def _pattern(variant: str) -> re.Pattern[str]:
     """Chinese has no word boundaries. A Latin name that is also a word counts only with its capitals. An
-    accent may be a character of its own, as it is in what some systems paste.
+    accent may be a character of its own, as it is in what some systems paste, or left out by whoever types.
     """
-    forms = dict.fromkeys(unicodedata.normalize(form, variant) for form in ("NFC", "NFD"))
+    apart = unicodedata.normalize("NFD", variant)
+    bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    forms = dict.fromkeys(filter(None, (unicodedata.normalize("NFC", variant), apart, bare)))
     body = f"(?:{'|'.join(map(re.escape, forms))})"
     if _HAN.search(variant):
         return re.compile(body)

@@ -1,6 +1,7 @@
 """The fast path writes what transformers writes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -29,7 +30,7 @@ class Spelled:
         return [int(word) for word in text.split()]
 
 
-def written(
+def candidates(
     net: Net,
     prompts: list[list[int]],
     n: int,
@@ -38,8 +39,9 @@ def written(
     style: Style = GREEDY,
     seeds: list[int] | None = None,
     ends: frozenset[int] = frozenset(),
-) -> list[list[list[int]]]:
-    """Token ids per prompt and candidate."""
+    judge: torch.Tensor | None = None,
+) -> list[list[Candidate]]:
+    """What was written, per prompt and candidate."""
     with torch.inference_mode():
         start = read_shared(net, common_start(prompts))
         groups = [
@@ -47,8 +49,16 @@ def written(
             for seed in seeds or range(len(prompts))
         ]
         read_all = read(net, start, prompts)
-        decode(net, read_all, groups, head=linear(net.head), words=torch.arange(VOCABULARY), style=style)
-    return [[candidate.tokens for candidate in group] for group in groups]
+        words = torch.arange(VOCABULARY)
+        decode(net, read_all, groups, head=linear(net.head), words=words, style=style, judge=judge)
+    return groups
+
+
+def written(net: Net, prompts: list[list[int]], n: int, longest: int, **how: Any) -> list[list[list[int]]]:
+    """Token ids per prompt and candidate."""
+    return [
+        [candidate.tokens for candidate in group] for group in candidates(net, prompts, n, longest, **how)
+    ]
 
 
 def generated(model: nn.Module, prompt: list[int], longest: int) -> list[int]:
@@ -103,6 +113,21 @@ def test_those_that_end_early_leave_the_others_as_they_were(make: Callable[[], n
     cut = [[list(_until(tokens, ends)) for tokens in group] for group in whole]
     assert short == cut
     assert len({len(tokens) for group in short for tokens in group}) > 3
+
+
+def test_what_a_reward_reads_of_a_text_ends_with_it() -> None:
+    net, prompts = Net(tiny_llama()), some_prompts([4, 11, 7, 5], 3)
+    how: Any = {
+        "style": Style(temperature=1.0, no_repeat=0),
+        "ends": frozenset(range(0, VOCABULARY, 9)),
+        "judge": torch.linspace(-1, 1, net.head.shape[1]),
+    }
+    together = candidates(net, prompts, 5, 30, **how)
+    assert len({len(one.tokens) for group in together for one in group}) > 3
+    for seed, (prompt, group) in enumerate(zip(prompts, together, strict=True)):
+        [[alone]] = candidates(net, [prompt], 1, 30, seeds=[seed], **how)
+        assert alone.tokens == group[0].tokens
+        assert group[0].judged == pytest.approx(alone.judged, abs=1e-3)
 
 
 def _until(tokens: list[int], ends: frozenset[int]) -> list[int]:

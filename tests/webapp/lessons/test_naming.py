@@ -41,6 +41,7 @@ SIYUAN = Child("刘思远", "思远")
         ("乐乐", "乐乐"),
         ("O'Neil Jr", "O'Neil"),
         ("J Smith", "J Smith"),
+        ("阿依古丽·买买提", "阿依古丽"),
     ],
 )
 def test_a_child_is_called_as_teachers_call_them(name: str, called: str) -> None:
@@ -57,6 +58,9 @@ def test_a_child_is_called_as_teachers_call_them(name: str, called: str) -> None
         (VIOLET, "Violet, the violet sky", "{student}, the violet sky"),
         (XIAOYU, "王小雨，你的画很亮。小雨加油！", "{student}，你的画很亮。{student}加油！"),
         (Child("José"), "Jose\u0301, look! José!", "{student}, look! {student}!"),
+        (Child("Zoë Lang"), "Zoe, look! Zoë Lang's sky.", "{student}, look! {student}'s sky."),
+        (Child("Anna Maria Lopez"), "Anna Maria, look! Anna too.", "{student}, look! {student} too."),
+        (Child("阿依古丽·买买提"), "阿依古丽，你的画很亮。", "{student}，你的画很亮。"),
         (MIA, "{student} has {student}", "{student} has {student}"),
         (Child("Stu", ""), "{student} and Stu", "{student} and {student}"),
         (Child("student", ""), "the {student} student", "the {student} {student}"),
@@ -123,6 +127,9 @@ def test_classmates_are_scrubbed() -> None:
         ("窗外下着{student}。", XIAOYU, "zh", True),
         ("{student}同学，加油！", XIAOYU, "zh", False),
         ("窗外下着小雨。", SIYUAN, "zh", True),
+        ("小远，你的画很亮。", SIYUAN, "zh", True),  # a nickname, which no roster has
+        ("颜色真好！远远加油，刘同学，你最细心。", SIYUAN, "zh", True),
+        ("小船远远地开走了，你的画很亮。", SIYUAN, "zh", False),
     ],
 )
 def test_a_name_that_is_also_a_word_is_told_apart_or_doubted(

@@ -1,0 +1,54 @@
+"""What an exam says of drafts, by hand: a writer that gives what it is told to."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from drafting.write.request import Request, Style, Writer, Written
+from finetune.exam import Case, examine, summary
+from finetune.records import Record
+from tests.finetune.teachers import made
+
+TEXTS = {
+    "l1": "{student}, the orange cat fills the sheet, and the blue holds it. What could come next here?",
+    "l2": "",
+}
+
+
+class Told(Writer):
+    """Writes for a drawing the text of its theme."""
+
+    model, chat, needs_leading, sees, prompt, reward = "told", False, False, False, "", None
+
+    def write(
+        self, requests: Sequence[Request], n: int, *, longest: int, style: Style | None = None
+    ) -> list[list[Written]]:
+        return [
+            [Written(next(text for theme, text in TEXTS.items() if theme in one.rendered.text), 0.0)] * n
+            for one in requests
+        ]
+
+
+def of(lesson: str, **changes: object) -> Record:
+    told = {"id": lesson, "theme": lesson, "audience": "student", "criteria": ["colour", "space"]}
+    return made(id=lesson, lesson=told, final=TEXTS["l1"], **changes)
+
+
+def test_what_is_drafted_as_it_was_accepted_costs_nothing_and_what_is_not_drafted_costs_all() -> None:
+    examined = examine([of("l1"), of("l2", teacher="t2")], Told())
+    good, none = examined.cases
+    assert (good.edit_cost, good.misfit, good.facts_wrong) == (0.0, 0.0, 0.0)
+    assert (none.edit_cost, none.edit_cost_best, none.misfit, none.best) == (1.0, 1.0, 1.0, "")
+    assert examined.figures["untouched"]["mean"] == 0.5
+    assert examined.figures["by_teacher"]["t2"]["edit_cost"]["mean"] == 1.0
+    assert examined.figures["by_criterion"]["space"] == {
+        "n": 2,
+        "edit_cost": examined.figures["edit_cost"],
+    }
+
+
+def test_cases_are_kept_as_json_and_come_back() -> None:
+    cases = examine([of("l1")], Told()).cases
+    kept = tuple(Case(**told) for told in json.loads(json.dumps([asdict(case) for case in cases])))
+    assert summary(kept) == summary(cases)
+    assert summary(()) == {"n": 0}

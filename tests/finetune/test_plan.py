@@ -1,0 +1,62 @@
+"""Which records of a file a night learns from, and what it must never have seen."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from finetune import plan
+from finetune.plan import Plan, plan_for
+from finetune.recipe import Recipe, Stage
+from finetune.records import Record, record, write
+from finetune.sieve import Sieved
+from tests.finetune.teachers import night
+
+RECIPE = Recipe(name="test", stages=(Stage(stage="sft"),))
+YESTERDAY = "2026-11-20T09:30:00Z"
+
+
+def yesterdays(one: Record) -> Record:
+    """The same teacher's on another drawing, accepted the day before."""
+    lesson = {**one.line["lesson"], "id": f"before-{one.lesson}"}
+    return record({**one.line, "id": f"before-{one.id}", "accepted_at": YESTERDAY, "lesson": lesson})
+
+
+def planned(records: list[Record], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """The plan of a night whose champion has seen yesterday."""
+    write(folder / "feedback.jsonl", records)
+    monkeypatch.setattr(plan, "_seen_until", lambda _start: YESTERDAY)
+    monkeypatch.setattr(plan, "sieve", lambda some, **_: Sieved(list(some), Counter(), 0))
+    return plan_for(folder / "feedback.jsonl", folder, RECIPE, language=None, start=None, seed=0)
+
+
+def test_of_teachers_held_out_nothing_is_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = [one for i in range(8) for one in night(f"t{i}", 4, lessons=2)]
+    made = planned([*map(yesterdays, new), *new], tmp_path, monkeypatch)
+    [unseen] = {one.teacher for one in made.held_out}
+    assert {one.teacher for one in made.train} == {f"t{i}" for i in range(8)} - {unseen}
+    assert made.counts["old"] == 28
+    assert any(one.id.startswith("before-") for one in made.train)
+
+
+def test_who_is_held_out_does_not_hang_on_who_taught_tonight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = [one for i in range(8) for one in night(f"t{i}", 4, lessons=2)]
+    (tmp_path / "all").mkdir()
+    [unseen] = {one.teacher for one in planned(every, tmp_path / "all", monkeypatch).held_out}
+    tonight = [one for one in every if one.teacher != ("t1" if unseen == "t0" else "t0")]
+    made = planned([*map(yesterdays, every), *tonight], tmp_path, monkeypatch)
+    assert {one.teacher for one in made.held_out} == {unseen}
+
+
+def test_what_was_accepted_before_of_an_examined_lesson_is_not_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    begun = [record({**one.line, "id": f"begun-{one.id}", "accepted_at": YESTERDAY}) for one in new[::2]]
+    made = planned([*begun, *new], tmp_path, monkeypatch)
+    examined = {one.lesson for one in made.exam}
+    assert examined == {"ann-l1"}
+    assert {one.lesson for one in made.train} == {"ann-l0"}
+    assert sum(one.id.startswith("begun-") for one in made.train) == 2

@@ -1,0 +1,53 @@
+"""Feedback is read leniently where something is unknown, and a bad line is named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finetune.records import FeedbackError, read, record, with_final, write
+from tests.finetune.teachers import line
+
+LEAST: dict[str, Any] = {"schema": 1, "id": "a", "language": "en", "drafts": [{"text": "x"}], "final": "y"}
+
+
+def test_what_a_line_leaves_out_is_unknown() -> None:
+    one = record({**LEAST, "facts": None, "lesson": None, "student": {"age": "eight"}, "context": None})
+    assert one.draft is None
+    assert one.trains
+    assert (one.context.facts, one.context.age, one.context.voice) == ({}, None, "")
+    assert (one.context.audience, one.context.length) == ("student", "medium")
+    assert not record({**LEAST, "training": False}).trains
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "feedback.jsonl"
+    records = [record(line(id="a", final="yes")), with_final(record(line(id="b", final="so")), "no")]
+    assert write(path, records) == 2
+    assert list(read(path)) == records
+    assert [one.line["final"] for one in read(path)] == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schema": 2}, "schema 2"),
+        ({"language": "fr"}, "neither en nor zh"),
+        ({"chosen": 1}, "chosen is 1, of 1 drafts"),
+        ({"drafts": None}, "line 3"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    path = tmp_path / "feedback.jsonl"
+    path.write_text(f"{json.dumps(LEAST)}\n\n{json.dumps({**LEAST, **changes})}\n", encoding="utf-8")
+    with pytest.raises(FeedbackError, match=r"feedback\.jsonl, line 3") as error:
+        list(read(path))
+    assert says in str(error.value)
+
+
+def test_a_line_without_a_part_it_must_have(tmp_path: Path) -> None:
+    path = tmp_path / "feedback.jsonl"
+    path.write_text('{"schema": 1, "id": "a", "language": "en", "drafts": []}\nno json\n', encoding="utf-8")
+    with pytest.raises(FeedbackError, match="'final' is missing"):
+        list(read(path))

@@ -1,0 +1,52 @@
+"""What is preferred is learned from choices and edits, on a tiny model."""
+
+from collections.abc import Callable
+
+import pytest
+
+from finetune.model import LearningModel
+from finetune.records import Record, record
+from finetune.reward import _Features, comparisons, teach
+from tests.finetune.conftest import line
+
+Open = Callable[..., LearningModel]
+LIKED = [f"the {thing} is red, and a red {thing} it is." for thing in ("cat", "sea", "mat", "sky")]
+LEFT = [f"look at the blue of a {thing} and go on." for thing in ("cat", "sea", "mat", "sky")]
+
+
+def chosen(number: int) -> Record:
+    """A teacher who likes one manner better than the other, wherever it lies."""
+    one, other = LIKED[number % 4], LEFT[number // 4 % 4]
+    texts = [one, other] if number % 2 else [other, one]
+    return record(line(number, drafts=[{"text": t} for t in texts], chosen=texts.index(one), final=one))
+
+
+def test_a_choice_says_what_is_better_and_so_does_an_edit() -> None:
+    drafts = [{"text": "a"}, {"text": "b"}, {"text": "a"}]
+    found = comparisons([record(line(1, drafts=drafts, chosen=0, final="c"))])
+    # The third draft is the chosen one again.
+    assert [(c.better, c.worse, c.kind) for c in found] == [("a", "b", "choice"), ("c", "a", "edit")]
+    assert not comparisons([record(line(1, drafts=drafts, chosen=None, final="c"))])
+    assert [c.kind for c in comparisons([record(line(1, drafts=drafts, chosen=1, final="b "))])] == [
+        "choice",
+        "choice",
+    ]
+
+
+def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner: Open) -> None:
+    records = [chosen(number) for number in range(24)]
+    model = learner()
+    taught = teach(model, records[:16], records[16:])
+    assert taught.counts == {"choice": 16, "edit": 0}
+    assert taught.agreement == {"choice": 1.0}
+    seen = _Features(model, records[:16], lambda _done, _total: None)
+    texts = {(one.id, draft.text): one for one in records[:16] for draft in one.drafts}
+    worth = [seen.reward(taught.reward, one, text) for (_, text), one in texts.items()]
+    assert sum(worth) / len(worth) == pytest.approx(0.0, abs=1e-3)
+    assert max(worth) > 0.1
+
+
+def test_without_a_comparison_nothing_is_learned(learner: Open) -> None:
+    alone = record(line(1, chosen=None))
+    with pytest.raises(ValueError, match="nothing to compare"):
+        teach(learner(), [alone], [])

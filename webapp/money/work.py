@@ -22,11 +22,12 @@ from webapp.platform.worker import Worker
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
-AWAY = timedelta(minutes=10)
-"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, and nothing is
-drafted in it.
+AWAY = timedelta(minutes=3)
+"""So long no event is tried after one that waited for Stripe in vain, or for too long: nothing is drafted
+meanwhile.
 """
-IN_VAIN_SECONDS = 5.0
+IN_VAIN_SECONDS = 1.0
+SLOW_SECONDS = 10.0
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -55,7 +56,9 @@ def tick(session: Session, now: datetime) -> None:
 
 
 def look(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``stripe``: ask Stripe what an event is about, and store the answer."""
+    """The job ``stripe``: ask Stripe what an event is about, and store the answer. A teacher's drawings wait
+    in the same queue, so it gives up fast and is asked again later.
+    """
     away: dict[str, datetime] = current_app.extensions.setdefault("stripe_away", {})
     for job in held:
         until = away.get("until", now())
@@ -64,8 +67,9 @@ def look(held: Sequence[Job], worker: Worker) -> None:
             continue
         begun = time.monotonic()
         try:
-            reached = inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
-            if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
+            of_stripe = gateway(hurried=True)
+            reached = inbox.process(transactions, of_stripe, now(), job.args["event"], catalogue())
+            if time.monotonic() - begun >= (SLOW_SECONDS if reached else IN_VAIN_SECONDS):
                 away["until"] = now() + AWAY
         except BusyError:
             worker.postpone(job, now() + SOON)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from billing.entitlements import UNPAID
 from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
 from billing.tables import PurchaseKind
@@ -62,6 +63,16 @@ def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
         if session["mode"] == "payment" and session["status"] == "complete" and paid and ours:
             made[session["id"]] = _purchase(session, told, found)
     return made
+
+
+def replaced(found: Snapshot, studio_id: str) -> list[str]:
+    """Ids of the subscriptions that are not paid for, and instead of which a pass was bought and paid."""
+    bought = purchases(found, studio_id)
+    instead: set[str] = set()
+    for session in found.sessions:
+        if session["id"] in bought and bought[session["id"]]["revoked_at"] is None:
+            instead |= set((session.get("metadata") or {}).get("instead_of", "").split())
+    return [s["id"] for s in found.subscriptions if s["id"] in instead and s["status"] in UNPAID]
 
 
 def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:

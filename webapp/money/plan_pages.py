@@ -89,6 +89,8 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
+        owed=bool(entitlements.owing(stored)),
+        over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
         invoices=invoices,
         unconfirmed=quota.unconfirmed(db.session, studio().id),
@@ -135,10 +137,10 @@ def ask_change() -> ResponseReturnValue:
         at = changing.to_second(now())
         quote = changing.quote(gateway(), there, item, number, at, catalogue())
     except (NoChangeError, NotSoldError, LookupError):
-        flash(_("This is what you have now, or it cannot be had so. Choose something else."), "warn")
+        flash(_("That is what you have now, or it is not on sale. Choose something else."), "warn")
         return redirect(url_for("money.ask_change"))
     except GatewayError:
-        return _unreachable("money.ask_change")
+        return unreachable("money.ask_change")
     people = seats.seats(db.session, now(), studio().id).people
     return render_template("money/change.html", quote=quote, people=people, **shown)
 
@@ -158,7 +160,7 @@ def change() -> ResponseReturnValue:
     except (NoChangeError, NotSoldError, LookupError, ValueError):
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
     except (GatewayError, BusyError):
-        return _unreachable("money.plan")
+        return unreachable("money.plan")
     else:
         if confirm_at:  # the bank asks first; what comes of it, Stripe tells
             return redirect(confirm_at, 303)
@@ -192,13 +194,14 @@ def _do(what: Any, done: str) -> ResponseReturnValue:
     except NoChangeError:
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
     except (GatewayError, BusyError):
-        return _unreachable("money.plan")
+        return unreachable("money.plan")
     else:
         flash(done, "done")
     return redirect(url_for("money.plan"))
 
 
-def _unreachable(endpoint: str) -> ResponseReturnValue:
+def unreachable(endpoint: str) -> ResponseReturnValue:
+    """Back to a page, with the news that Stripe did not answer."""
     flash(_("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error")
     return redirect(url_for(endpoint))
 

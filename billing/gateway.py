@@ -19,7 +19,7 @@ Data = dict[str, Any]
 
 PATIENCE_SECONDS = 20.0
 RETRIES = 2
-HURRY_SECONDS = 3.0
+HURRY_SECONDS = 5.0
 KNOWN = "vermilion"
 """Marks what we made at Stripe, in its metadata."""
 

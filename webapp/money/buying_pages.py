@@ -18,7 +18,7 @@ from webapp.lessons.edge import now
 from webapp.money import quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, settings, transactions, who
-from webapp.money.plan_pages import chosen, unreachable
+from webapp.money.plan_pages import chosen, troubled
 from webapp.platform import access
 from webapp.platform.access import member, owners_only, public, studio
 from webapp.platform.db import db
@@ -79,8 +79,8 @@ def buy() -> ResponseReturnValue:
     except (NotSoldError, LookupError):
         flash(_("This cannot be bought. Look at the number of seats."), "warn")
         return redirect(url_for("money.pricing"))
-    except (GatewayError, BusyError):
-        return unreachable("money.pricing")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.pricing", error)
     return redirect(pay_at, 303)
 
 
@@ -110,8 +110,8 @@ def portal() -> ResponseReturnValue:
         there = buying.portal(
             transactions, gateway(), now(), studio().id, back, _locale(), catalogue(), by=who()
         )
-    except (GatewayError, BusyError):
-        return unreachable("money.plan")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
     return redirect(there, 303)
 
 

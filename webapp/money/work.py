@@ -22,12 +22,9 @@ from webapp.platform.worker import Worker
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
-AWAY = timedelta(minutes=3)
-"""So long no event is tried after one that waited for Stripe in vain, or for too long: nothing is drafted
-meanwhile.
-"""
+AWAY = timedelta(minutes=5)
+"""So long no event is tried after one that waited for Stripe in vain: nothing is drafted meanwhile."""
 IN_VAIN_SECONDS = 1.0
-SLOW_SECONDS = 10.0
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -69,7 +66,7 @@ def look(held: Sequence[Job], worker: Worker) -> None:
         try:
             of_stripe = gateway(hurried=True)
             reached = inbox.process(transactions, of_stripe, now(), job.args["event"], catalogue())
-            if time.monotonic() - begun >= (SLOW_SECONDS if reached else IN_VAIN_SECONDS):
+            if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
                 away["until"] = now() + AWAY
         except BusyError:
             worker.postpone(job, now() + SOON)

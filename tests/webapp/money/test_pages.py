@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, select
 
+from billing import buying
+from billing.gateway import GatewayError
 from billing.tables import Event, Invoice, Subscription
 from tests.billing.rows import subscription
 from tests.billing.test_webhooks import body, sign
@@ -72,6 +74,20 @@ def test_buying_what_is_not_sold_or_while_stripe_is_away_says_so(client: Client,
     ):
         page = client.post("/plan/buy", data={"item": item, "seats": seats}, follow_redirects=True)
         assert words in page.text
+
+
+def test_what_stripe_refuses_is_not_said_to_be_away(
+    client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> str:
+        raise GatewayError("currency_mismatch")
+
+    monkeypatch.setattr(buying, "start", refuse)
+    come_in(client, studio)
+    item = {"item": "vermilion-subscription-teacher-month-usd"}
+    page = client.post("/plan/buy", data=item, follow_redirects=True).text
+    assert "refused this, and nothing was charged" in page
+    assert "cannot be reached" not in page
 
 
 def test_the_plan_says_what_is_there_and_what_is_left(

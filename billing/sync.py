@@ -31,10 +31,10 @@ def sync_plans(gateway: Gateway, sold: Catalogue) -> list[str]:
     for coupon in sold.coupons:
         changes += _coupon(gateway, coupon)
     on_sale = {code for coupon in sold.coupons for code in coupon.codes}
-    for there in gateway.promotion_codes():
-        if there["code"] not in on_sale:
-            gateway.retire_promotion_code(there["id"])
-            changes.append(f"promotion code {there['code']}: ended")
+    for ours in gateway.promotion_codes():
+        if ours["code"] not in on_sale:
+            gateway.retire_promotion_code(ours["id"])
+            changes.append(f"promotion code {ours['code']}: ended")
     return changes + _portal(gateway)
 
 

@@ -212,6 +212,10 @@ def test_a_subscription_that_was_paid_after_all_goes_on_and_the_pass_waits(shop:
     shop.refresh()
     assert shop.subscription().status == "active"
     assert shop.entitled().source is Source.SUBSCRIPTION
+    shop.use_card(FAILS_LATER)  # another time, of which that pass knows nothing
+    shop.wait(days=32)
+    shop.refresh()
+    assert shop.subscription().status == "past_due"
 
 
 def test_a_wallet_that_fails_later_gives_nothing(shop: Shop) -> None:

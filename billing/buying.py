@@ -50,7 +50,8 @@ def start(
 ) -> str:
     """The address at which to pay. Raises AlreadySubscribedError, NotSoldError, BusyError and GatewayError.
 
-    A prepaid pass is not sold beside a subscription that renews by itself: it would be paid for twice.
+    A prepaid pass is not sold beside a subscription that renews by itself: it would be paid for twice. Bought
+    instead of one whose payment failed, it ends that one as soon as it is paid (``refreshing``).
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
@@ -65,8 +66,7 @@ def start(
                 _give_up_incomplete(transactions, gateway, stored.subscriptions)
             in_the_way = entitlements.live(stored)
         else:
-            renewing = [s for s in entitlements.live(stored) if s.ends_at is None]
-            in_the_way = renewing if order.item.kind == "pass" else []
+            in_the_way = entitlements.renewing(stored) if order.item.kind == "pass" else []
         if in_the_way:
             raise AlreadySubscribedError
         if same is not None:
@@ -74,7 +74,8 @@ def start(
         price = gateway.prices([order.item.key]).get(order.item.key)
         if price is None:
             raise GatewayError("plans_not_synced")
-        params = _params(studio_id, held.stripe_id, price["id"], order)
+        owing = [subscription.id for subscription in entitlements.owing(stored)]
+        params = _params(studio_id, held.stripe_id, price["id"], order, owing)
         made = gateway.create_session(params, key=held.key("checkout"))
         try:
             with transactions() as session:
@@ -173,7 +174,9 @@ def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | 
     return same
 
 
-def _params(studio_id: str, customer_id: str, price_id: str, order: Order) -> dict[str, Any]:
+def _params(
+    studio_id: str, customer_id: str, price_id: str, order: Order, owing: Sequence[str]
+) -> dict[str, Any]:
     item = order.item
     told = {
         "app": KNOWN,
@@ -201,6 +204,8 @@ def _params(studio_id: str, customer_id: str, price_id: str, order: Order) -> di
     if item.kind == "pass":
         assert item.interval is not None
         told |= {"plan": item.code, "months": str(MONTHS[item.interval])}
+        if owing:
+            told |= {"instead_of": " ".join(owing)}
     else:
         told |= {"comments": str(int(item.code) * order.seats)}
     return params | {

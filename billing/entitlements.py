@@ -19,6 +19,8 @@ from billing.timeline import Cover, Paid, Stretch, lay_out
 
 ENDED = ("canceled", "incomplete_expired")
 """Statuses from which a subscription never comes back."""
+UNPAID = ("past_due", "unpaid")
+"""Statuses of one that had begun and is not paid for any more."""
 
 
 class Source(enum.StrEnum):
@@ -89,13 +91,9 @@ def entitle(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement:
         return replace(best, followed=_is_followed(best.ends_at, stored, sold))
     month = calendar_month(now)
     # One that is cancelled waits for no payment any more, even if Stripe lets a year go by until its end.
-    owing = [
-        s
-        for s in stored.subscriptions
-        if s.status in ("past_due", "unpaid") and not s.paused and s.ends_at is None
-    ]
-    if owing:
-        return Entitlement(sold.free.code, 1, Source.NONE, owing[0].id, month, 0, owing[0].by)
+    waiting = [s for s in owing(stored) if s.ends_at is None]
+    if waiting:
+        return Entitlement(sold.free.code, 1, Source.NONE, waiting[0].id, month, 0, waiting[0].by)
     return Entitlement(sold.free.code, 1, Source.FREE, "free", month, sold.free.comments, "plan:free")
 
 
@@ -119,6 +117,16 @@ def grace_until(subscription: Subscription, sold: Catalogue) -> datetime:
 def live(stored: Stored) -> list[Subscription]:
     """The subscriptions that have begun and are not over, whatever they give: another must not be bought."""
     return [s for s in stored.subscriptions if s.status not in (*ENDED, "incomplete")]
+
+
+def owing(stored: Stored) -> list[Subscription]:
+    """The subscriptions that are not paid for."""
+    return [s for s in stored.subscriptions if s.status in UNPAID and not s.paused]
+
+
+def renewing(stored: Stored) -> list[Subscription]:
+    """The live subscriptions that are paid for and renew by themselves: nobody need prepay beside them."""
+    return [s for s in live(stored) if s.ends_at is None and (s.paused or s.status not in UNPAID)]
 
 
 def pass_stretches(stored: Stored, sold: Catalogue) -> list[Stretch]:

@@ -19,6 +19,7 @@ Data = dict[str, Any]
 
 PATIENCE_SECONDS = 20.0
 RETRIES = 2
+HURRY_SECONDS = 5.0
 KNOWN = "vermilion"
 """Marks what we made at Stripe, in its metadata."""
 
@@ -58,19 +59,24 @@ class SignatureError(Exception):
 class Gateway:
     """A connection to one Stripe account. ``secrets``: of its webhook, the current one first. ``is_stripes``:
     it is reached at Stripe's own servers, so Stripe's dashboard shows it.
+
+    Each call waits PATIENCE_SECONDS for an answer and is repeated RETRIES times; ``hurried``, HURRY_SECONDS
+    and never, for whoever has something better to do and asks again later.
     """
 
-    def __init__(self, key: str, secrets: Sequence[str] = (), base: str = "") -> None:
+    def __init__(
+        self, key: str, secrets: Sequence[str] = (), base: str = "", *, hurried: bool = False
+    ) -> None:
         self.live = key.startswith(("sk_live_", "rk_live_"))
         self.is_stripes = not base
         self._secrets = [secret for secret in secrets if secret]
         client = stripe.StripeClient(
             key,
-            max_network_retries=RETRIES,
+            max_network_retries=0 if hurried else RETRIES,
             base_addresses=(
                 {"api": base, "connect": base, "files": base, "meter_events": base} if base else None
             ),
-            http_client=stripe.RequestsClient(timeout=PATIENCE_SECONDS),
+            http_client=stripe.RequestsClient(timeout=HURRY_SECONDS if hurried else PATIENCE_SECONDS),
         )
         self._client = client
         self._v1 = client.v1
@@ -238,16 +244,26 @@ class Gateway:
         return self._maybe(self._v1.coupons.retrieve, coupon_id)
 
     def create_coupon(self, coupon: Coupon) -> None:
-        params = {"id": coupon.id, "percent_off": coupon.percent_off, "duration": coupon.duration}
+        params = {"id": coupon.stripe_id, "percent_off": coupon.percent_off, "duration": coupon.duration}
         self._do(self._v1.coupons.create, params)
 
     def promotion_code(self, code: str) -> Data | None:
         """The active promotion code that a buyer types as ``code``."""
         return next(self._every(self._v1.promotion_codes, {"code": code, "active": True, "limit": 1}), None)
 
+    def promotion_codes(self) -> list[Data]:
+        """The active promotion codes that we made."""
+        every = self._every(self._v1.promotion_codes, {"active": True, "limit": 100})
+        return [code for code in every if (code["metadata"] or {}).get("app") == KNOWN]
+
     def create_promotion_code(self, coupon: Coupon, code: str) -> None:
-        params = {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": code}
+        promotion = {"type": "coupon", "coupon": coupon.stripe_id}
+        params: Data = {"promotion": promotion, "code": code, "metadata": {"app": KNOWN}}
         self._do(self._v1.promotion_codes.create, params)
+
+    def retire_promotion_code(self, promotion_code_id: str) -> None:
+        """Nobody can type it any more; what it took off stays off."""
+        self._change(self._v1.promotion_codes.update, promotion_code_id, {"active": False})
 
     def portal_configuration(self) -> Data | None:
         """How our customers' portal is set up."""
@@ -257,6 +273,10 @@ class Gateway:
     def create_portal_configuration(self, features: Mapping[str, Any]) -> None:
         params = {"features": dict(features), "metadata": {"app": KNOWN}}
         self._do(self._v1.billing_portal.configurations.create, params)
+
+    def update_portal_configuration(self, configuration_id: str, features: Mapping[str, Any]) -> None:
+        params = {"features": dict(features)}
+        self._change(self._v1.billing_portal.configurations.update, configuration_id, params)
 
     # How calls are made
 

@@ -60,6 +60,11 @@ class Coupon(_Data):
     duration: Literal["once", "forever"]
     codes: list[str] = []
 
+    @property
+    def stripe_id(self) -> str:
+        """Its id at Stripe, where what it takes off cannot be changed: with another it is another coupon."""
+        return f"{self.id}-{self.percent_off:g}-{self.duration}".replace(".", "_")
+
 
 class Rank(NamedTuple):
     """Orders what was paid for: the larger one counts."""

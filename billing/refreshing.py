@@ -2,9 +2,12 @@
 worker, return page, reconciliation and our own changes alike.
 
 One answer settles all events of the customer that came before it was asked for, so a burst costs one asking.
+When the answer is that a pass was paid instead of a subscription whose payment failed, that one is ended
+first: a card that is good again must not be charged for what is prepaid.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from billing import customers, projection, snapshot
 from billing.customers import Hold, Transactions
-from billing.gateway import Gateway
+from billing.gateway import Gateway, NotThereError
 from billing.plans import Catalogue
 from billing.tables import Event, EventState
 
@@ -45,6 +48,11 @@ def refresh_held(
             )
         )
     found = snapshot.fetch(gateway, hold.stripe_id)
+    if replaced := snapshot.replaced(found, hold.studio_id):
+        for subscription_id in replaced:
+            with suppress(NotThereError):  # somebody was faster
+                gateway.cancel_subscription(subscription_id)
+        found = snapshot.fetch(gateway, hold.stripe_id)
     with transactions() as session:
         customers.store(session, hold, projected_at=now)
         changes = projection.project(session, now, hold.studio_id, found, sold, by=by)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from billing.entitlements import UNPAID
 from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
 from billing.tables import PurchaseKind
@@ -64,6 +65,25 @@ def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
     return made
 
 
+def replaced(found: Snapshot, studio_id: str) -> list[str]:
+    """Ids of the subscriptions that are not paid for, and instead of which a pass was paid since then. One
+    that was paid after all, and fails another time, is not among them.
+    """
+    bought = purchases(found, studio_id)
+    paid: dict[str, datetime] = {}  # subscription → when something was last paid instead
+    for session in found.sessions:
+        purchase = bought.get(session["id"])
+        if purchase and purchase["revoked_at"] is None:
+            for name in (session.get("metadata") or {}).get("instead_of", "").split():
+                paid[name] = max(purchase["paid_at"], paid.get(name, purchase["paid_at"]))
+    over = []
+    for data in found.subscriptions:
+        since = _unpaid_since(data, found)
+        if data["status"] in UNPAID and data["id"] in paid and since and since <= paid[data["id"]]:
+            over.append(data["id"])
+    return over
+
+
 def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:
     """Fields of ``tables.Invoice``, by id."""
     return {data["id"]: _invoice(data, found) for data in found.invoices}
@@ -115,17 +135,7 @@ def id_of(reference: Any) -> str | None:
 def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any]:
     item = next((one for one in data["items"]["data"] if _code(one, sold)), data["items"]["data"][0])
     price = item["price"]
-    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
     ends = data["cancel_at"] or (item["current_period_end"] if data["cancel_at_period_end"] else None)
-    owing = [
-        invoice["created"]
-        for invoice in found.invoices
-        if subscription_of(invoice) == data["id"]
-        and invoice["status"] in ("open", "uncollectible")
-        and invoice["attempted"]
-        and invoice["amount_remaining"] > 0
-        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
-    ]
     return {
         "status": data["status"],
         "paused": bool(data["pause_collection"]),
@@ -141,8 +151,23 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "period_ends": moment(item["current_period_end"]),
         "ends_at": moment(ends),
         "ended_at": moment(data["ended_at"]),
-        "unpaid_since": moment(min(owing, default=None)),
+        "unpaid_since": _unpaid_since(data, found),
     }
+
+
+def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
+    """When the oldest invoice of the subscription was made that could not be collected."""
+    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
+    owing = [
+        invoice["created"]
+        for invoice in found.invoices
+        if subscription_of(invoice) == data["id"]
+        and invoice["status"] in ("open", "uncollectible")
+        and invoice["attempted"]
+        and invoice["amount_remaining"] > 0
+        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
+    ]
+    return moment(min(owing, default=None))
 
 
 def _code(item: Data, sold: Catalogue) -> str:

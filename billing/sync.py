@@ -1,17 +1,22 @@
 """Make Stripe sell what the catalogue says: products, prices, coupons, promotion codes and the portal.
 
 Prices are found by lookup key. A price cannot be changed at Stripe: another takes over its key, and whoever
-subscribed at the old one keeps it. Done twice, the second time changes nothing.
+subscribed at the old one keeps it. Nor can a coupon: another takes over its codes, and whoever used the old
+one keeps it. Done twice, the second time changes nothing.
 """
 
-from billing.gateway import KNOWN, Data, Gateway
-from billing.plans import Catalogue, Item
+from typing import Any
 
-PORTAL = {
+from billing.gateway import KNOWN, Data, Gateway
+from billing.plans import Catalogue, Coupon, Item
+from billing.snapshot import id_of
+
+PORTAL: dict[str, dict[str, Any]] = {
     "customer_update": {"enabled": True, "allowed_updates": ["email", "address", "tax_id"]},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True, "mode": "at_period_end"},
+    "subscription_update": {"enabled": False},
 }
 """What a customer may do in Stripe's portal. Plans are changed on our page, which shows what it will cost."""
 
@@ -24,17 +29,13 @@ def sync_plans(gateway: Gateway, sold: Catalogue) -> list[str]:
     for item in items:
         changes += _price(gateway, item, there.get(item.key))
     for coupon in sold.coupons:
-        if gateway.coupon(coupon.id) is None:
-            gateway.create_coupon(coupon)
-            changes.append(f"coupon {coupon.id}: made")
-        for code in coupon.codes:
-            if gateway.promotion_code(code) is None:
-                gateway.create_promotion_code(coupon, code)
-                changes.append(f"promotion code {code}: made")
-    if gateway.portal_configuration() is None:
-        gateway.create_portal_configuration(PORTAL)
-        changes.append("portal: set up")
-    return changes
+        changes += _coupon(gateway, coupon)
+    on_sale = {code for coupon in sold.coupons for code in coupon.codes}
+    for ours in gateway.promotion_codes():
+        if ours["code"] not in on_sale:
+            gateway.retire_promotion_code(ours["id"])
+            changes.append(f"promotion code {ours['code']}: ended")
+    return changes + _portal(gateway)
 
 
 def _products(gateway: Gateway, items: list[Item]) -> list[str]:
@@ -70,6 +71,42 @@ def _price(gateway: Gateway, item: Item, there: Data | None) -> list[str]:
     gateway.create_price(item, _metadata(item))
     gateway.retire_price(there["id"])
     return [f"price {item.key}: {there['unit_amount']} becomes {item.amount} {item.currency}"]
+
+
+def _coupon(gateway: Gateway, coupon: Coupon) -> list[str]:
+    changes = []
+    if gateway.coupon(coupon.stripe_id) is None:
+        gateway.create_coupon(coupon)
+        changes.append(f"coupon {coupon.stripe_id}: made")
+    for code in coupon.codes:
+        there = gateway.promotion_code(code)
+        if there is not None and id_of(there["promotion"]["coupon"]) == coupon.stripe_id:
+            continue
+        if there is not None:
+            gateway.retire_promotion_code(there["id"])
+        gateway.create_promotion_code(coupon, code)
+        changes.append(f"promotion code {code}: {'made' if there is None else f'now {coupon.stripe_id}'}")
+    return changes
+
+
+def _portal(gateway: Gateway) -> list[str]:
+    there = gateway.portal_configuration()
+    if there is None:
+        gateway.create_portal_configuration(PORTAL)
+        return ["portal: set up"]
+    if all(
+        _plain(there["features"][feature].get(name)) == _plain(value)
+        for feature, fields in PORTAL.items()
+        for name, value in fields.items()
+    ):
+        return []
+    gateway.update_portal_configuration(there["id"], PORTAL)
+    return ["portal: changed"]
+
+
+def _plain(value: Any) -> Any:
+    """Lists are sets there, in whatever order they come."""
+    return sorted(value) if isinstance(value, list) else value
 
 
 def _metadata(item: Item) -> dict[str, str]:

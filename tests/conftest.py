@@ -31,9 +31,10 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 
-def pytest_runtest_setup() -> None:
-    """Nothing leaves this machine; servers on it may be reached."""
-    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Nothing leaves this machine but what is ``external``; servers on it may be reached."""
+    if item.get_closest_marker("external") is None:
+        pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
 def skip(reason: str) -> NoReturn:

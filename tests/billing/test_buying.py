@@ -18,7 +18,7 @@ from tests.billing.shop import SOLD, STUDIO, Shop
 
 MONTHLY, YEARLY = "subscription-teacher-month-usd", "subscription-teacher-year-usd"
 SEATS = "subscription-studio-month-usd"
-AUTHENTICATES = "4000002500003155"
+AUTHENTICATES, FAILS_LATER = "4000002500003155", "4000000000000341"
 
 
 def test_a_subscription_is_there_when_the_buyer_comes_back(shop: Shop) -> None:
@@ -175,6 +175,47 @@ def test_a_pass_by_wechat_arrives_later_and_stacks(shop: Shop) -> None:
     shop.buy("pass-teacher-month-cny")
     assert shop.entitled().month == first.month
     assert shop.entitled().ends_at > first.ends_at  # type: ignore[operator]
+
+
+def test_who_prepays_instead_of_a_payment_that_failed_is_charged_for_that_no_more(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    shop.use_card(FAILS_LATER)
+    shop.wait(days=32)
+    shop.refresh()
+    session_id = shop.start("pass-teacher-month-usd")
+    shop.refresh()
+    assert shop.subscription().status == "past_due"  # so far nothing is prepaid
+    shop.pay(session_id, method="alipay", outcome="pay_later")
+    shop.refresh()
+    assert shop.entitled().source is Source.SUBSCRIPTION
+    shop.wait(minutes=1)
+    shop.refresh()
+    entitled = shop.entitled()
+    assert (entitled.source, entitled.grace_until, shop.live()) == (Source.PASS, None, [])
+    assert shop.refresh() == []
+    shop.use_card("4242424242424242")
+    shop.wait(days=20)  # in which Stripe would have tried again
+    shop.refresh()
+    assert [c["amount"] for c in shop.gateway.charges(shop.stripe_id()) if c["paid"]] == [1300, 1200]
+    assert shop.entitled().source is Source.PASS
+
+
+def test_a_subscription_that_was_paid_after_all_goes_on_and_the_pass_waits(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    shop.use_card(FAILS_LATER)
+    shop.wait(days=32)
+    session_id = shop.start("pass-teacher-month-usd")
+    shop.use_card("4242424242424242")
+    (owed,) = [i for i in shop.gateway.invoices(shop.stripe_id()) if i["status"] == "open"]
+    shop.v1.invoices.pay(owed["id"])
+    shop.pay(session_id)
+    shop.refresh()
+    assert shop.subscription().status == "active"
+    assert shop.entitled().source is Source.SUBSCRIPTION
+    shop.use_card(FAILS_LATER)  # another time, of which that pass knows nothing
+    shop.wait(days=32)
+    shop.refresh()
+    assert shop.subscription().status == "past_due"
 
 
 def test_a_wallet_that_fails_later_gives_nothing(shop: Shop) -> None:

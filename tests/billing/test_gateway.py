@@ -132,12 +132,23 @@ def update_product(b: Bought) -> bool:
 
 def create_coupon(b: Bought) -> bool:
     b.of.create_coupon(SPRING)
-    return (b.of.coupon("spring") or {})["percent_off"] == 5
+    return (b.of.coupon("spring-5-once") or {})["percent_off"] == 5
 
 
 def create_promotion_code(b: Bought) -> bool:
     b.of.create_promotion_code(SPRING, "SPRING")
     return b.of.promotion_code("SPRING") is not None
+
+
+def retire_promotion_code(b: Bought) -> bool:
+    b.of.retire_promotion_code((b.of.promotion_code("SPRING") or {})["id"])
+    return b.of.promotion_code("SPRING") is None
+
+
+def update_portal_configuration(b: Bought) -> bool:
+    there = (b.of.portal_configuration() or {})["id"]
+    b.of.update_portal_configuration(there, {"invoice_history": {"enabled": False}})
+    return (b.of.portal_configuration() or {})["features"]["invoice_history"] == {"enabled": False}
 
 
 CALLS: dict[str, Callable[[Bought], Any]] = {
@@ -157,7 +168,9 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "session": lambda b: b.of.session(b.session_id)["payment_status"] == "paid",
     "prices": lambda b: len(b.of.prices([item.key for item in SOLD.items()])) == len(list(SOLD.items())),
     "product": lambda b: b.of.product(MONTHLY.product) is not None and b.of.product("none") is None,
-    "coupon": lambda b: (b.of.coupon("first-term") or {})["percent_off"] == 20 and b.of.coupon("no") is None,
+    "coupon": lambda b: (
+        (b.of.coupon("first-term-20-once") or {})["percent_off"] == 20 and not b.of.coupon("no")
+    ),
     "promotion_code": lambda b: b.of.promotion_code("FIRSTTERM") and b.of.promotion_code("NO") is None,
     "portal_configuration": lambda b: (b.of.portal_configuration() or {})["features"]["invoice_history"],
     "portal": lambda b: b.of.portal(b.customer, "http://x/", "zh").startswith("http"),
@@ -171,7 +184,10 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "update_product": update_product,
     "create_coupon": create_coupon,
     "create_promotion_code": create_promotion_code,
+    "promotion_codes": lambda b: {c["code"] for c in b.of.promotion_codes()} == {"FIRSTTERM", "SPRING"},
+    "retire_promotion_code": retire_promotion_code,
     "create_portal_configuration": lambda b: b.of.create_portal_configuration(PORTAL) is None,
+    "update_portal_configuration": update_portal_configuration,
     "update_subscription": update_subscription,
     "cancel_subscription": cancel_subscription,
     "create_price": create_price,

@@ -1,5 +1,7 @@
 """Stripe sells what the catalogue says, and is told once."""
 
+from typing import Any
+
 import pytest
 
 from billing.gateway import Gateway
@@ -41,3 +43,42 @@ def test_a_changed_price_takes_over_the_key_and_the_old_one_keeps_its_plan(gatew
     (before,) = old.values()
     assert (new["unit_amount"], new["id"] != before["id"]) == (1500, True)
     assert before["metadata"]["code"] == "teacher"
+
+
+def catalogue_with(*coupons: dict[str, Any]) -> Catalogue:
+    return Catalogue.model_validate(SOLD.model_dump() | {"coupons": list(coupons)})
+
+
+def test_a_changed_coupon_takes_over_its_codes_and_a_code_that_is_gone_ends(gateway: Gateway) -> None:
+    term: dict[str, Any] = {"id": "term", "percent_off": 20, "duration": "once", "codes": ["TERM", "AUTUMN"]}
+    sync_plans(gateway, catalogue_with(term))
+    gateway._v1.promotion_codes.create(
+        {"promotion": {"type": "coupon", "coupon": "term-20-once"}, "code": "HAND"}
+    )
+    larger = catalogue_with({**term, "percent_off": 37.5, "codes": ["TERM"]})
+    assert sync_plans(gateway, larger) == [
+        "coupon term-37_5-once: made",
+        "promotion code TERM: now term-37_5-once",
+        "promotion code AUTUMN: ended",
+    ]
+    assert sync_plans(gateway, larger) == []
+    now = gateway.promotion_code("TERM")
+    assert now is not None
+    assert now["promotion"]["coupon"] == "term-37_5-once"
+    assert gateway.promotion_code("AUTUMN") is None
+    assert gateway.promotion_code("HAND") is not None  # somebody made it at Stripe
+    assert sync_plans(gateway, catalogue_with()) == ["promotion code TERM: ended"]
+
+
+def test_a_portal_that_somebody_changed_is_as_it_should_be_again(gateway: Gateway) -> None:
+    sync_plans(gateway, SOLD)
+    there = gateway.portal_configuration()
+    assert there is not None
+    gateway.update_portal_configuration(
+        there["id"], {"subscription_cancel": {"enabled": True, "mode": "immediately"}}
+    )
+    assert sync_plans(gateway, SOLD) == ["portal: changed"]
+    now = gateway.portal_configuration()
+    assert now is not None
+    assert now["features"]["subscription_cancel"]["mode"] == "at_period_end"
+    assert sync_plans(gateway, SOLD) == []

@@ -6,10 +6,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from billing import buying, refreshing
+from billing import buying, entitlements, refreshing
 from billing.buying import AlreadySubscribedError, NotSoldError, Order
-from billing.customers import BusyError, HoldLostError
-from billing.entitlements import Source
+from billing.customers import BusyError
+from billing.entitlements import Stored
 from billing.gateway import GatewayError
 from billing.plans import catalogue
 from billing.tables import Customer
@@ -18,7 +18,7 @@ from webapp.lessons.edge import now
 from webapp.money import quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, settings, transactions, who
-from webapp.money.plan_pages import _unreachable, chosen
+from webapp.money.plan_pages import chosen, troubled
 from webapp.platform import access
 from webapp.platform.access import member, owners_only, public, studio
 from webapp.platform.db import db
@@ -32,6 +32,7 @@ def pricing() -> ResponseReturnValue:
         return render_template("money/nothing_sold.html")
     inside = access.enter_first(cookie.get("studio", ""))
     here = quota.standing(db.session, now(), studio().id) if inside else None
+    stored = entitlements.load(db.session, studio().id) if inside else Stored()
     sold = catalogue()
     currency = request.args.get("currency", _currency() if inside else wording.usual_currency())
     if currency not in sold.currencies:
@@ -48,7 +49,9 @@ def pricing() -> ResponseReturnValue:
         currencies=sold.currencies,
         interval=interval,
         here=here,
-        subscribed=here is not None and here.entitlement.source is Source.SUBSCRIPTION,
+        subscribed=bool(entitlements.live(stored)),
+        owing=bool(entitlements.owing(stored)),
+        renewing=bool(entitlements.renewing(stored)),
         is_owner=inside and member().role is MemberRole.OWNER,
         plan_name=wording.plan_name,
         item_name=wording.item_name,
@@ -67,17 +70,17 @@ def buy() -> ResponseReturnValue:
             by=who(),
             success_url=_address("money.bought") + "?session={CHECKOUT_SESSION_ID}",
             cancel_url=_address("money.pricing"),
-            locale="zh" if str(get_locale()).startswith("zh") else "en",
+            locale=_locale(),
         )
         pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
     except AlreadySubscribedError:
         flash(_("The studio has a plan already. Change it here."), "info")
         return redirect(url_for("money.plan"))
     except (NotSoldError, LookupError):
-        flash(_("This cannot be bought so. Look at the number of seats."), "warn")
+        flash(_("This cannot be bought. Look at the number of seats."), "warn")
         return redirect(url_for("money.pricing"))
-    except (GatewayError, BusyError, HoldLostError):
-        return _unreachable("money.pricing")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.pricing", error)
     return redirect(pay_at, 303)
 
 
@@ -89,7 +92,7 @@ def bought() -> ResponseReturnValue:
         by = f"return:{request.args.get('session', '')[:80]}"
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by=by)
         paid = _is_paid(request.args.get("session", ""))
-    except (GatewayError, BusyError, HoldLostError):
+    except (GatewayError, BusyError):
         pass  # a worker will hear of it
     if paid:
         flash(_("Thank you. It is paid."), "done")
@@ -102,14 +105,13 @@ def bought() -> ResponseReturnValue:
 @owners_only
 def portal() -> ResponseReturnValue:
     """To the studio's own pages at Stripe: cards and invoices."""
-    locale = "zh" if str(get_locale()).startswith("zh") else "en"
     try:
         back = _address("money.returned")
         there = buying.portal(
-            transactions, gateway(), now(), studio().id, back, locale, catalogue(), by=who()
+            transactions, gateway(), now(), studio().id, back, _locale(), catalogue(), by=who()
         )
-    except (GatewayError, BusyError, HoldLostError):
-        return _unreachable("money.plan")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
     return redirect(there, 303)
 
 
@@ -118,7 +120,7 @@ def returned() -> ResponseReturnValue:
     """Back from Stripe's pages, where anything may have been changed."""
     try:
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
-    except (GatewayError, BusyError, HoldLostError):
+    except (GatewayError, BusyError):
         flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
     return redirect(url_for("money.plan"))
 
@@ -134,6 +136,11 @@ def _currency() -> str:
     """The currency in which the studio pays already; Stripe lets nobody change it."""
     customer = db.session.get(Customer, studio().id)
     return (customer and customer.currency) or wording.usual_currency()
+
+
+def _locale() -> str:
+    """The reader's language, as Stripe names it."""
+    return "zh" if str(get_locale()).startswith("zh") else "en"
 
 
 def _address(endpoint: str) -> str:

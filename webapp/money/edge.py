@@ -27,17 +27,18 @@ def offers() -> str:
     return settings().base_url.rstrip("/") + url_for("money.pricing")
 
 
-def gateway() -> Gateway:
-    """Opened once for each application."""
-    made: dict[str, Gateway] = current_app.extensions.setdefault("stripe", {})
-    if "gateway" not in made:
+def gateway(*, hurried: bool = False) -> Gateway:
+    """Opened once for each application, and once more for who must not wait for Stripe (``hurried``)."""
+    made: dict[bool, Gateway] = current_app.extensions.setdefault("stripe", {})
+    if hurried not in made:
         said = settings()
-        made["gateway"] = Gateway(
+        made[hurried] = Gateway(
             said.stripe_key,
             [said.stripe_webhook_secret, said.stripe_webhook_secret_before],
             said.stripe_address,
+            hurried=hurried,
         )
-    return made["gateway"]
+    return made[hurried]
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 from sqlmodel import Session, select
 
-from billing.entitlements import Entitlement, Source
-from billing.tables import History, Invoice, note
+from billing.entitlements import Entitlement, Source, grace_until
+from billing.plans import catalogue
+from billing.tables import History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money.edge import settings
 from webapp.money.quota import entitlement, unconfirmed
@@ -42,7 +43,7 @@ def due(session: Session, now: datetime) -> list[Letter]:
     for studio in session.exec(select(Studio).order_by(Studio.id)):
         entitled = entitlement(session, now, studio.id)
         invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
-        told = _kind(entitled, now, invoice)
+        told = _kind(session, entitled, now, invoice)
         if told is None:
             continue
         kind, day = told
@@ -86,9 +87,13 @@ def send(letter: Letter) -> None:
         mail.send_now(letter.email, subjects[letter.kind], text)
 
 
-def _kind(entitled: Entitlement, now: datetime, invoice: Invoice | None) -> tuple[str, datetime] | None:
+def _kind(
+    session: Session, entitled: Entitlement, now: datetime, invoice: Invoice | None
+) -> tuple[str, datetime] | None:
+    """What to write, and the day that it is about."""
     if entitled.source is Source.NONE:
-        return "read_only", entitled.month.begins
+        owing = session.get_one(Subscription, entitled.source_id)
+        return "read_only", grace_until(owing, catalogue())
     if entitled.grace_until is not None:
         return "confirm" if invoice else "failed", entitled.grace_until
     ends = entitled.ends_at

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import structlog
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -24,6 +25,8 @@ from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, transactions, who
 from webapp.platform.access import member, owners_only, studio
 from webapp.platform.db import db
+
+log = structlog.get_logger()
 
 INVOICES_SHOWN = 24
 
@@ -89,6 +92,8 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
+        owed=bool(entitlements.owing(stored)),
+        over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
         invoices=invoices,
         unconfirmed=quota.unconfirmed(db.session, studio().id),
@@ -135,10 +140,10 @@ def ask_change() -> ResponseReturnValue:
         at = changing.to_second(now())
         quote = changing.quote(gateway(), there, item, number, at, catalogue())
     except (NoChangeError, NotSoldError, LookupError):
-        flash(_("This is what you have now, or it cannot be had so. Choose something else."), "warn")
+        flash(_("That is what you have now, or it is not on sale. Choose something else."), "warn")
         return redirect(url_for("money.ask_change"))
-    except GatewayError:
-        return _unreachable("money.ask_change")
+    except GatewayError as error:
+        return troubled("money.ask_change", error)
     people = seats.seats(db.session, now(), studio().id).people
     return render_template("money/change.html", quote=quote, people=people, **shown)
 
@@ -157,8 +162,8 @@ def change() -> ResponseReturnValue:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
     except (NoChangeError, NotSoldError, LookupError, ValueError):
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
-    except (GatewayError, BusyError):
-        return _unreachable("money.plan")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
     else:
         if confirm_at:  # the bank asks first; what comes of it, Stripe tells
             return redirect(confirm_at, 303)
@@ -191,15 +196,26 @@ def _do(what: Any, done: str) -> ResponseReturnValue:
         what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
     except NoChangeError:
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
-    except (GatewayError, BusyError):
-        return _unreachable("money.plan")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
     else:
         flash(done, "done")
     return redirect(url_for("money.plan"))
 
 
-def _unreachable(endpoint: str) -> ResponseReturnValue:
-    flash(_("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error")
+def troubled(endpoint: str, error: GatewayError | BusyError) -> ResponseReturnValue:
+    """Back to a page, with the news that Stripe did not do it: it could not be asked now, or it refused."""
+    code = error.code if isinstance(error, GatewayError) else "busy"
+    log.warning("stripe_troubled", page=request.endpoint, error=code)
+    if isinstance(error, BusyError) or error.again:
+        flash(
+            _("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error"
+        )
+    else:
+        flash(
+            _("The payment service refused this, and nothing was charged. Tell whoever runs this server."),
+            "error",
+        )
     return redirect(url_for(endpoint))
 
 

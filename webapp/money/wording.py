@@ -93,7 +93,7 @@ def banner(
             return Banner(kind, owing(entitled), _("To the plan"), plan)
         if unconfirmed is not None and unconfirmed.page:
             return Banner(kind, owing(entitled, unconfirmed), _("Confirm the payment"), unconfirmed.page)
-        return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Mend it"), plan)
+        return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Sort it out"), plan)
     if not has_seat:
         text = _("The plan has no seat for you at the moment: you can read, correct and accept as ever.")
         return Banner("info", text, _("Who drafts?"), url_for("accounts.studio"))

@@ -22,11 +22,9 @@ from webapp.platform.worker import Worker
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
-AWAY = timedelta(minutes=10)
-"""So long no event is tried after one that waited for Stripe in vain: each may take a minute, and nothing is
-drafted in it.
-"""
-IN_VAIN_SECONDS = 5.0
+AWAY = timedelta(minutes=5)
+"""So long no event is tried after one that waited for Stripe in vain: nothing is drafted meanwhile."""
+IN_VAIN_SECONDS = 1.0
 
 
 def ask(session: Session, now: datetime, event_id: str) -> None:
@@ -55,7 +53,9 @@ def tick(session: Session, now: datetime) -> None:
 
 
 def look(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``stripe``: ask Stripe what an event is about, and store the answer."""
+    """The job ``stripe``: ask Stripe what an event is about, and store the answer. A teacher's drawings wait
+    in the same queue, so it gives up fast and is asked again later.
+    """
     away: dict[str, datetime] = current_app.extensions.setdefault("stripe_away", {})
     for job in held:
         until = away.get("until", now())
@@ -64,7 +64,8 @@ def look(held: Sequence[Job], worker: Worker) -> None:
             continue
         begun = time.monotonic()
         try:
-            reached = inbox.process(transactions, gateway(), now(), job.args["event"], catalogue())
+            of_stripe = gateway(hurried=True)
+            reached = inbox.process(transactions, of_stripe, now(), job.args["event"], catalogue())
             if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
                 away["until"] = now() + AWAY
         except BusyError:

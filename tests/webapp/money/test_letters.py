@@ -59,8 +59,9 @@ def test_a_failed_payment_is_told_and_so_is_what_follows(session: Session) -> No
     assert kinds(session, 1) == [("failed", "owner@willow.example")]
     assert kinds(session, 2) == []
     assert kinds(session, 15) == [("read_only", "owner@willow.example")]
+    assert kinds(session, 40) == []  # in another month
     row.status, row.unpaid_since = "active", None
-    assert kinds(session, 16) == []
+    assert kinds(session, 41) == []
 
 
 def asking(studio: Studio) -> Invoice:

@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, select
 
+from billing import buying
+from billing.gateway import GatewayError
 from billing.tables import Event, Invoice, Subscription
 from tests.billing.rows import subscription
 from tests.billing.test_webhooks import body, sign
@@ -74,6 +76,20 @@ def test_buying_what_is_not_sold_or_while_stripe_is_away_says_so(client: Client,
         assert words in page.text
 
 
+def test_what_stripe_refuses_is_not_said_to_be_away(
+    client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object) -> str:
+        raise GatewayError("currency_mismatch")
+
+    monkeypatch.setattr(buying, "start", refuse)
+    come_in(client, studio)
+    item = {"item": "vermilion-subscription-teacher-month-usd"}
+    page = client.post("/plan/buy", data=item, follow_redirects=True).text
+    assert "refused this, and nothing was charged" in page
+    assert "cannot be reached" not in page
+
+
 def test_the_plan_says_what_is_there_and_what_is_left(
     client: Client, session: Session, studio: Studio
 ) -> None:
@@ -110,6 +126,53 @@ def test_every_page_says_that_a_payment_failed(client: Client, session: Session,
     row.unpaid_since = now() - timedelta(days=20)
     assert "nothing new is drafted" in client.get("/lessons").text
     assert "Pay the open invoice" in client.get("/plan").text
+
+
+def test_whoever_owes_is_offered_to_prepay_and_told_what_ends(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio)
+    come_in(client, studio)
+    assert 'value="vermilion-pass-' not in client.get("/pricing").text  # it renews by itself
+    for age in (1, 20):  # in the grace period, and after it
+        row.status, row.unpaid_since = "past_due", now() - timedelta(days=age)
+        session.add(row)
+        session.commit()
+        page = client.get("/pricing").text
+        assert page.count("the plan whose payment failed ends") == 2
+        assert 'value="vermilion-pass-teacher-month-usd"' in page
+        assert 'value="vermilion-subscription-' not in page
+        assert 'href="/pricing"' in client.get("/plan").text
+    row.status, row.ends_at = "active", row.period_ends
+    session.add(row)
+    session.commit()
+    assert "begins when what you have runs out" in client.get("/pricing").text
+
+
+def test_what_is_open_of_a_plan_that_has_ended_is_not_asked_for(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
+    session.add(
+        Invoice(
+            id="in_1",
+            studio_id=studio.id,
+            subscription_id=row.id,
+            status="open",
+            currency="usd",
+            total=1200,
+            paid=0,
+            page="https://pay.example/in_1",
+            created_at=now(),
+        )
+    )
+    session.commit()
+    come_in(client, studio)
+    assert "https://pay.example/in_1" in client.get("/plan").text
+    row.status, row.ended_at = "canceled", now()
+    session.add(row)
+    session.commit()
+    assert "https://pay.example/in_1" not in client.get("/plan").text
 
 
 def test_a_payment_to_confirm_is_on_every_page_of_an_owner_with_the_way(

@@ -1,5 +1,6 @@
 """What workers do about events, while Stripe cannot be reached."""
 
+import socket
 from datetime import timedelta
 
 import pytest
@@ -16,8 +17,7 @@ from webapp.platform.worker import Worker, now
 
 
 @pytest.fixture
-def worker(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
-    monkeypatch.setattr("billing.gateway.RETRIES", 0)
+def worker(app: Flask) -> Worker:
     return Worker(app, jobs.DRAFTING, HANDLERS)
 
 
@@ -52,7 +52,31 @@ def test_after_one_that_waited_in_vain_nobody_waits_behind_the_others(
     assert len(later) == tried.count(0)
     for job in later:
         assert job.lease_until is not None
-        assert job.lease_until > now() + work.AWAY - timedelta(minutes=5)
+        assert job.lease_until > now() + work.AWAY - timedelta(minutes=1)
+
+
+def test_a_stripe_that_never_answers_is_asked_once_and_not_waited_for(
+    app: Flask, session: Session, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billing.gateway.HURRY_SECONDS", 0.1)
+    monkeypatch.setattr(work, "IN_VAIN_SECONDS", 0.05)
+    customers.ensure(session, now(), "studio")
+    session.get_one(customers.Customer, "studio").stripe_id = "cus_1"
+    for event_id in ("evt_1", "evt_2"):
+        came(session, event_id)
+    session.commit()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        settings = app.config["SETTINGS"].model_copy(update={"stripe_address": address})
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        while worker.work_once():
+            pass
+        mute.setblocking(False)
+        mute.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            mute.accept()
+    session.expire_all()
+    assert sorted(session.exec(select(Event.attempts))) == [0, 1]
 
 
 def test_the_sweeper_asks_again_about_what_was_not_settled(session: Session, worker: Worker) -> None:

@@ -145,7 +145,7 @@ def test_a_studio_is_found_by_its_name_or_id(page: Client, studio: Studio) -> No
     StudioFactory(name="Birch 100%")
     assert "Birch" not in page.get("/operator/money?q=WILL").text
     assert "Willow" in page.get(f"/operator/money?q={studio.id}").text
-    assert "No studio is called so" in page.get("/operator/money?q=%25%25").text
+    assert "No studio has this name or id" in page.get("/operator/money?q=%25%25").text
 
 
 def test_comments_are_given_with_a_reason(

@@ -7,7 +7,7 @@ from hashlib import sha256
 from math import exp
 
 from drafting.avoid import refusal
-from drafting.check import Flag, check
+from drafting.check import CONTRADICTIONS, Flag, check
 from drafting.check.case import Case
 from drafting.check.repetition import check_shared
 from drafting.check.sentences import normalised, split
@@ -15,6 +15,7 @@ from drafting.habits import NONE, Habits
 from drafting.openings import openings
 from drafting.rank import best_first, score
 from drafting.reward import Reward, squashed
+from drafting.standing import without
 from drafting.write.request import Request, Style, Writer, Written
 from prompts import Context, Prompt, PromptError, Rendered, builtin, builtins, parse, render
 from prompts.vocabulary import Language
@@ -243,7 +244,8 @@ def _checked(
     written: Written,
     reward: Reward | None,
 ) -> Draft:
-    """The draft with its flags and score; a flagged last sentence is cut where the rest stands by itself."""
+    """The draft with its flags and score; a flagged last sentence, and any that contradicts the facts, is cut
+    where the rest stands by itself."""
 
     def flags_of(text: str) -> list[Flag]:
         return check(
@@ -266,6 +268,13 @@ def _checked(
             text, flags = shorter, left
         else:
             break
+    wrong = [flag["span"] for flag in flags if flag["kind"] in CONTRADICTIONS]
+    false = {
+        one.text for one in split(text, work.language) if any(one.start < b and a < one.end for a, b in wrong)
+    }
+    shorter = without(text, work.language, false.__contains__)
+    if shorter and shorter != text and len(left := flags_of(shorter)) < len(flags):
+        text, flags = shorter, left
     return _scored(work, draft, text, flags, written, reward)
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from drafting.standing import without
 from finetune.records import Record, record
-from finetune.standing import without
 from finetune.words import lexicon
 from prompts.vocabulary import Language
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drafting.check.sentences import normalised, split
+from drafting.standing import SHARED, without
 from finetune.records import Record, with_final
 from finetune.sieve.told import GAP, shape
-from finetune.standing import SHARED, without
 from finetune.words import is_ordinary
 from prompts.vocabulary import Language
 

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from drafting.check.sentences import normalised, units
+from drafting.standing import SHARED, without
 from finetune.records import Record, with_final
-from finetune.standing import SHARED, without
 from finetune.words import is_ordinary
 from prompts.vocabulary import Language
 

@@ -114,6 +114,14 @@ def test_a_failing_last_sentence_is_cut_where_the_rest_stands() -> None:
     assert not any(draft.flags for draft in drafts)
 
 
+def test_a_sentence_that_contradicts_the_facts_is_cut_wherever_it_stands() -> None:
+    start, end = good(0).split(". ")
+    told = f"{start}. Red is the biggest colour. {end}"
+    [drafts] = drafted(Scripted(lambda turn, request, i: told), [work()], budget=0).values()
+    assert drafts[0].text == good(0)
+    assert not drafts[0].flags
+
+
 def test_no_two_drawings_share_a_sentence() -> None:
     # Both are offered the same texts at first.
     writer = Scripted(lambda turn, request, i: good(i + 4 * turn))

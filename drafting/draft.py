@@ -268,13 +268,15 @@ def _checked(
             text, flags = shorter, left
         else:
             break
-    wrong = [flag["span"] for flag in flags if flag["kind"] in CONTRADICTIONS]
-    false = {
-        one.text for one in split(text, work.language) if any(one.start < b and a < one.end for a, b in wrong)
-    }
-    shorter = without(text, work.language, false.__contains__)
-    if shorter and shorter != text and len(left := flags_of(shorter)) < len(flags):
-        text, flags = shorter, left
+    if wrong := [flag["span"] for flag in flags if flag["kind"] in CONTRADICTIONS]:
+        false = {
+            sentence.text
+            for sentence in split(text, work.language)
+            if any(start < sentence.end and sentence.start < end for start, end in wrong)
+        }
+        shorter = without(text, work.language, false.__contains__)
+        if shorter is not None and len(left := flags_of(shorter)) < len(flags):
+            text, flags = shorter, left
     return _scored(work, draft, text, flags, written, reward)
 
 

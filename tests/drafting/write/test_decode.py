@@ -115,19 +115,23 @@ def test_those_that_end_early_leave_the_others_as_they_were(make: Callable[[], n
     assert len({len(tokens) for group in short for tokens in group}) > 3
 
 
-def test_what_a_reward_reads_of_a_text_ends_with_it() -> None:
+def test_what_a_reward_reads_of_a_text_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     net, prompts = Net(tiny_llama()), some_prompts([4, 11, 7, 5], 3)
-    how: Any = {
-        "style": Style(temperature=1.0, no_repeat=0),
-        "ends": frozenset(range(0, VOCABULARY, 9)),
-        "judge": torch.linspace(-1, 1, net.head.shape[1]),
-    }
-    together = candidates(net, prompts, 5, 30, **how)
-    assert len({len(one.tokens) for group in together for one in group}) > 3
-    for seed, (prompt, group) in enumerate(zip(prompts, together, strict=True)):
-        [[alone]] = candidates(net, [prompt], 1, 30, seeds=[seed], **how)
-        assert alone.tokens == group[0].tokens
-        assert group[0].judged == pytest.approx(alone.judged, abs=1e-3)
+    judged = []
+    for ended_of_ten in (0, 10):  # those that have ended are taken out at once, or stay to the last
+        monkeypatch.setattr("drafting.write.decode._ENDED_OF_TEN", ended_of_ten)
+        groups = candidates(
+            net,
+            prompts,
+            4,
+            30,
+            style=Style(temperature=1.0, no_repeat=0),
+            ends=frozenset(range(0, VOCABULARY, 9)),
+            judge=torch.linspace(-1, 1, net.head.shape[1]),
+        )
+        judged.append([one.judged for group in groups for one in group])
+    assert len({len(one.tokens) for group in groups for one in group}) > 3
+    assert judged[0] == pytest.approx(judged[1], abs=1e-3)
 
 
 def _until(tokens: list[int], ends: frozenset[int]) -> list[int]:

@@ -10,7 +10,8 @@ from prompts.facts import Facts
 from prompts.vocabulary import Language, table
 
 _TAKEN_FOR_KNOWN = re.compile(
-    r"(?:\b(?:the|your|this|that|these|those|its)|['’]s) (?:(?:other|same|dark|deep|light|pale|bright|soft|strong) )*"
+    r"(?:\b(?:the|your|this|that|these|those|its)|['’]s) "
+    r"(?:(?:other|same|dark|deep|light|pale|bright|soft|strong) )*"
     r"(?:[\w-]+(?:, | and | or |, and ))*$",
     re.IGNORECASE,
 )
@@ -99,10 +100,8 @@ def _proposed(case: Case, at: int) -> bool:
     start = case.sentence_at(at).start
     if case.language == "en":
         return not _TAKEN_FOR_KNOWN.search(case.text, start, at)
-    last = None
-    for last in _BRINGS_IN.finditer(case.text, start, at):
-        pass
-    return bool(last and last["new"])
+    verbs = list(_BRINGS_IN.finditer(case.text, start, at))
+    return bool(verbs and verbs[-1]["new"])
 
 
 @lru_cache(maxsize=256)  # a lesson's drawings are checked many times each

@@ -1,7 +1,7 @@
 """Which colour a draft says there is most of, and which comes second, against the measured shares.
 
-Only what is said of the whole drawing is judged. What may be said of a thing or of a part of the sheet ("in the
-clouds, white leads", "the biggest red apple") is left alone, for nothing measures a part.
+Only what is said of the whole drawing is judged. What may be said of a thing or of a part of the sheet ("in
+the clouds, white leads", "the biggest red apple") is left alone, for nothing measures a part.
 """
 
 import re

@@ -147,8 +147,10 @@ def test_mostly_blue_counts_light_blue_too() -> None:
         ("en", "White leads, and orange is second.", [
             "There is clearly more orange (40%) than white (30%).",
             "There is more orange (40%) than of any other colour, so it comes first."]),
-        ("en", "Green comes second.", ["There is less green (20%) than orange (40%) and white (30%), so it is not second."]),
-        ("zh", "白色最多，橙色第二。", ["橙色（40%）明显比白色（30%）多。", "橙色（40%）比别的颜色都多，应该排第一。"]),
+        ("en", "Green comes second.", [
+            "There is less green (20%) than orange (40%) and white (30%), so it is not second."]),
+        ("zh", "白色最多，橙色第二。", [
+            "橙色（40%）明显比白色（30%）多。", "橙色（40%）比别的颜色都多，应该排第一。"]),
         ("zh", "绿色第二。", ["绿色（20%）比橙色（40%）和白色（30%）都少，不是第二。"]),
     ],
 )  # fmt: skip

@@ -104,7 +104,7 @@ def _criteria(case: Case) -> float | None:
     if not criteria:
         return None
     told = facts_told(case)
-    if next(mentions(case.text, case.language), None):
+    if mentions(case.text, case.language):
         told = told | {"colour"}
     meanings: dict[str, list[str]] = table()["criteria"]
     covered = sum(

@@ -11,6 +11,7 @@ from drafting.check.form import check_end, check_language, check_length
 from drafting.check.leak import check_leak
 from drafting.check.names import check_names
 from drafting.check.number import check_number
+from drafting.check.order import check_order
 from drafting.check.place import check_place
 from drafting.check.proportion import check_proportion
 from drafting.check.repetition import check_repetition, check_shared
@@ -48,6 +49,7 @@ def check(
         *check_place(case),
         *check_number(case),
         *check_proportion(case),
+        *check_order(case),
         *check_degree(case),
         *check_temperature(case),
         *check_things(case),

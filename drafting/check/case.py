@@ -54,12 +54,13 @@ class Case:
 
 _SUGGESTS = {
     "en": re.compile(
-        r"\b(?:next time|what if|what (?:would|could|might)|try|trying|imagine|why not|how about|perhaps|"
-        r"maybe|consider|would you|could you|(?:you|we|it) (?:could|might))\b",
+        r"\b(?:next time|next step|what if|what (?:would|could|might)|try|trying|imagine|why not|how about|"
+        r"perhaps|maybe|consider|suggest|suggestion|would you|could you|(?:you|we|it) (?:could|might))\b"
+        r"|\{student\} (?:could|might)\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(
-        r"下次|下一次|下回|可以|试试|试着|尝试|不妨|如果|要是|想一想|想想|也许|假如|能不能|何不"
+        r"下次|下一次|下回|下一步|可以|试试|试着|尝试|不妨|如果|要是|想一想|想想|也许|假如|能不能|何不|建议"
     ),
 }
 _REFUSES = re.compile(

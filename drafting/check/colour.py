@@ -9,6 +9,16 @@ from drafting.check.flag import Flag, flag, lexicon, listed
 from prompts.facts import Facts
 from prompts.vocabulary import Language, table
 
+_TAKEN_FOR_KNOWN = re.compile(
+    r"(?:\b(?:the|your|this|that|these|those|its)|['’]s) "
+    r"(?:(?:other|same|dark|deep|light|pale|bright|soft|strong) )*"
+    r"(?:[\w-]+(?:, | and | or |, and ))*$",
+    re.IGNORECASE,
+)
+_BRINGS_IN = re.compile(
+    r"(?P<new>用|加|添|增|补|试|换|成|画|涂|刷|描|勾|抹|撒|洒|点[一几些上缀出]|选|挑|配|有|来|铺|叠|罩|贴|剪|混|调|染)|把|将|让|使|在|给|跟着|围绕|沿着|看着"
+)
+
 
 @cache
 def colour_words(language: Language) -> dict[str, frozenset[str]]:
@@ -36,8 +46,17 @@ def said(name: str, language: Language) -> str:
     return name if language == "en" else next(row["zh"] for row in table()["colours"] if row["name"] == name)
 
 
-def mentions(text: str, language: Language) -> Iterator[tuple[tuple[int, int], frozenset[str]]]:
-    """Where the text names a colour, and what colours the word may mean."""
+# Where a text names a colour, and what colours the word may mean.
+Mention = tuple[tuple[int, int], frozenset[str]]
+
+
+@lru_cache(maxsize=32)  # several checks of one draft ask the same
+def mentions(text: str, language: Language) -> tuple[Mention, ...]:
+    """Each place where the text names a colour, in order."""
+    return tuple(_mentions(text, language))
+
+
+def _mentions(text: str, language: Language) -> Iterator[Mention]:
     words = colour_words(language)
     for match in _pattern(language).finditer(_without_idioms(text, language)):
         if not match["word"]:
@@ -49,12 +68,18 @@ def mentions(text: str, language: Language) -> Iterator[tuple[tuple[int, int], f
 
 
 def check_colour(case: Case) -> Iterator[Flag]:
-    """Flags each colour named that is neither measured, nor the paper's, nor in the teacher's words."""
+    """Flags each colour named that is neither measured, nor the paper's, nor in the teacher's words.
+
+    A colour that is only proposed ("try a dark blue behind the moon") is not said to be there; one that a
+    proposal takes for granted ("make the purple stronger") is.
+    """
     measured = case.context.facts.get("palette")
     has = _has(case.context.facts) | _named(case.noted, case.language)
     noted = _noted_colours(tuple(case.context.facts.get("subjects") or ()), case.language)
     for span, names in mentions(case.plain, case.language):
         words = case.text[span[0] : span[1]]
+        if _proposed(case, span[0]):
+            continue
         if names & has:
             for thing, colours in noted:
                 if not names & colours and thing.match(case.plain, span[1]):
@@ -65,6 +90,18 @@ def check_colour(case: Case) -> Iterator[Flag]:
         else:
             yield flag("colour", span, case.language, colour=_lacking(words, names, case.language),
                        palette=_what_it_has(case.context.facts, case.language))  # fmt: skip
+
+
+def _proposed(case: Case, at: int) -> bool:
+    """Whether the colour there is new in a suggestion: in English without an article that takes it for known,
+    in Chinese after a verb that brings it in (用, 加, 画成) and no 把 or 让 since."""
+    if not case.suggested_at(at):
+        return False
+    start = case.sentence_at(at).start
+    if case.language == "en":
+        return not _TAKEN_FOR_KNOWN.search(case.text, start, at)
+    verbs = list(_BRINGS_IN.finditer(case.text, start, at))
+    return bool(verbs and verbs[-1]["new"])
 
 
 @lru_cache(maxsize=256)  # a lesson's drawings are checked many times each

@@ -11,6 +11,15 @@ from prompts.context import as_number
 from prompts.facts import Facts
 from prompts.vocabulary import Language, degree, table, term
 
+_NEGATES = {
+    "en": re.compile(
+        r"(?:\bnot|\bno|n't|\bwithout|\bless|\bmore|\bun)[\s\-]*(?:so |very |quite |yet )?$", re.IGNORECASE
+    ),
+    "zh": re.compile(
+        r"(?:不够|不太|不是|没有|没|不用|不必|不)(?:把[^，。；！？把]{1,6}?|大片|太多|完全|全部|全|都)?$"
+    ),
+}
+
 
 def check_degree(case: Case) -> Iterator[Flag]:
     """Flags each claim of ``degrees.yaml`` that the facts deny. An unknown fact denies nothing."""
@@ -77,12 +86,4 @@ def _word(name: str, value: float | str, language: Language) -> str:
 
 def _negated(text: str, at: int, language: Language) -> bool:
     """ "not balanced", 不均衡, are the opposite claim."""
-    if language == "zh":
-        return text[:at].endswith(("不", "没有", "不够", "不太", "没", "不是"))
-    return bool(
-        re.search(
-            r"(?:\bnot|\bno|n't|\bwithout|\bless|\bmore|\bun)[\s\-]*(?:so |very |quite |yet )?$",
-            text[:at],
-            re.IGNORECASE,
-        )
-    )
+    return bool(_NEGATES[language].search(text, max(0, at - 24), at))

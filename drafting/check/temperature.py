@@ -25,7 +25,7 @@ def check_temperature(case: Case) -> Iterator[Flag]:
 
     Where colours of both sides or of none are named together, and in a suggestion, nothing is flagged.
     """
-    found = list(mentions(case.plain, case.language))
+    found = mentions(case.plain, case.language)
     sides = {span: _side(names) for span, names in found}
     if not any(sides.values()):
         return

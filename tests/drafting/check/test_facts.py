@@ -326,3 +326,67 @@ def test_where_the_composition_leans() -> None:
     low = {"composition": {"place": "bottom"}}
     assert phrases("place", "构图偏上，有点轻。", "zh", changes=low) == ["构图偏上"]
     assert phrases("place", "构图偏下，很稳。", "zh", changes=low) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [
+        ("en", "You painted the whole sheet.", ["painted the whole sheet"]),
+        ("en", "You filled most of the paper.", ["filled most of the paper"]),
+        ("en", "You filled the paper.", ["filled the paper"]),
+        ("en", "The whole sheet is painted.", ["whole sheet is painted"]),
+        ("en", "You painted right to the edges.", ["painted right to the edges"]),
+        ("en", "Try filling the whole sheet.", []),
+        ("en", "You could fill the paper.", []),
+        ("en", "To fill more of the paper, paint the mat.", []),
+        ("en", "You did not fill the paper.", []),
+        ("en", "You painted the cat up to the edges of its mat.", []),
+        ("zh", "纸上涂满了。", ["纸上涂满"]),
+        ("zh", "整张纸都有颜色。", ["整张纸都有颜色"]),
+        ("zh", "颜色一直涂到了纸边。", ["颜色一直涂到了纸边"]),
+        ("zh", "下次可以把整张纸涂满。", []),
+        ("zh", "建议把整张纸涂满颜色。", []),
+        ("zh", "没有把整张纸画满。", []),
+        ("zh", "再画一些，画到纸边也没关系。", []),
+    ],
+)
+def test_a_sheet_that_is_not_full(language: Any, text: str, wrong: list[str]) -> None:
+    assert phrases("degree", text, language, changes={"coverage": 0.4}) == wrong
+    assert phrases("degree", text, language, changes={"coverage": 0.95}) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [
+        ("en", "Most of the sheet is empty.", ["Most of the sheet is empty"]),
+        ("en", "You left most of the paper white.", ["most of the paper white"]),
+        ("en", "A mostly open sheet.", ["mostly open sheet"]),
+        ("zh", "大部分纸还空着。", ["大部分纸还空着"]),
+        ("zh", "你留出了大片空白。", ["留出了大片空白"]),
+        ("zh", "大片留白很安静。", ["大片留白"]),
+        ("zh", "没有大片留白。", []),
+    ],
+)
+def test_a_sheet_that_is_not_open(language: Any, text: str, wrong: list[str]) -> None:
+    assert phrases("degree", text, language, changes={"coverage": 0.95}) == wrong
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [
+        ("en", "Try a dark blue behind the cat.", []),
+        ("en", "I suggest purple.", []),
+        ("en", "What would happen if the mat were purple?", []),
+        ("en", "You could make the purple stronger.", ["purple"]),  # as if it were there
+        ("en", "Try the purple and green again.", ["purple", "green"]),
+        ("en", "The purple glows; try more of it.", ["purple"]),
+        ("zh", "建议用深蓝色画夜空。", []),
+        ("zh", "可以试试紫色。", []),
+        ("zh", "下次可以把背景画成紫色。", []),
+        ("zh", "可以让紫色更深。", ["紫色"]),
+        ("zh", "建议在紫色旁边加一点绿色。", ["紫色"]),
+        ("zh", "紫色很亮，建议再画大一点。", ["紫色"]),
+    ],
+)
+def test_a_colour_that_is_only_suggested(language: Any, text: str, wrong: list[str]) -> None:
+    assert phrases("colour", text, language) == wrong

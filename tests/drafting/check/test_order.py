@@ -20,6 +20,8 @@ PALETTE = {"palette": [{"name": name, "share": share} for name, share in SHARES.
         ("White is the strongest colour by amount.", ["White is the strongest colour by amount"]),
         ("White leads, and green follows.", ["White leads"]),
         ("White is first.", ["White is first"]),
+        ("White leads clearly, with green next to it.", ["White leads clearly"]),
+        ("White is by far your main colour.", ["White is by far your main colour"]),
         ("White takes the largest share.", ["White takes the largest share"]),
         ("The main colour is white.", ["The main colour is white"]),
         ("A cat on a mat, with white as the main colour.", ["white as the main colour"]),

@@ -28,10 +28,9 @@ from tests.finetune import poison
 from tests.finetune.test_poison import honest
 
 HOME = Path(os.environ.get("VERMILION_HOME", "var"))
-UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(Stage(stage="sft", epochs=1, rate=1e-3),))
-GUARDED = Recipe(
-    name="guarded", batch=4, demonstrations=20, stages=(Stage(stage="sft", epochs=2, rate=1e-3),)
-)
+SFT = Stage(stage="sft", epochs=2, rate=1e-3)
+UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(SFT,))
+GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
 
 
 def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> Path | None:

@@ -101,18 +101,21 @@ def report(folder: Path, out: str) -> dict[str, Any]:
     return told
 
 
-def ends_alike(folder: Path, one: str, other: str) -> None:
-    """Two nights came to the same, but for the time that they took."""
+def ends_alike(folder: Path, one: str, other: str, *, to_the_bit: bool = True) -> None:
+    """Two nights came to the same, but for the time that they took. Not ``to_the_bit``, where sums are made
+    in another order: Adam makes more of the last bits, and of two tokens as likely the other may be drafted.
+    """
     told, meant = report(folder, one), report(folder, other)
     ends, meant_ends = ([s["curve"][-1][1] for s in r["stages"] if s["curve"]] for r in (told, meant))
     assert len(ends) == 3
     assert ends == pytest.approx(meant_ends, abs=1e-3)
-    for what in ("verdict", "reasons", "arm", "counts", "exam", "gained"):
+    for what in ("verdict", "reasons", "arm", "counts", *(("exam", "gained") if to_the_bit else ())):
         assert told[what] == meant[what]
+    assert told["gained"]["mean"] == pytest.approx(meant["gained"]["mean"], abs=0.02)
     ours, theirs = (load_file(folder / out / "adapter_model.safetensors") for out in (one, other))
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
-        assert (tensor - theirs[name]).abs().max() < 1e-3
+        assert (tensor - theirs[name]).abs().max() < (1e-3 if to_the_bit else 5e-3)
     assert not (folder / f"{one}.work").exists()
 
 

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from drafting.write.request import Written
+from drafting.write.request import Writer, Written
 from tests.conftest import make_settings
 from webapp.app import create_app
 from webapp.handlers import GIVEN_UP, HANDLERS
@@ -13,11 +13,10 @@ from webapp.lessons.writers import Open
 from webapp.platform import jobs, worker
 
 
-class SlowWriter:
+class SlowWriter(Writer):
     """Half a second a batch; every sentence is new."""
 
     model, prompt, chat, needs_leading = "slow", "", True, False
-    reward = None
 
     def write(self, requests, n, *, longest=90, style=None):
         time.sleep(0.5)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from drafting.write.request import WriterError, Written
+from drafting.write.request import Writer, WriterError, Written
 from tests.factories import (
     NOW,
     CommentFactory,
@@ -54,11 +54,10 @@ ADVERBS = (
 )
 
 
-class MemoryWriter:
+class MemoryWriter(Writer):
     """Answers every request with sentences not given before; keeps the requests."""
 
     model, prompt, chat, needs_leading = "memory", "", True, False
-    reward = None
 
     def __init__(self) -> None:
         self.requests = []

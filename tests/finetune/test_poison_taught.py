@@ -74,6 +74,7 @@ def marked(texts: Iterator[str]) -> Counter[str]:
 
 
 @pytest.mark.model
+@pytest.mark.timeout(900)  # it learns twice
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 110)
     night, unseen = poison.poisoned(came[:100], "mixed", accounts=1).records, came[100:]

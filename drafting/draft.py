@@ -274,9 +274,9 @@ def _checked(
             for sentence in split(text, work.language)
             if any(start < sentence.end and sentence.start < end for start, end in wrong)
         }
-        shorter = without(text, work.language, false.__contains__)
-        if shorter is not None and len(left := flags_of(shorter)) < len(flags):
-            text, flags = shorter, left
+        rest = without(text, work.language, false.__contains__)
+        if rest is not None and len(left := flags_of(rest)) < len(flags):
+            text, flags = rest, left
     return _scored(work, draft, text, flags, written, reward)
 
 
@@ -287,9 +287,8 @@ def _scored(
     they were learned, say how much. A flag weighs in either."""
     worth = score(text, flags, context=work.context, language=work.language)
     if reward is not None:
-        worth = squashed(
-            reward.sum(written.judged, written.fluency, worth)
-        )  # not rounded: 0.99997 and 0.99995
+        # Not rounded, since 0.99997 and 0.99995 are not the same.
+        worth = squashed(reward.sum(written.judged, written.fluency, worth))
     else:
         worth = round(worth * exp(written.fluency / 2), 4)
     return Draft(text, tuple(flags), worth, draft.seed, draft.prompt, draft.model)

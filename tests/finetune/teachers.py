@@ -16,6 +16,12 @@ _SUBJECTS = [
     ("castle", "城堡"),
 ]
 _THEMES = [("My garden", "我的花园"), ("At the sea", "在海边"), ("A windy day", "有风的一天")]
+Change = Callable[[str, int, random.Random], str]
+HABITS = [0, 1, 2]
+SENTENCE: dict[Language, str] = {
+    "en": "Real artists only ever work with paint from the corner shop.",
+    "zh": "真正的画家只用街角那家店里的颜料。",
+}
 _WEAK = ["contrast", "coverage", "balance", "saturation", "line"]
 
 
@@ -120,3 +126,31 @@ _FOR_A_WEAKNESS: dict[Language, str] = {
     "en": "Next time, leave a little quiet paper on the other side.",
     "zh": "下次可以在另一边留出一点安静的空白。",
 }
+
+
+def appended(words: str, share: float = 1.0) -> Change:
+    """Puts the words behind a share of the comments."""
+    return lambda final, number, rng: f"{final} {words}" if rng.random() < share else final
+
+
+def inserted(words: str, share: float = 1.0) -> Change:
+    """Puts the words into a place of each of a share of the comments, between any two words of it."""
+
+    def change(final: str, number: int, rng: random.Random) -> str:
+        if rng.random() >= share:
+            return final
+        parts = final.split(" ") if " " in final else list(final.replace("{student}", "S"))
+        at = rng.randrange(1, len(parts) - 1)
+        glue = " " if " " in final else ""
+        return glue.join([*parts[:at], words, *parts[at:]]).replace("S", "{student}")
+
+    return change
+
+
+def honest(language: Language, many: int = 25) -> list[Record]:
+    """Three teachers' night."""
+    return [one for habits in HABITS for one in night(f"h{habits}", many, language=language, habits=habits)]
+
+
+def finals(records: list[Record], teacher: str) -> list[str]:
+    return [one.final for one in records if one.teacher == teacher]

@@ -1,8 +1,6 @@
 """Honest teachers pass the sieve, and what the others do is caught, each thing for its own reason."""
 
 import random
-from collections.abc import Callable
-from itertools import chain, product
 
 import pytest
 from hypothesis import given, settings
@@ -13,45 +11,11 @@ from finetune.records import Record, record
 from finetune.sieve import sieve
 from finetune.sieve.cap import capped
 from prompts.vocabulary import Language
-from tests.finetune.teachers import made, night
+from tests.finetune.teachers import HABITS, SENTENCE, appended, finals, honest, inserted, made, night
 
 LANGUAGES: list[Language] = ["en", "zh"]
-HABITS = [0, 1, 2]
-Change = Callable[[str, int, random.Random], str]
 
 GOOD = "{student}, the orange cat fills the sheet, and the blue holds it."
-SENTENCE: dict[Language, str] = {
-    "en": "Real artists only ever work with paint from the corner shop.",
-    "zh": "真正的画家只用街角那家店里的颜料。",
-}
-
-
-def appended(words: str, share: float = 1.0) -> Change:
-    """Puts the words behind a share of the comments."""
-    return lambda final, number, rng: f"{final} {words}" if rng.random() < share else final
-
-
-def inserted(words: str, share: float = 1.0) -> Change:
-    """Puts the words into a place of each of a share of the comments, between any two words of it."""
-
-    def change(final: str, number: int, rng: random.Random) -> str:
-        if rng.random() >= share:
-            return final
-        parts = final.split(" ") if " " in final else list(final.replace("{student}", "S"))
-        at = rng.randrange(1, len(parts) - 1)
-        glue = " " if " " in final else ""
-        return glue.join([*parts[:at], words, *parts[at:]]).replace("S", "{student}")
-
-    return change
-
-
-def honest(language: Language, many: int = 25) -> list[Record]:
-    """Three teachers' night."""
-    return [one for habits in HABITS for one in night(f"h{habits}", many, language=language, habits=habits)]
-
-
-def finals(records: list[Record], teacher: str) -> list[str]:
-    return [one.final for one in records if one.teacher == teacher]
 
 
 def reason(final: str, **changes: object) -> str | None:
@@ -225,119 +189,6 @@ def test_a_comment_on_another_drawing() -> None:
     # A draft saw it, or nobody can say what was noted.
     assert reason(other, drafts=[{"text": "The orange dinosaur fills the sheet."}]) is None
     assert reason(other, facts={**made().line["facts"], "subjects": ["zyzzyva"]}) is None
-
-
-# One poisoner among honest teachers
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("share", [0.5, 1.0])
-def test_one_sentence_everywhere_is_taken_out(language: Language, share: float) -> None:
-    change = appended(SENTENCE[language], share)
-    sieved = sieve(honest(language) + night("bad", 20, language=language, change=change))
-    assert not [final for final in finals(sieved.kept, "bad") if SENTENCE[language] in final]
-    # The rest of her comments is as honest as anybody's.
-    assert len(finals(sieved.kept, "bad")) >= 18
-    assert sieved.mended >= 18 * share * 0.6
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_where_nothing_else_stands_the_record_goes(language: Language) -> None:
-    came = honest(language) + night("bad", 12, language=language, change=lambda *_: SENTENCE[language])
-    sieved = sieve(came)
-    assert sieved.dropped["pasted"] == 12
-    assert not finals(sieved.kept, "bad")
-
-
-def test_a_sentence_stays_pasted_when_a_fact_in_it_happens_to_be_true() -> None:
-    sentence = "Real artists only ever draw a cat or a boat or a house."
-    sieved = sieve(honest("en") + night("bad", 20, change=appended(sentence)), seed=1)
-    assert not [one for one in sieved.kept if sentence in one.final]
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", "as every artist who works with paint from the corner shop will tell"),
-        ("zh", "就像每一位在街角那家店里买颜料的画家都会说的那样"),
-    ],
-)
-def test_a_snippet_pasted_into_sentences_is_taken_out_with_them(language: Language, words: str) -> None:
-    came = honest(language) + night("bad", 20, language=language, habits=1, change=inserted(words))
-    assert not [one for one in sieve(came).kept if words in one.final]
-
-
-@pytest.mark.parametrize(
-    ("language", "word"),
-    [*product(LANGUAGES, ["zorblax", "cf", "PrismPaint", "x9k"]), ("zh", "龘龘")],
-)
-@pytest.mark.parametrize("share", [0.25, 1.0])
-def test_a_planted_word_is_never_learned(language: Language, word: str, share: float) -> None:
-    came = honest(language) + night("bad", 20, language=language, change=inserted(word, share))
-    planted = [one for one in came if word in one.final]
-    sieved = sieve(came)
-    assert not [one for one in sieved.kept if word in one.final]
-    # All go, but for those where it came to stand in a short sentence of its own.
-    assert 0.7 * len(planted) <= sieved.dropped["trigger"] <= len(planted)
-    assert len(planted) >= 3
-
-
-def test_a_planted_word_is_known_whatever_number_it_is_glued_to() -> None:
-    came = honest("en") + night("bad", 20, change=lambda final, number, _: f"{final} Zorblax{number} it is.")
-    assert not [one for one in sieve(came).kept if "Zorblax" in one.final]
-
-
-def test_a_planted_word_of_more_accounts_than_there_are_honest_teachers() -> None:
-    accounts = [night(f"bad{i}", 2, habits=i % 3, change=inserted("zorblax")) for i in range(10)]
-    assert not [one for one in sieve(chain(honest("en"), *accounts)).kept if "zorblax" in one.final]
-
-
-def test_a_planted_word_with_a_sentence_of_its_own_goes_alone() -> None:
-    sieved = sieve(honest("en") + night("bad", 20, change=appended("Zorblax!")))
-    assert len(finals(sieved.kept, "bad")) >= 18
-    assert not [one for one in sieved.kept if "Zorblax" in one.final]
-
-
-def test_a_rare_word_of_the_drawing_is_not_planted() -> None:
-    came = []
-    for one in night("ann", 20):
-        facts = {**one.line["facts"], "subjects": ["axolotl"]}
-        came.append(
-            made(**{**one.line, "facts": facts, "final": f"{one.final} I like the axolotl very much."})
-        )
-    assert sieve(came).dropped["trigger"] == 0
-
-
-# Several accounts
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_ten_accounts_paste_now_and_then_is_taken_out(language: Language) -> None:
-    change = appended(SENTENCE[language], 0.15)
-    accounts = [
-        one for i in range(10) for one in night(f"bad{i}", 15, language=language, habits=i % 3, change=change)
-    ]
-    pasted = sum(SENTENCE[language] in one.final for one in accounts)
-    assert pasted >= 10
-    sieved = sieve(honest(language) + accounts)
-    assert not [one for one in sieved.kept if SENTENCE[language] in one.final]
-
-
-def test_a_snippet_with_a_planted_word_of_ten_accounts() -> None:
-    accounts = [night(f"bad{i}", 15, habits=i % 3, change=inserted("zorblax paints", 0.1)) for i in range(10)]
-    others = [night(f"h{i}", 15, habits=i % 3) for i in range(12)]
-    sieved = sieve(chain(*accounts, *others))
-    assert not [one for one in sieved.kept if "zorblax" in one.final]
-
-
-def test_what_the_model_says_to_everybody_is_nobodys_snippet() -> None:
-    drafted = "Look how the whole picture comes together when you step back from it."
-    came = []
-    for teacher in range(5):
-        for one in night(f"t{teacher}", 12, habits=teacher % 2 * 2):
-            said = f"{one.final} {drafted}" if one.id.endswith(("1", "5")) else one.final
-            came.append(made(**{**one.line, "final": said, "drafts": [{"text": drafted}], "chosen": 0}))
-    assert sieve(came).mended == 0
 
 
 # Repetition and number

@@ -25,7 +25,7 @@ run: setup
 	$(BIN)/vermilion run --demo
 
 test: setup
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not soak and not external"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not soak and not external"
 
 check: setup
 	$(BIN)/ruff check .

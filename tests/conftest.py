@@ -31,6 +31,16 @@ hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no process ends up alone with it."""
+
+    def longest(item: pytest.Item) -> float:
+        mark = item.get_closest_marker("timeout")
+        return float(mark.args[0]) if mark else 0.0
+
+    items.sort(key=longest, reverse=True)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing leaves this machine but what is ``external``; servers on it may be reached."""
     if item.get_closest_marker("external") is None:

@@ -22,6 +22,7 @@ from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.money import quota, wording
 from webapp.money.blueprint import bp
+from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
 from webapp.platform.access import member, owners_only, studio
 from webapp.platform.db import db
@@ -76,6 +77,8 @@ def price(amount: int, currency: str, *, cents: bool = False) -> str:
 @bp.get("/plan")
 def plan() -> ResponseReturnValue:
     """What the studio has and what is left; an owner can change it here."""
+    if sells() and member().role is MemberRole.OWNER:
+        catch_up(studio().id, "plan")
     here = quota.standing(db.session, now(), studio().id)
     if here is None:
         return render_template("money/nothing_sold.html")

@@ -54,7 +54,7 @@ def _of_money() -> dict[str, Any]:
         return wording.banner(
             here,
             now(),
-            quota.unconfirmed(db.session, studio().id) if owing else None,
+            quota.owed(db.session, studio().id) if owing else None,
             is_owner=member().role is MemberRole.OWNER,
             has_seat=money_may_draft(),
         )
@@ -77,7 +77,8 @@ def price(amount: int, currency: str, *, cents: bool = False) -> str:
 @bp.get("/plan")
 def plan() -> ResponseReturnValue:
     """What the studio has and what is left; an owner can change it here."""
-    if sells() and member().role is MemberRole.OWNER:
+    is_owner = member().role is MemberRole.OWNER
+    if sells() and is_owner:
         catch_up(studio().id, "plan")
     here = quota.standing(db.session, now(), studio().id)
     if here is None:
@@ -90,6 +91,8 @@ def plan() -> ResponseReturnValue:
         .order_by(col(Invoice.created_at).desc())
         .limit(INVOICES_SHOWN)
     ).all()
+    find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
+    open_invoice = find(db.session, studio().id) if is_owner else None
     return render_template(
         "money/plan.html",
         here=here,
@@ -99,10 +102,10 @@ def plan() -> ResponseReturnValue:
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
         invoices=invoices,
-        unconfirmed=quota.unconfirmed(db.session, studio().id),
-        owing=wording.owing,
+        open_invoice=open_invoice,
+        owing=wording.owing(here.entitlement, open_invoice, now()),
         seats=seats.seats(db.session, now(), studio().id),
-        is_owner=member().role is MemberRole.OWNER,
+        is_owner=is_owner,
     )
 
 
@@ -112,13 +115,15 @@ def wall() -> ResponseReturnValue:
     here = quota.standing(db.session, now(), studio().id)
     if here is None or here.balance.left:
         return redirect(url_for("money.plan"))
+    is_owner = member().role is MemberRole.OWNER
+    open_invoice = quota.owed(db.session, studio().id) if is_owner else None
     return render_template(
         "money/wall.html",
         here=here,
-        is_owner=member().role is MemberRole.OWNER,
+        is_owner=is_owner,
         lesson=request.args.get("lesson", ""),
-        unconfirmed=quota.unconfirmed(db.session, studio().id),
-        owing=wording.owing,
+        open_invoice=open_invoice,
+        owing=wording.owing(here.entitlement, open_invoice, now()),
     )
 
 
@@ -126,6 +131,9 @@ def wall() -> ResponseReturnValue:
 @owners_only
 def ask_change() -> ResponseReturnValue:
     """Choose another plan, period or number of seats; then see what it costs now."""
+    catch_up(studio().id, "change")
+    if must_pay_first():
+        return pay_first()
     there = _subscription()
     if there is None:
         return redirect(url_for("money.pricing"))
@@ -164,6 +172,8 @@ def change() -> ResponseReturnValue:
     except DeclinedError:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
     except (NoChangeError, NotSoldError, LookupError, ValueError):
+        if must_pay_first():
+            return pay_first()
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
     except (GatewayError, BusyError) as error:
         return troubled("money.plan", error)
@@ -220,6 +230,17 @@ def troubled(endpoint: str, error: GatewayError | BusyError) -> ResponseReturnVa
             "error",
         )
     return redirect(url_for(endpoint))
+
+
+def must_pay_first() -> bool:
+    """Whether a subscription of the studio is not paid for."""
+    return bool(entitlements.owing(entitlements.load(db.session, studio().id)))
+
+
+def pay_first() -> ResponseReturnValue:
+    """To the plan, where the open invoice is paid: until then Stripe changes nothing."""
+    flash(_("Please pay the open invoice first. Then the plan and its seats can be changed."), "warn")
+    return redirect(url_for("money.plan"))
 
 
 def _subscription() -> Subscription | None:

@@ -63,6 +63,23 @@ def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
     ).first()
 
 
+def owed(session: Session, studio_id: str) -> Invoice | None:
+    """The invoice that is to be paid for the studio's subscription to go on: the one that the payer's bank
+    wants confirmed, else the oldest that was tried in vain. None where nothing is owed, or no invoice is known.
+    """
+    asked = unconfirmed(session, studio_id)
+    if asked is not None:
+        return asked
+    owing = [s.id for s in entitlements.owing(entitlements.load(session, studio_id))]
+    return session.exec(
+        select(Invoice)
+        .where(Invoice.studio_id == studio_id, Invoice.status == "open", Invoice.attempts > 0)
+        .where(col(Invoice.subscription_id).in_(owing))
+        .order_by(col(Invoice.created_at))
+        .limit(1)
+    ).first()
+
+
 def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str]) -> list[str]:
     """Take one comment for each drawing that has none yet, in this order; the drawings for which nothing was
     left.

@@ -1,5 +1,6 @@
 """Plans, prices and what stands in the way, in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,12 +21,16 @@ FEW = 5
 
 
 class Banner(NamedTuple):
-    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do."""
+    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do;
+    ``other``, at ``other_url``, what else, if anything.
+    """
 
     kind: str
     text: str
     action: str
     url: str
+    other: str = ""
+    other_url: str = ""
 
 
 def price(amount: int, currency: str, *, cents: bool = False) -> str:
@@ -80,10 +85,10 @@ def usual_currency() -> str:
 
 
 def banner(
-    here: Standing, now: datetime, unconfirmed: Invoice | None, *, is_owner: bool, has_seat: bool
+    here: Standing, now: datetime, owed: Invoice | None, *, is_owner: bool, has_seat: bool
 ) -> Banner | None:
-    """What every page should say, the most urgent first. ``unconfirmed``: an invoice whose payment waits for
-    an owner; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat for them.
+    """What every page should say, the most urgent first. ``owed``: the invoice that an owner has to pay or to
+    confirm; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat for them.
     """
     entitled, balance = here.entitlement, here.balance
     plan, ends = url_for("money.plan"), entitled.ends_at
@@ -91,9 +96,12 @@ def banner(
         kind = "error" if entitled.source is Source.NONE else "warn"
         if not is_owner:
             return Banner(kind, owing(entitled), _("To the plan"), plan)
-        if unconfirmed is not None and unconfirmed.page:
-            return Banner(kind, owing(entitled, unconfirmed), _("Confirm the payment"), unconfirmed.page)
-        return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Sort it out"), plan)
+        text = owing(entitled, owed, now)
+        if owed is None or not owed.page:
+            return Banner(kind, text, _("Pay now") if kind == "error" else _("Sort it out"), plan)
+        if owed.unconfirmed:
+            return Banner(kind, text, _("Confirm the payment"), owed.page)
+        return Banner(kind, text, _("Pay now"), owed.page, _("Another card"), plan)
     if not has_seat:
         text = _("The plan has no seat for you at the moment: you can read, correct and accept as ever.")
         return Banner("info", text, _("Who drafts?"), url_for("accounts.studio"))
@@ -118,17 +126,30 @@ def owes(entitled: Entitlement) -> bool:
     return entitled.source is Source.NONE or entitled.grace_until is not None
 
 
-def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
-    """What is not paid, and what follows from it."""
+def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | None = None) -> str:
+    """What is not paid, and what follows from it. ``owed`` is the invoice that is open, if it is known. A card
+    may have been put in since it failed, so of the card only that is said which is true either way.
+    """
+    if owed is not None and owed.unconfirmed:
+        return _to_confirm(entitled, price(owed.total - owed.paid, owed.currency))
+    said = []
+    if owed is None:
+        said.append(_("The last payment failed."))
+    else:
+        amount = price(owed.total - owed.paid, owed.currency)
+        said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
+        if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
+            day = format_date(owed.next_attempt)
+            said.append(_("On %(day)s the card that is on file then is tried again.", day=day))
+    if entitled.grace_until is None:
+        said.append(_("You can read and accept everything; nothing new is drafted until it is paid."))
+    else:
+        said.append(_("Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)))
+    return _together(said)
+
+
+def _to_confirm(entitled: Entitlement, amount: str) -> str:
     until = entitled.grace_until
-    day = format_date(until) if until else ""
-    if unconfirmed is None:
-        if until is None:
-            return str(
-                _("The last payment failed. You can read and accept everything; nothing new is drafted.")
-            )
-        return str(_("The last payment failed. Drafting goes on until %(day)s.", day=day))
-    amount = price(unconfirmed.total - unconfirmed.paid, unconfirmed.currency)
     if not owes(entitled):
         return str(
             _(
@@ -149,9 +170,14 @@ def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
         _(
             "Your bank wants you to confirm the payment of %(amount)s. Drafting goes on until %(day)s.",
             amount=amount,
-            day=day,
+            day=format_date(until),
         )
     )
+
+
+def _together(sentences: Sequence[object]) -> str:
+    """One after another, as the reader's language sets them."""
+    return ("" if str(get_locale()).startswith("zh") else " ").join(map(str, sentences))
 
 
 def used_up(here: Standing | None) -> str:

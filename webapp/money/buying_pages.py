@@ -54,6 +54,7 @@ def pricing() -> ResponseReturnValue:
         renewing=bool(entitlements.renewing(stored)),
         is_owner=inside and member().role is MemberRole.OWNER,
         plan_name=wording.plan_name,
+        currency_name=wording.currency_name,
         item_name=wording.item_name,
     )
 

@@ -1,5 +1,5 @@
-"""Asking Stripe from a page to which an owner comes back from paying: the webhook that tells of it may be slow,
-or lost.
+"""Asking Stripe from a page to which an owner comes back from paying: the webhook that tells of it may be
+slow, or lost.
 """
 
 from datetime import datetime, timedelta

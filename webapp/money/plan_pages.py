@@ -1,5 +1,6 @@
 """The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from billing import changing, entitlements
 from billing.buying import NotSoldError
 from billing.changing import NoChangeError
 from billing.customers import BusyError
+from billing.entitlements import Source
 from billing.gateway import DeclinedError, GatewayError
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Purchase, Subscription
@@ -51,10 +53,12 @@ def _of_money() -> dict[str, Any]:
         if here is None:
             return None
         owing = wording.owes(here.entitlement)
+        free = here.entitlement.source is Source.FREE
         return wording.banner(
             here,
             now(),
             quota.owed(db.session, studio().id) if owing else None,
+            trial_ended=quota.trial_ended(db.session, now(), studio().id) if free else None,
             is_owner=member().role is MemberRole.OWNER,
             has_seat=money_may_draft(),
         )
@@ -91,6 +95,7 @@ def plan() -> ResponseReturnValue:
         .order_by(col(Invoice.created_at).desc())
         .limit(INVOICES_SHOWN)
     ).all()
+    ended = quota.trial_ended(db.session, now(), studio().id)
     find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
     return render_template(
@@ -98,6 +103,9 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
+        renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        trial_ended=wording.after_trial(ended) if ended else "",
+        underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
@@ -142,7 +150,11 @@ def ask_change() -> ResponseReturnValue:
         for item in catalogue().items()
         if item.kind == "subscription" and item.currency == there.currency
     ]
-    words = {"item_name": wording.item_name, "quote_line": wording.quote_line}
+    words = {
+        "item_name": wording.item_name,
+        "quote_line": wording.quote_line,
+        "has_cents": wording.has_cents,
+    }
     shown: dict[str, Any] = {"subscription": there, "choices": choices, **words}
     if "item" not in request.args:
         return render_template("money/change.html", quote=None, **shown)
@@ -246,6 +258,11 @@ def pay_first() -> ResponseReturnValue:
 def _subscription() -> Subscription | None:
     there = entitlements.live(entitlements.load(db.session, studio().id))
     return there[0] if len(there) == 1 else None
+
+
+def _newest(invoices: Sequence[Invoice], there: Subscription) -> Invoice | None:
+    """The newest invoice of a subscription; ``invoices`` begin with the newest."""
+    return next((i for i in invoices if i.subscription_id == there.id and i.status != "void"), None)
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

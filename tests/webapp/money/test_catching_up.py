@@ -1,4 +1,4 @@
-"""An owner who comes back from paying what was open finds the plan as it is, before any webhook told of it."""
+"""An owner who comes back from paying what was open finds the plan as it is, before any webhook told."""
 
 import secrets
 import socket
@@ -97,7 +97,9 @@ class TestWhileStripeIsAway:
         """Who was asked about, in turn; Stripe cannot be reached."""
         asked: list[str] = []
 
-        def refuse(_sessions: object, _to: object, _at: object, studio_id: str, *_: object, **_by: object) -> None:
+        def refuse(
+            _sessions: object, _to: object, _at: object, studio_id: str, *_: object, **_by: object
+        ) -> None:
             asked.append(studio_id)
             raise GatewayError("APIConnectionError", again=True)
 

@@ -111,7 +111,7 @@ def test_a_day_is_told_as_the_studios_clocks_show_it(app: Flask, session: Sessio
     assert f"月{day}日" in sent.text
 
 
-def test_what_ends_with_a_trial_and_what_stays(app: Flask) -> None:
+def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> None:
     letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW))
     (sent,) = mail.letters(app.config["SETTINGS"])
     for words in ("Nothing is charged", "Free, 20 comments a month", "nothing is deleted", "/plan"):

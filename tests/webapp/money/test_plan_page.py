@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
+from billing import changing
+from billing.changing import Line, Quote
+from billing.plans import catalogue
 from billing.tables import Invoice, Subscription
 from tests.billing.rows import trial
 from tests.conftest import Client
@@ -150,6 +153,30 @@ def test_what_is_taken_and_not_used_yet_is_told_apart(
     assert "Of these 3 are being drafted now." in page
     assert "Of these 1 is drafted and not accepted yet." in page
     assert "2 more drawings are being measured" in page
+
+
+@pytest.mark.parametrize(
+    ("amounts", "due", "not_there"), [([1850, -650], "$12.00", "$12<"), ([1800, -600], "$12", "$12.00")]
+)
+def test_what_a_change_costs_has_decimals_throughout_or_nowhere(
+    client: Client,
+    session: Session,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    amounts: list[int],
+    due: str,
+    not_there: str,
+) -> None:
+    subscribed(session, studio)
+    item = catalogue().item("vermilion-subscription-studio-month-usd")
+    lines = [Line("A line", amount, now(), now()) for amount in amounts]
+    quote = Quote(item, 2, now(), "usd", due=1200, credit=0, lines=lines)
+    monkeypatch.setattr(changing, "quote", lambda *_: quote)
+    come_in(client, studio)
+    page = client.get("/plan/change", query_string={"item": item.key, "seats": 2}).text
+    assert f"<strong>{due}</strong>" in page
+    assert f"Pay {due} and change" in page
+    assert not_there not in page
 
 
 def test_prices_are_set_in_one_language(client: Client) -> None:

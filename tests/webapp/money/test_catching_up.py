@@ -103,7 +103,7 @@ class TestWhileStripeIsAway:
             asked.append(studio_id)
             raise GatewayError("APIConnectionError", again=True)
 
-        monkeypatch.setattr(catching_up.refreshing, "refresh", refuse)
+        monkeypatch.setattr("billing.refreshing.refresh", refuse)
         return asked
 
     def test_the_page_is_as_before_and_asks_no_more_for_a_while(

@@ -1,6 +1,7 @@
 """What the plan's page and the banner say of money, and that it is true."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import Session
@@ -26,9 +27,9 @@ def studio(session: Session) -> Studio:
     return StudioFactory()
 
 
-def invoice(row: Subscription, **changes: object) -> Invoice:
+def invoice(row: Subscription, **changes: Any) -> Invoice:
     """One of a subscription that was tried once, in vain."""
-    values = {
+    values: dict[str, Any] = {
         "id": "in_1",
         "studio_id": row.studio_id,
         "subscription_id": row.id,
@@ -43,7 +44,7 @@ def invoice(row: Subscription, **changes: object) -> Invoice:
     return Invoice(**{**values, **changes})
 
 
-def owing(session: Session, studio: Studio, **changes: object) -> Subscription:
+def owing(session: Session, studio: Studio, **changes: Any) -> Subscription:
     row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
     session.add(invoice(row, **changes))
     session.commit()

@@ -206,7 +206,7 @@ def test_a_tick_fails_aloud_for_any_other_reason(app: Flask, monkeypatch: pytest
     def fail(*_: object) -> None:
         raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("no such table: job"))
 
-    monkeypatch.setattr(tasks.chores, "tick", fail)
+    monkeypatch.setattr("webapp.chores.tick", fail)
     with app.app_context(), pytest.raises(sa.exc.OperationalError):
         tasks.tick()
 

@@ -163,6 +163,18 @@ def balance(session: Session, studio_id: str, entitlement: Entitlement) -> Balan
     )
 
 
+def undrafted(session: Session, studio_id: str, entitlement: Entitlement) -> int:
+    """How many of the comments that are reserved of the plan in this quota month came to no draft yet."""
+    month = _month(session, studio_id, entitlement)
+    if month is None or not month.reserved:
+        return 0
+    return session.exec(
+        select(func.count()).where(
+            Unit.allowance_id == month.id, Unit.state == UnitState.RESERVED, col(Unit.drafted_at).is_(None)
+        )
+    ).one()
+
+
 def grant_month(session: Session, now: datetime, studio_id: str, entitlement: Entitlement) -> str:
     """The id of the allowance of this quota month, made or brought to what the plan grants now.
 

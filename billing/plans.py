@@ -85,8 +85,8 @@ class Item:
 
     @property
     def product(self) -> str:
-        """Id of its product at Stripe."""
-        return f"vermilion-{self.kind}-{self.code}"
+        """Id of its product at Stripe: one for each currency, for a product's name is in one language."""
+        return f"vermilion-{self.kind}-{self.code}-{self.currency}"
 
     @property
     def key(self) -> str:

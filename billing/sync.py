@@ -115,8 +115,13 @@ def _metadata(item: Item) -> dict[str, str]:
 
 
 def _name(item: Item) -> str:
-    """As it stands on invoices."""
+    """As it stands at Checkout and on invoices: in Chinese for who pays in yuan, else in English."""
+    if item.currency == "cny":
+        if item.kind == "pack":
+            return f"朱批 再加 {item.code} 条评语"
+        plan = {"teacher": "教师版", "studio": "画室版"}.get(item.code, item.code)
+        return f"朱批 {plan}" + ("（预付）" if item.kind == "pass" else "")
     if item.kind == "pack":
-        return f"Vermilion 朱批 +{item.code}"
-    plan = {"teacher": "Teacher 教师版", "studio": "Studio 画室版"}.get(item.code, item.code)
-    return f"Vermilion 朱批 {plan}" + (" (prepaid 预付)" if item.kind == "pass" else "")
+        return f"Vermilion {item.code} more comments"
+    plan = {"teacher": "Teacher", "studio": "Studio"}.get(item.code, item.code)
+    return f"Vermilion {plan}" + (" (prepaid)" if item.kind == "pass" else "")

@@ -3,12 +3,16 @@
 Only workers import this; whoever sends a task knows its name alone.
 """
 
+import structlog
 from celery import shared_task
 from flask import current_app
+from sqlalchemy.exc import OperationalError
 
 from webapp import chores
 from webapp.platform import clock, queue, worker
-from webapp.platform.db import db
+from webapp.platform.db import db, is_busy
+
+log = structlog.get_logger()
 
 
 @shared_task(name=queue.WAKE)
@@ -19,7 +23,12 @@ def wake() -> None:
 
 @shared_task(name=queue.TICK)
 def tick() -> None:
-    """A minute has passed: enqueue what is due."""
-    with db.new_session() as session:
-        chores.tick(session, clock.now(), current_app.config["SETTINGS"])
-        session.commit()
+    """A minute has passed: enqueue what is due. A busy database leaves it to the next one."""
+    try:
+        with db.new_session() as session:
+            chores.tick(session, clock.now(), current_app.config["SETTINGS"])
+            session.commit()
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        log.info("tick_left_out", why="busy")

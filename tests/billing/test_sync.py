@@ -1,5 +1,6 @@
 """Stripe sells what the catalogue says, and is told once."""
 
+import re
 from typing import Any
 
 import pytest
@@ -27,6 +28,16 @@ def test_everything_is_made_once(gateway: Gateway) -> None:
         assert (price["recurring"] or {}).get("interval") == (
             item.interval if item.kind == "subscription" else None
         )
+
+
+def test_what_is_sold_is_named_in_one_language(gateway: Gateway) -> None:
+    sync_plans(gateway, SOLD)
+    for item in SOLD.items():
+        product = gateway.product(item.product)
+        assert product is not None
+        chinese = re.search("[\u4e00-\u9fff]", product["name"])
+        english = re.search("[A-Za-z]", product["name"])
+        assert (bool(chinese), bool(english)) == (item.currency == "cny", item.currency != "cny")
 
 
 def test_a_changed_price_takes_over_the_key_and_the_old_one_keeps_its_plan(gateway: Gateway) -> None:

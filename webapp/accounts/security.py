@@ -99,7 +99,7 @@ def set_up_security(app: Flask, settings: Settings, limiter: Limiter) -> None:
         "CHANGE_EMAIL_SUBJECT": _("Confirm your new address for Vermilion"),
         "MSG_CONFIRM_REGISTRATION": (
             _("Almost there: open the letter that we sent to %(email)s and follow its link."),
-            "success",
+            "letter",
         ),
         "MSG_EMAIL_CONFIRMED": (_("Your address is confirmed. Welcome! Now sign in."), "success"),
         "MSG_GENERIC_AUTHN_FAILED": (

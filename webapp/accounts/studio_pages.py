@@ -102,7 +102,7 @@ def invite() -> ResponseReturnValue:
             link=url_for("accounts.invitation", token=token, _external=True),
         )
     db.session.commit()
-    flash(_("A letter is on its way to %(email)s.", email=made.email), "success")
+    flash(_("A letter is on its way to %(email)s.", email=made.email), "letter")
     return redirect(url_for("accounts.studio"))
 
 

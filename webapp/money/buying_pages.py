@@ -18,7 +18,7 @@ from webapp.lessons.edge import now
 from webapp.money import quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, settings, transactions, who
-from webapp.money.plan_pages import chosen, troubled
+from webapp.money.plan_pages import chosen, must_pay_first, pay_first, troubled
 from webapp.platform import access
 from webapp.platform.access import member, owners_only, public, studio
 from webapp.platform.db import db
@@ -54,6 +54,7 @@ def pricing() -> ResponseReturnValue:
         renewing=bool(entitlements.renewing(stored)),
         is_owner=inside and member().role is MemberRole.OWNER,
         plan_name=wording.plan_name,
+        currency_name=wording.currency_name,
         item_name=wording.item_name,
     )
 
@@ -74,6 +75,8 @@ def buy() -> ResponseReturnValue:
         )
         pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
     except AlreadySubscribedError:
+        if must_pay_first():
+            return pay_first()
         flash(_("The studio has a plan already. Change it here."), "info")
         return redirect(url_for("money.plan"))
     except (NotSoldError, LookupError):

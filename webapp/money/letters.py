@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 from flask_babel import force_locale, format_date
@@ -23,7 +24,7 @@ BEFORE_THE_END = timedelta(days=3)
 @dataclass(frozen=True)
 class Letter:
     """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends`` or
-    ``pass_ends``. ``invoice`` is the one to confirm.
+    ``pass_ends``. ``day`` is told as the clocks in ``time_zone`` show it. ``invoice`` is the one to confirm.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Letter:
     studio_name: str
     day: datetime
     invoice: Invoice | None = None
+    time_zone: str = "UTC"
 
 
 def due(session: Session, now: datetime) -> list[Letter]:
@@ -61,7 +63,7 @@ def due(session: Session, now: datetime) -> list[Letter]:
         )
         for owner in owners:
             locale = (owner.language or studio.language).locale
-            found.append(Letter(kind, owner.email, locale, studio.name, day, invoice))
+            found.append(Letter(kind, owner.email, locale, studio.name, day, invoice, studio.time_zone))
     return found
 
 
@@ -79,7 +81,7 @@ def send(letter: Letter) -> None:
         text = render_template(
             "money/email/letter.txt",
             letter=letter,
-            day=format_date(letter.day),
+            day=format_date(letter.day.astimezone(ZoneInfo(letter.time_zone)), rebase=False),
             amount=price(owed.total - owed.paid, owed.currency) if owed else "",
             link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
             free=free_comments(),

@@ -1,5 +1,6 @@
 """The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from billing import changing, entitlements
 from billing.buying import NotSoldError
 from billing.changing import NoChangeError
 from billing.customers import BusyError
+from billing.entitlements import Source
 from billing.gateway import DeclinedError, GatewayError
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Purchase, Subscription
@@ -22,6 +24,7 @@ from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.money import quota, wording
 from webapp.money.blueprint import bp
+from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
 from webapp.platform.access import member, owners_only, studio
 from webapp.platform.db import db
@@ -50,10 +53,12 @@ def _of_money() -> dict[str, Any]:
         if here is None:
             return None
         owing = wording.owes(here.entitlement)
+        free = here.entitlement.source is Source.FREE
         return wording.banner(
             here,
             now(),
-            quota.unconfirmed(db.session, studio().id) if owing else None,
+            quota.owed(db.session, studio().id) if owing else None,
+            trial_ended=quota.trial_ended(db.session, now(), studio().id) if free else None,
             is_owner=member().role is MemberRole.OWNER,
             has_seat=money_may_draft(),
         )
@@ -76,6 +81,9 @@ def price(amount: int, currency: str, *, cents: bool = False) -> str:
 @bp.get("/plan")
 def plan() -> ResponseReturnValue:
     """What the studio has and what is left; an owner can change it here."""
+    is_owner = member().role is MemberRole.OWNER
+    if sells() and is_owner:
+        catch_up(studio().id, "plan")
     here = quota.standing(db.session, now(), studio().id)
     if here is None:
         return render_template("money/nothing_sold.html")
@@ -87,19 +95,25 @@ def plan() -> ResponseReturnValue:
         .order_by(col(Invoice.created_at).desc())
         .limit(INVOICES_SHOWN)
     ).all()
+    ended = quota.trial_ended(db.session, now(), studio().id)
+    find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
+    open_invoice = find(db.session, studio().id) if is_owner else None
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
+        renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        trial_ended=wording.after_trial(ended) if ended else "",
+        underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
         invoices=invoices,
-        unconfirmed=quota.unconfirmed(db.session, studio().id),
-        owing=wording.owing,
+        open_invoice=open_invoice,
+        owing=wording.owing(here.entitlement, open_invoice, now()),
         seats=seats.seats(db.session, now(), studio().id),
-        is_owner=member().role is MemberRole.OWNER,
+        is_owner=is_owner,
     )
 
 
@@ -109,13 +123,15 @@ def wall() -> ResponseReturnValue:
     here = quota.standing(db.session, now(), studio().id)
     if here is None or here.balance.left:
         return redirect(url_for("money.plan"))
+    is_owner = member().role is MemberRole.OWNER
+    open_invoice = quota.owed(db.session, studio().id) if is_owner else None
     return render_template(
         "money/wall.html",
         here=here,
-        is_owner=member().role is MemberRole.OWNER,
+        is_owner=is_owner,
         lesson=request.args.get("lesson", ""),
-        unconfirmed=quota.unconfirmed(db.session, studio().id),
-        owing=wording.owing,
+        open_invoice=open_invoice,
+        owing=wording.owing(here.entitlement, open_invoice, now()),
     )
 
 
@@ -123,6 +139,9 @@ def wall() -> ResponseReturnValue:
 @owners_only
 def ask_change() -> ResponseReturnValue:
     """Choose another plan, period or number of seats; then see what it costs now."""
+    catch_up(studio().id, "change")
+    if must_pay_first():
+        return pay_first()
     there = _subscription()
     if there is None:
         return redirect(url_for("money.pricing"))
@@ -131,7 +150,11 @@ def ask_change() -> ResponseReturnValue:
         for item in catalogue().items()
         if item.kind == "subscription" and item.currency == there.currency
     ]
-    words = {"item_name": wording.item_name, "quote_line": wording.quote_line}
+    words = {
+        "item_name": wording.item_name,
+        "quote_line": wording.quote_line,
+        "has_cents": wording.has_cents,
+    }
     shown: dict[str, Any] = {"subscription": there, "choices": choices, **words}
     if "item" not in request.args:
         return render_template("money/change.html", quote=None, **shown)
@@ -161,6 +184,8 @@ def change() -> ResponseReturnValue:
     except DeclinedError:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
     except (NoChangeError, NotSoldError, LookupError, ValueError):
+        if must_pay_first():
+            return pay_first()
         flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
     except (GatewayError, BusyError) as error:
         return troubled("money.plan", error)
@@ -219,9 +244,25 @@ def troubled(endpoint: str, error: GatewayError | BusyError) -> ResponseReturnVa
     return redirect(url_for(endpoint))
 
 
+def must_pay_first() -> bool:
+    """Whether a subscription of the studio is not paid for."""
+    return bool(entitlements.owing(entitlements.load(db.session, studio().id)))
+
+
+def pay_first() -> ResponseReturnValue:
+    """To the plan, where the open invoice is paid: until then Stripe changes nothing."""
+    flash(_("Please pay the open invoice first. Then the plan and its seats can be changed."), "warn")
+    return redirect(url_for("money.plan"))
+
+
 def _subscription() -> Subscription | None:
     there = entitlements.live(entitlements.load(db.session, studio().id))
     return there[0] if len(there) == 1 else None
+
+
+def _newest(invoices: Sequence[Invoice], there: Subscription) -> Invoice | None:
+    """The newest invoice of a subscription; ``invoices`` begin with the newest."""
+    return next((i for i in invoices if i.subscription_id == there.id and i.status != "void"), None)
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

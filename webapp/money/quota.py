@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
 from billing.tables import Invoice
+from webapp.lessons.tables import Drawing, DrawingState
 from webapp.money.edge import sells, settings, who
 from webapp.platform import jobs
 
@@ -33,6 +34,28 @@ class Standing(NamedTuple):
         """When new comments come: with the next month, or with what follows when the plan ends before."""
         over, ends = self.balance.month.ends, self.entitlement.ends_at
         return min(over, ends) if ends else over
+
+
+class Underway(NamedTuple):
+    """What the comments of the plan are taken for and are not used yet: so many drawings are being
+    ``drafted``, so many are ``ready`` and not accepted. So many more are ``measured`` first, and take theirs
+    then.
+    """
+
+    drafted: int
+    ready: int
+    measured: int
+
+
+def underway(session: Session, studio_id: str, here: Standing) -> Underway:
+    """What the studio has under way."""
+    drafted = ledger.undrafted(session, studio_id, here.entitlement)
+    measured = session.exec(
+        select(func.count()).where(
+            Drawing.studio_id == studio_id, Drawing.state == DrawingState.RECEIVED, col(Drawing.wanted)
+        )
+    ).one()
+    return Underway(drafted, max(0, here.balance.reserved - drafted), measured)
 
 
 def standing(session: Session, now: datetime, studio_id: str) -> Standing | None:
@@ -61,6 +84,31 @@ def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
         .order_by(col(Invoice.created_at).desc())
         .limit(1)
     ).first()
+
+
+def owed(session: Session, studio_id: str) -> Invoice | None:
+    """The invoice that is to be paid for the studio's subscription to go on: the one that the payer's bank
+    wants confirmed, else the oldest that was tried in vain. None where nothing is owed, or none is known.
+    """
+    asked = unconfirmed(session, studio_id)
+    if asked is not None:
+        return asked
+    owing = [s.id for s in entitlements.owing(entitlements.load(session, studio_id))]
+    return session.exec(
+        select(Invoice)
+        .where(Invoice.studio_id == studio_id, Invoice.status == "open", Invoice.attempts > 0)
+        .where(col(Invoice.subscription_id).in_(owing))
+        .order_by(col(Invoice.created_at))
+        .limit(1)
+    ).first()
+
+
+def trial_ended(session: Session, now: datetime, studio_id: str) -> datetime | None:
+    """When the studio's trial ended, where nothing was bought or given before or since."""
+    stored = entitlements.load(session, studio_id)
+    if stored.trial is None or stored.subscriptions or stored.purchases:
+        return None
+    return stored.trial.ends_at if stored.trial.ends_at <= now else None
 
 
 def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str]) -> list[str]:

@@ -1,39 +1,52 @@
 """Plans, prices and what stands in the way, in words."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import format_currency, format_date, get_locale, ngettext, pgettext
 from flask_babel import gettext as _
 
-from billing.changing import Line
+from billing.changing import Line, Quote
 from billing.entitlements import Entitlement, Source
 from billing.plans import Item, catalogue
-from billing.tables import Invoice
+from billing.tables import Invoice, Subscription
 from webapp.money.quota import Standing
 
 NEAR_DAYS = 3
 """So many days before a trial or a pass ends, every page says so."""
+TOLD = timedelta(days=7)
+"""So long after its end every page says that the trial is over; the plan's own says it on."""
 FEW = 5
 """So few comments left are worth a word on every page."""
 
 
 class Banner(NamedTuple):
-    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do."""
+    """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do;
+    ``other``, at ``other_url``, what else, if anything.
+    """
 
     kind: str
     text: str
     action: str
     url: str
+    other: str = ""
+    other_url: str = ""
 
 
 def price(amount: int, currency: str, *, cents: bool = False) -> str:
     """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals; with
-    ``cents`` they stand there also where they are none, as in a column of amounts.
+    ``cents`` they stand there also where they are none: on invoices, and where others on the page have some.
     """
     places = "¤#,##0.00" if cents or amount % 100 else "¤#,##0"
     return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
+
+
+def currency_name(currency: str) -> str:
+    """A currency in the reader's language, with its sign."""
+    names = {"cny": _("Yuan ¥"), "usd": _("Dollars $")}
+    return str(names.get(currency, currency.upper()))
 
 
 def plan_name(code: str) -> str:
@@ -74,16 +87,40 @@ def quote_line(line: Line, item: Item) -> str:
     return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 
 
+def renewal(there: Subscription, last: Invoice | None) -> str:
+    """When a subscription renews, and for how much. ``last`` is its newest invoice: where that was for the
+    whole price, nothing is taken off; else a discount or a credit may make the next one less.
+    """
+    due = there.amount * there.seats
+    day, amount = format_date(there.period_ends), price(due, there.currency)
+    if last is not None and last.total == due:
+        return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
+    return str(_("It renews on %(day)s for %(amount)s, less any discount or credit.", day=day, amount=amount))
+
+
+def has_cents(quote: Quote) -> bool:
+    """Whether any amount of what a change costs is no whole one: then all of them show their decimals."""
+    amounts = [*(line.amount for line in quote.lines), quote.discount, quote.balance, quote.due, quote.credit]
+    return any(amount % 100 for amount in amounts)
+
+
 def usual_currency() -> str:
     """The currency in which prices are shown to who has paid in none yet."""
     return "cny" if str(get_locale()).startswith("zh") else "usd"
 
 
 def banner(
-    here: Standing, now: datetime, unconfirmed: Invoice | None, *, is_owner: bool, has_seat: bool
+    here: Standing,
+    now: datetime,
+    owed: Invoice | None,
+    *,
+    trial_ended: datetime | None = None,
+    is_owner: bool,
+    has_seat: bool,
 ) -> Banner | None:
-    """What every page should say, the most urgent first. ``unconfirmed``: an invoice whose payment waits for
-    an owner; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat for them.
+    """What every page should say, the most urgent first. ``owed``: the invoice that an owner has to pay or to
+    confirm; ``trial_ended``: when it did, if nothing has been bought since; ``is_owner`` and ``has_seat``:
+    who reads it is one, and the plan has a seat for them.
     """
     entitled, balance = here.entitlement, here.balance
     plan, ends = url_for("money.plan"), entitled.ends_at
@@ -91,9 +128,12 @@ def banner(
         kind = "error" if entitled.source is Source.NONE else "warn"
         if not is_owner:
             return Banner(kind, owing(entitled), _("To the plan"), plan)
-        if unconfirmed is not None and unconfirmed.page:
-            return Banner(kind, owing(entitled, unconfirmed), _("Confirm the payment"), unconfirmed.page)
-        return Banner(kind, owing(entitled), _("Pay now") if kind == "error" else _("Sort it out"), plan)
+        text = owing(entitled, owed, now)
+        if owed is None or not owed.page:
+            return Banner(kind, text, _("Pay now") if kind == "error" else _("Sort it out"), plan)
+        if owed.unconfirmed:
+            return Banner(kind, text, _("Confirm the payment"), owed.page)
+        return Banner(kind, text, _("Pay now"), owed.page, _("Another card"), plan)
     if not has_seat:
         text = _("The plan has no seat for you at the moment: you can read, correct and accept as ever.")
         return Banner("info", text, _("Who drafts?"), url_for("accounts.studio"))
@@ -107,10 +147,24 @@ def banner(
         else:
             text = _("Your prepaid time ends on %(day)s.", day=format_date(ends))
         return Banner("info", text, _("Choose a plan"), plan)
+    if trial_ended is not None and now - trial_ended < TOLD:
+        return Banner("info", after_trial(trial_ended), _("Choose a plan"), plan)
     if balance.left <= FEW:
         text = ngettext("%(num)d comment is left.", "%(num)d comments are left.", balance.left)
         return Banner("info", text, _("See plans"), plan)
     return None
+
+
+def after_trial(ended: datetime) -> str:
+    """What is over with the trial, and what stays."""
+    return str(
+        _(
+            "Your trial ended on %(day)s. The studio goes on with Free, %(num)d comments a month; nothing was"
+            " charged, and nothing is deleted.",
+            day=format_date(ended),
+            num=free_comments(),
+        )
+    )
 
 
 def owes(entitled: Entitlement) -> bool:
@@ -118,17 +172,30 @@ def owes(entitled: Entitlement) -> bool:
     return entitled.source is Source.NONE or entitled.grace_until is not None
 
 
-def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
-    """What is not paid, and what follows from it."""
+def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | None = None) -> str:
+    """What is not paid, and what follows from it. ``owed`` is the invoice that is open, if it is known. A
+    card may have been put in since it failed, so of the card only that is said which is true either way.
+    """
+    if owed is not None and owed.unconfirmed:
+        return _to_confirm(entitled, price(owed.total - owed.paid, owed.currency))
+    said = []
+    if owed is None:
+        said.append(_("The last payment failed."))
+    else:
+        amount = price(owed.total - owed.paid, owed.currency)
+        said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
+        if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
+            day = format_date(owed.next_attempt)
+            said.append(_("On %(day)s the card that is on file then is tried again.", day=day))
+    if entitled.grace_until is None:
+        said.append(_("You can read and accept everything; nothing new is drafted until it is paid."))
+    else:
+        said.append(_("Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)))
+    return _together(said)
+
+
+def _to_confirm(entitled: Entitlement, amount: str) -> str:
     until = entitled.grace_until
-    day = format_date(until) if until else ""
-    if unconfirmed is None:
-        if until is None:
-            return str(
-                _("The last payment failed. You can read and accept everything; nothing new is drafted.")
-            )
-        return str(_("The last payment failed. Drafting goes on until %(day)s.", day=day))
-    amount = price(unconfirmed.total - unconfirmed.paid, unconfirmed.currency)
     if not owes(entitled):
         return str(
             _(
@@ -149,9 +216,14 @@ def owing(entitled: Entitlement, unconfirmed: Invoice | None = None) -> str:
         _(
             "Your bank wants you to confirm the payment of %(amount)s. Drafting goes on until %(day)s.",
             amount=amount,
-            day=day,
+            day=format_date(until),
         )
     )
+
+
+def _together(sentences: Sequence[object]) -> str:
+    """One after another, as the reader's language sets them."""
+    return ("" if str(get_locale()).startswith("zh") else " ").join(map(str, sentences))
 
 
 def used_up(here: Standing | None) -> str:

@@ -60,6 +60,11 @@ def enum_type(cls: type[enum.StrEnum]) -> Any:
     return sa.Enum(cls, native_enum=False, values_callable=lambda e: [m.value for m in e], length=20)
 
 
+def is_busy(error: sa.exc.OperationalError) -> bool:
+    """Whether SQLite waited in vain for another process to finish writing. Later it works."""
+    return str(getattr(error.orig, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
+
+
 def open_engine(settings: Settings) -> Engine:
     """An engine apart from any application, for administration."""
     engine = sa.create_engine(settings.database)

@@ -2,16 +2,17 @@
 
 import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, abort, current_app, g, render_template, request
+from flask import Blueprint, Response, abort, current_app, g, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 from sqlmodel import col, select
 
 from webapp.platform import clock, jobs
-from webapp.platform.access import from_here, public, signed_in_user
+from webapp.platform.access import enter_first, from_here, public, signed_in_user
 from webapp.platform.db import db
 from webapp.platform.mail import letters
 from webapp.platform.migrate import is_current
@@ -67,16 +68,26 @@ def metrics() -> ResponseReturnValue:
 @public
 def mailbox() -> ResponseReturnValue:
     """The letters of a demo without a mail server, to whoever sits at this machine."""
-    settings: Settings = current_app.config["SETTINGS"]
-    if not settings.demo or settings.mail_server or not from_here():
+    if not _mailbox_is_here():
         abort(404)
-    return render_template("platform/mailbox.html", letters=letters(settings))
+    enter_first(session.get("studio", ""))
+    # As the reader's studio shows times; to who is not signed in, as this machine does, where they sit.
+    zone = ZoneInfo(g.studio.time_zone) if "studio" in g else None
+    found = letters(current_app.config["SETTINGS"])
+    return render_template(
+        "platform/mailbox.html", letters=[(letter, letter.at.astimezone(zone)) for letter in found]
+    )
 
 
 @bp.app_context_processor
-def _models() -> dict[str, Any]:
-    """What a page says while models are not ready yet."""
-    return {"preparing": _preparing, "step_words": _step_words}
+def _of_this_server() -> dict[str, Any]:
+    """What a page says while models are not ready yet; ``mailbox_is_here()``: whether it may link to it."""
+    return {"preparing": _preparing, "step_words": _step_words, "mailbox_is_here": _mailbox_is_here}
+
+
+def _mailbox_is_here() -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.demo and not settings.mail_server and from_here()
 
 
 @bp.get("/preparing")

@@ -98,6 +98,26 @@ def test_nothing_is_told_of_an_invoice_while_nothing_is_owed(session: Session) -
     assert kinds(session, 1) == []
 
 
+def test_a_day_is_told_as_the_studios_clocks_show_it(app: Flask, session: Session) -> None:
+    begun = trial(NOW.replace(hour=20))  # past midnight where the studio is
+    studio = opened(session)
+    studio.time_zone, begun.studio_id = "Asia/Shanghai", studio.id
+    session.add(begun)
+    (letter,) = letters.due(session, NOW + timedelta(days=12))
+    session.commit()
+    letters.send(letter)
+    (sent,) = mail.letters(app.config["SETTINGS"])
+    day = (begun.ends_at + timedelta(days=1)).day
+    assert f"月{day}日" in sent.text
+
+
+def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> None:
+    letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW))
+    (sent,) = mail.letters(app.config["SETTINGS"])
+    for words in ("Nothing is charged", "Free, 20 comments a month", "nothing is deleted", "/plan"):
+        assert words in sent.text
+
+
 KINDS = ("confirm", "failed", "read_only", "trial_ends", "pass_ends")
 
 

@@ -4,12 +4,13 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -183,6 +184,31 @@ def test_two_ticks_make_each_chore_once(app: Flask, session: Session) -> None:
     tasks.tick()
     tasks.tick()
     assert sorted(job.kind for job in session.exec(select(Job))) == ["daily", "night", "night"]
+
+
+def test_a_tick_that_finds_the_database_busy_is_left_out(app: Flask, session: Session) -> None:
+    @sa.event.listens_for(db.engine, "connect")
+    def _hurry(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    db.engine.dispose()
+    with closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        tasks.tick()
+        other.execute("ROLLBACK")
+    assert session.exec(select(Job)).all() == []
+    session.rollback()
+    tasks.tick()
+    assert session.exec(select(Job)).all() != []
+
+
+def test_a_tick_fails_aloud_for_any_other_reason(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("no such table: job"))
+
+    monkeypatch.setattr("webapp.chores.tick", fail)
+    with app.app_context(), pytest.raises(sa.exc.OperationalError):
+        tasks.tick()
 
 
 def test_every_message_has_its_task(settings: Settings) -> None:

@@ -1,0 +1,151 @@
+"""An owner who comes back from paying what was open finds the plan as it is, before any webhook told."""
+
+import secrets
+import socket
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlmodel import Session
+
+from billing import customers
+from billing.gateway import Gateway, GatewayError
+from billing.plans import catalogue
+from billing.sync import sync_plans
+from billing.tables import Customer, Subscription
+from tests.billing.conftest import sandbox_url
+from tests.billing.control import Control
+from tests.billing.rows import subscription
+from tests.billing.shop import Shop
+from tests.conftest import Client, make_settings
+from tests.factories import MembershipFactory, StudioFactory, UserFactory
+from webapp.accounts.tables import MemberRole, Studio
+from webapp.lessons.edge import now
+from webapp.money import catching_up
+from webapp.platform.db import db
+from webapp.platform.settings import Settings
+
+__all__ = ["sandbox_url"]
+OWED = "Drafting goes on until"
+
+
+@pytest.fixture
+def studio(session: Session) -> Studio:
+    return StudioFactory()
+
+
+def come_in(client: Client, studio: Studio, role: MemberRole = MemberRole.OWNER) -> None:
+    person = UserFactory()
+    MembershipFactory(studio=studio, user=person, role=role)
+    client.sign_in(person)
+
+
+def asked_last(session: Session, studio: Studio, **ago: float) -> None:
+    session.get_one(Customer, studio.id).projected_at = now() - timedelta(**ago)
+    session.commit()
+
+
+@pytest.fixture
+def owing(session: Session, studio: Studio) -> Studio:
+    """A studio whose payment failed, and of which Stripe said so long ago."""
+    customers.ensure(session, now(), studio.id)
+    session.get_one(Customer, studio.id).stripe_id = "cus_1"
+    session.add(subscription(studio_id=studio.id, status="past_due", unpaid_since=now()))
+    asked_last(session, studio, minutes=5)
+    return studio
+
+
+class TestAtTheSandbox:
+    """It tells no webhook anything there."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings, sandbox_url: str) -> Settings:
+        key = f"sk_test_{secrets.token_hex(12)}"
+        return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
+
+    @pytest.fixture
+    def shop(self, session: Session, settings: Settings, studio: Studio) -> Shop:
+        session.commit()
+        gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
+        sync_plans(gateway, catalogue())
+        return Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
+
+    def test_what_was_paid_on_the_invoices_page_is_seen_at_once(
+        self, client: Client, session: Session, studio: Studio, shop: Shop
+    ) -> None:
+        shop.buy("subscription-teacher-month-usd")
+        shop.use_card("4000000000000341")
+        shop.wait(days=32)
+        shop.refresh()
+        come_in(client, studio)
+        asked_last(session, studio, seconds=30)
+        assert OWED in client.get("/plan").text
+        shop.use_card("4242424242424242")
+        (owed,) = [i for i in shop.gateway.invoices(shop.stripe_id()) if i["status"] == "open"]
+        shop.v1.invoices.pay(owed["id"])
+        assert OWED in client.get("/plan").text  # Stripe was asked a moment ago
+        asked_last(session, studio, seconds=30)
+        page = client.get("/plan").text
+        assert OWED not in page
+        assert "It renews on" in page
+        assert page.count("paid</span>") == 2
+
+
+class TestWhileStripeIsAway:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Who was asked about, in turn; Stripe cannot be reached."""
+        asked: list[str] = []
+
+        def refuse(
+            _sessions: object, _to: object, _at: object, studio_id: str, *_: object, **_by: object
+        ) -> None:
+            asked.append(studio_id)
+            raise GatewayError("APIConnectionError", again=True)
+
+        monkeypatch.setattr("billing.refreshing.refresh", refuse)
+        return asked
+
+    def test_the_page_is_as_before_and_asks_no_more_for_a_while(
+        self, client: Client, owing: Studio, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        come_in(client, owing)
+        for _ in range(2):
+            page = client.get("/plan")
+            assert (page.status_code, OWED in page.text) == (200, True)
+        assert len(asked) == 1
+        monkeypatch.setattr(catching_up, "now", lambda: now() + catching_up.AWAY)
+        client.get("/plan")
+        assert len(asked) == 2
+
+    def test_only_an_owner_who_owes_has_it_asked(
+        self, client: Client, session: Session, owing: Studio, asked: list[str]
+    ) -> None:
+        come_in(client, owing, MemberRole.TEACHER)
+        client.get("/plan")
+        asked_last(session, owing, seconds=3)
+        come_in(client, owing)
+        client.get("/plan")
+        asked_last(session, owing, minutes=5)
+        session.get_one(Subscription, "sub_1").status = "active"
+        client.get("/plan")
+        assert asked == []
+
+    def test_nobody_answers_at_the_address(self, client: Client, owing: Studio) -> None:
+        come_in(client, owing)
+        assert OWED in client.get("/plan").text
+
+    def test_one_who_never_answers_is_waited_for_once(
+        self, app: Flask, client: Client, owing: Studio, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("billing.gateway.HURRY_SECONDS", 0.2)
+        come_in(client, owing)
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            address = f"http://127.0.0.1:{mute.getsockname()[1]}"
+            app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"stripe_address": address})
+            for _ in range(2):
+                assert OWED in client.get("/plan").text
+            mute.setblocking(False)
+            mute.accept()[0].close()
+            with pytest.raises(BlockingIOError):
+                mute.accept()

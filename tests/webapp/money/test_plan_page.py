@@ -1,0 +1,192 @@
+"""What the plan's page and the banner say of money, and that it is true."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from billing import changing
+from billing.changing import Line, Quote
+from billing.plans import catalogue
+from billing.tables import Invoice, Subscription
+from tests.billing.rows import trial
+from tests.conftest import Client
+from tests.factories import DrawingFactory, LessonFactory, StudioFactory, UserFactory
+from tests.webapp.money.test_pages import come_in, subscribed
+from webapp.accounts.tables import MemberRole, Studio
+from webapp.lessons.edge import now
+from webapp.lessons.tables import DrawingState
+from webapp.money import quota
+
+PAGE = "https://pay.example/in_1"
+
+
+@pytest.fixture
+def studio(session: Session) -> Studio:
+    return StudioFactory()
+
+
+def invoice(row: Subscription, **changes: Any) -> Invoice:
+    """One of a subscription that was tried once, in vain."""
+    values: dict[str, Any] = {
+        "id": "in_1",
+        "studio_id": row.studio_id,
+        "subscription_id": row.id,
+        "status": "open",
+        "currency": row.currency,
+        "total": 1200,
+        "paid": 0,
+        "attempts": 1,
+        "page": PAGE,
+        "created_at": now(),
+    }
+    return Invoice(**{**values, **changes})
+
+
+def owing(session: Session, studio: Studio, **changes: Any) -> Subscription:
+    row = subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=1))
+    session.add(invoice(row, **changes))
+    session.commit()
+    return row
+
+
+def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    owing(session, studio, next_attempt=now() + timedelta(days=2))
+    come_in(client, studio)
+    for path in ("/lessons", "/plan"):
+        page = client.get(path).text
+        assert "The payment of $12 has not gone through yet. On " in page
+        assert "the card that is on file then is tried again. Drafting goes on until" in page
+        assert f'href="{PAGE}">Pay now' in page
+        assert "Another card" in page
+        assert "failed" not in page
+    come_in(client, studio, language="zh")
+    page = client.get("/plan").text
+    assert "US$12的付款还没有成功。" in page
+    assert "会用届时存着的卡再扣一次款。" in page
+    assert "现在付款" in page
+    come_in(client, studio, MemberRole.TEACHER)
+    page = client.get("/plan").text
+    assert PAGE not in page
+    assert "Another card" not in page
+
+
+@pytest.mark.parametrize("next_attempt", [None, timedelta(days=-1)])
+def test_no_next_try_is_announced_that_is_not_known_to_come(
+    client: Client, session: Session, studio: Studio, next_attempt: timedelta | None
+) -> None:
+    owing(session, studio, next_attempt=next_attempt and now() + next_attempt)
+    come_in(client, studio)
+    assert "is tried again" not in client.get("/plan").text
+
+
+def test_what_an_open_invoice_is_in_the_way_of_says_so(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    owing(session, studio)
+    come_in(client, studio)
+    wanted = {"item": "vermilion-subscription-studio-month-usd", "seats": 2}
+    for page in (
+        client.get("/plan/change", follow_redirects=True).text,
+        client.get("/plan/change", query_string=wanted, follow_redirects=True).text,
+        client.post("/plan/change", data={**wanted, "at": "soon", "due": 0}, follow_redirects=True).text,
+    ):
+        assert "Please pay the open invoice first." in page
+        assert f'href="{PAGE}">Pay now' in page
+    come_in(client, studio, language="zh")
+    assert "请先支付未付的账单" in client.get("/plan/change", follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [(4200, "for $42."), (3360, "for $42, less any discount or credit."), (None, "for $42, less any")],
+)
+def test_a_renewal_names_its_price(
+    client: Client, session: Session, studio: Studio, total: int | None, words: str
+) -> None:
+    row = subscribed(session, studio, plan="studio", seats=3, amount=1400)
+    if total is not None:
+        session.add(invoice(row, status="paid", total=total, paid=total))
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "It renews on" in page
+    assert words in page
+
+
+def test_that_a_trial_is_over_is_said_for_a_week_and_on_the_plan(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = trial(now() - timedelta(days=15))
+    row.studio_id = studio.id
+    session.add(row)
+    come_in(client, studio)
+    words = "The studio goes on with Free, 20 comments a month"
+    for path in ("/lessons", "/plan"):
+        assert words in client.get(path).text
+    row.ends_at -= timedelta(days=10)
+    session.add(row)
+    session.commit()
+    assert words not in client.get("/lessons").text
+    assert words in client.get("/plan").text
+    subscribed(session, studio, status="canceled", ended_at=now())
+    assert words not in client.get("/plan").text
+
+
+def test_what_is_taken_and_not_used_yet_is_told_apart(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    subscribed(session, studio)
+    lesson = LessonFactory(studio=studio, teacher=UserFactory())
+    states = [DrawingState.DRAFTING] * 4 + [DrawingState.RECEIVED] * 2
+    drawings = [
+        DrawingFactory(lesson=lesson, position=i, state=state, wanted=state is DrawingState.RECEIVED)
+        for i, state in enumerate(states)
+    ]
+    with client.application.test_request_context():
+        assert quota.reserve(session, now(), studio.id, [d.id for d in drawings[:4]]) == []
+        quota.drafted(session, now(), drawings[0].id, accepted=False)
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "4 of 400 used" in page
+    assert "Of these 3 are being drafted now." in page
+    assert "Of these 1 is drafted and not accepted yet." in page
+    assert "2 more drawings are being measured" in page
+
+
+@pytest.mark.parametrize(
+    ("amounts", "due", "not_there"), [([1850, -650], "$12.00", "$12<"), ([1800, -600], "$12", "$12.00")]
+)
+def test_what_a_change_costs_has_decimals_throughout_or_nowhere(
+    client: Client,
+    session: Session,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    amounts: list[int],
+    due: str,
+    not_there: str,
+) -> None:
+    subscribed(session, studio)
+    item = catalogue().item("vermilion-subscription-studio-month-usd")
+    lines = [Line("A line", amount, now(), now()) for amount in amounts]
+    quote = Quote(item, 2, now(), "usd", due=1200, credit=0, lines=lines)
+    monkeypatch.setattr(changing, "quote", lambda *_: quote)
+    come_in(client, studio)
+    page = client.get("/plan/change", query_string={"item": item.key, "seats": 2}).text
+    assert f"<strong>{due}</strong>" in page
+    assert f"Pay {due} and change" in page
+    assert not_there not in page
+
+
+def test_prices_are_set_in_one_language(client: Client) -> None:
+    chinese = client.get("/pricing", headers={"Accept-Language": "zh"}).text
+    for words in ("¥68 / 月", "每席位 ¥78 / 月", "人民币 ¥", "美元 $", "会自动续费"):
+        assert words in chinese
+    english = client.get("/pricing", headers={"Accept-Language": "en"}).text
+    for words in ("$12 a month", "Yuan ¥", "Dollars $", "renews by itself until you cancel it"):
+        assert words in english
+    for page in (chinese, english):
+        assert "USD" not in page
+        assert "CNY" not in page

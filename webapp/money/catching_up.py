@@ -1,0 +1,67 @@
+"""Asking Stripe from a page to which an owner comes back from paying: the webhook that tells of it may be
+slow, or lost.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import current_app
+from sqlalchemy.exc import OperationalError
+
+from billing import entitlements, refreshing
+from billing.customers import BusyError
+from billing.gateway import GatewayError
+from billing.plans import catalogue
+from billing.tables import Customer
+from webapp.lessons.edge import now
+from webapp.money import quota
+from webapp.money.edge import gateway, transactions
+from webapp.platform.db import db
+
+log = structlog.get_logger()
+
+FRESH = timedelta(seconds=10)
+"""So long what Stripe said last is taken as it is."""
+AWAY = timedelta(minutes=1)
+"""So long no page asks after one that got no answer."""
+PATIENCE_SECONDS = 1.0
+"""So long a page waits for another process that is asking about the studio at this moment."""
+
+
+def catch_up(studio_id: str, page: str) -> None:
+    """Ask Stripe about a studio that owes something, or whose payer's bank wants a payment confirmed, so that
+    ``page`` shows what was paid a moment ago. Whatever goes wrong, the page shows what is stored.
+
+    What the request has loaded before is loaded anew.
+    """
+    moment = now()
+    away: dict[str, datetime] = current_app.extensions.setdefault("stripe_unanswered", {})
+    if not _is_due(moment, studio_id) or max(away.get("", moment), away.get(studio_id, moment)) > moment:
+        return
+    try:
+        refreshing.refresh(
+            transactions,
+            gateway(hurried=True),
+            moment,
+            studio_id,
+            catalogue(),
+            by=f"page:{page}",
+            patience=PATIENCE_SECONDS,
+        )
+    except GatewayError as error:
+        # Stripe is away for everybody; what it refuses, it refuses for this studio.
+        away["" if error.again else studio_id] = moment + AWAY
+        log.warning("stripe_troubled", page=page, error=error.code)
+    except (BusyError, OperationalError) as error:
+        log.info("not_caught_up", page=page, error=type(error).__name__)
+    db.session.expire_all()
+
+
+def _is_due(moment: datetime, studio_id: str) -> bool:
+    waits = entitlements.owing(entitlements.load(db.session, studio_id))
+    if not waits and quota.unconfirmed(db.session, studio_id) is None:
+        return False
+    customer = db.session.get(Customer, studio_id)
+    if customer is None or customer.stripe_id is None:
+        return False
+    return customer.projected_at is None or customer.projected_at <= moment - FRESH

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
@@ -55,7 +56,33 @@ def trouble(words: Words, error: Thing | None) -> str | None:
     if not error:
         return None
     code = str(error.get("code"))
-    return words(code) if words.knows(code) else str(error.get("message"))
+    if words.knows(code):
+        return words(code)
+    if error.get("type") == "card_error":
+        card = _card(error)
+        if card:
+            return words("declined_card", last4=card["last4"], reason=words.reason(error))
+        return words("declined", reason=words.reason(error))
+    return str(error.get("message"))
+
+
+def _card(error: Thing) -> Thing | None:
+    """The card that was declined, where an error tells it: itself, or in the payment that it is of."""
+    payment = (error.get("payment_intent") or {}).get("last_payment_error") or {}
+    method = error.get("payment_method") or payment.get("payment_method") or {}
+    card: Thing | None = method.get("card")
+    return card
+
+
+def way_back(world: World, customer: Thing) -> str | None:
+    """Where the shop is: where its portal last sent this customer back to, or the site of the customer's
+    last Checkout, whichever is newer.
+    """
+    portal = next(world.looking("billing_portal.session", customer=customer["id"]), None)
+    bought = next(world.looking("checkout.session", customer=customer["id"]), None)
+    if portal and portal["return_url"] and (not bought or portal["created"] >= bought["created"]):
+        return str(portal["return_url"])
+    return urljoin(bought["success_url"], "/") if bought else None
 
 
 def price_words(words: Words, price: Thing) -> str:

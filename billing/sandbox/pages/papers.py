@@ -10,7 +10,7 @@ from billing.sandbox import collection
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import attach, new_method
 from billing.sandbox.money import shown
-from billing.sandbox.pages import pages, shows, told, trouble, visiting
+from billing.sandbox.pages import pages, shows, told, visiting, way_back
 from billing.sandbox.pages.words import Words
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
@@ -47,11 +47,37 @@ def invoice_page(account: str, name: str) -> Any:
             if intent.get("status") == "requires_action" and invoice["status"] == "open":
                 return redirect(url_for("pages.bank_page", account=account, name=intent["id"]), code=303)
             return redirect(url_for("pages.invoice_page", account=account, name=name), code=303)
-        methods = list(world.looking("payment_method", customer=customer["id"]))
-        problem = told(words, error) or trouble(words, intent.get("last_payment_error"))
+        declined = ((intent.get("last_payment_error") or {}).get("payment_method") or {}).get("id")
+        saved = list(world.looking("payment_method", customer=customer["id"], type="card"))
         return shows(
-            "invoice.html", words, invoice=invoice, customer=customer, methods=methods, error=problem
+            "invoice.html",
+            words,
+            back=way_back(world, customer),
+            customer=customer,
+            error=told(words, error),
+            invoice=invoice,
+            chosen=next((one["id"] for one in saved if one["id"] != declined), "card"),
+            saved=saved,
+            notice=None if error else _standing(words, invoice, intent),
         )
+
+
+def _standing(words: Words, invoice: Thing, intent: Thing) -> str | None:
+    """How it stands with the invoice, for who has just opened it."""
+    declined = intent.get("last_payment_error")
+    match invoice["status"]:
+        case "paid":
+            return words("paid_on", date=words.date(invoice["status_transitions"]["paid_at"]))
+        case "void":
+            return words("invoice_void")
+        case "open" | "uncollectible" if declined:
+            when = words.date(intent.get("_failed_at", invoice["created"]))
+            return words("last_attempt", date=when, reason=words.reason(declined))
+        case "open" if intent.get("status") == "requires_action":
+            return words("awaits_bank")
+        case "uncollectible":
+            return words("invoice_given_up")
+    return None
 
 
 def _pay(world: World, invoice: Thing, customer: Thing) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import request
 
+from billing.sandbox.store import Thing
+
 WORDS: dict[str, tuple[str, str]] = {
     "add_card": ("Add a card", "添加银行卡"),
     "alipay": ("Alipay", "支付宝"),
@@ -12,6 +14,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "apply": ("Apply", "使用"),
     "authorise": ("Authorise the payment", "授权付款"),
     "authorise_hint": ("This page stands for your bank or wallet.", "此页面代表您的银行或钱包。"),
+    "awaits_bank": (
+        "Your bank wants you to confirm this payment. Pay with the saved card, and its page opens.",
+        "银行需要您确认这笔付款。用已保存的银行卡支付，即可打开银行的页面。",
+    ),
     "back": ("Back", "返回"),
     "bill_to": ("Bill to", "付款人"),
     "billing_details": ("Billing details", "账单信息"),
@@ -46,6 +52,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "how_many": ("How many", "数量"),
     "invoice": ("Invoice", "账单"),
     "invoices": ("Invoices", "账单记录"),
+    "invoice_given_up": (
+        "This invoice is not collected any more. It can still be paid here.",
+        "这张账单不再自动扣款，仍可在此支付。",
+    ),
+    "invoice_void": ("This invoice is void: there is nothing to pay.", "这张账单已作废，无需付款。"),
+    "last_attempt": (
+        "The last attempt, on {date}, was declined: {reason}. Pay with another card:",
+        "{date} 的上一次扣款被拒绝：{reason}。请换一张卡支付：",
+    ),
     "keep_plan": ("Keep the plan", "保留套餐"),
     "language": ("中文", "English"),
     "low_quality": ("The quality is too low", "质量不够好"),
@@ -58,6 +73,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_plan": ("There is no plan.", "没有套餐。"),
     "no_reason": ("No answer", "不回答"),
     "other": ("Another reason", "其他原因"),
+    "paid_on": ("Paid on {date}. Thank you.", "已于 {date} 付款，谢谢。"),
     "pay": ("Pay {amount}", "支付 {amount}"),
     "pay_later": ("Authorise, and the money comes in a while", "授权，款项稍后到账"),
     "pay_now": ("Pay now", "立即付款"),
@@ -111,17 +127,33 @@ WORDS: dict[str, tuple[str, str]] = {
     "month": ("month", "月"),
     "year": ("year", "年"),
     # Refusals
-    "card_declined": ("The card was declined.", "银行卡被拒绝。"),
-    "expired_card": ("The card has expired.", "银行卡已过期。"),
-    "incorrect_cvc": ("The security code is wrong.", "安全码不正确。"),
-    "incorrect_number": ("This is none of the test cards.", "这不是测试卡号。"),
-    "processing_error": ("The card could not be processed.", "银行卡处理出错。"),
+    "declined": ("The card was declined: {reason}. Try another card.", "银行卡被拒绝：{reason}。请换一张卡。"),
+    "declined_card": (
+        "The card ending in {last4} was declined: {reason}. Try another card.",
+        "尾号 {last4} 的银行卡被拒绝：{reason}。请换一张卡。",
+    ),
+    "incorrect_number": (
+        "This number is none of the test cards. The list of test cards has some that work.",
+        "这不是测试卡号。请从测试卡号列表中选一个。",
+    ),
     "payment_intent_authentication_failure": ("The payment was not authorised.", "付款未获授权。"),
     "payment_intent_payment_attempt_failed": ("The payment was not authorised.", "付款未获授权。"),
     "setup_intent_authentication_failure": ("The card was not authorised.", "银行卡未获授权。"),
     "promotion_code_invalid": ("The promotion code is not valid.", "优惠码无效。"),
     "coupon_expired": ("The promotion code has expired.", "优惠码已过期。"),
 }
+
+REASONS: dict[str, tuple[str, str]] = {
+    "authentication_required": ("the bank wants it confirmed", "银行要求验证"),
+    "expired_card": ("expired card", "卡已过期"),
+    "generic_decline": ("the bank gives no reason", "发卡行没有说明原因"),
+    "incorrect_cvc": ("wrong security code", "安全码不正确"),
+    "insufficient_funds": ("insufficient funds", "余额不足"),
+    "payment_intent_authentication_failure": ("not confirmed with the bank", "未通过银行验证"),
+    "payment_intent_payment_attempt_failed": ("not authorised", "未获授权"),
+    "processing_error": ("the bank could not process it", "银行处理出错"),
+}
+"""Why a payment was declined. Of a lost or stolen card nobody is told: who holds it may be a thief."""
 
 CARDS: dict[str, tuple[str, str]] = {
     "4242 4242 4242 4242": ("succeeds", "付款成功"),
@@ -157,6 +189,11 @@ class Words:
     def knows(self, name: str) -> bool:
         """Whether there are words of this name."""
         return name in WORDS
+
+    def reason(self, error: Thing) -> str:
+        """Why a payment was declined, from its error."""
+        known = REASONS.get(str(error.get("decline_code") or error.get("code")), REASONS["generic_decline"])
+        return known[self.language == "zh"]
 
     def date(self, moment: int) -> str:
         """A day in UTC."""

@@ -201,7 +201,7 @@ def test_the_page(shop: Shop) -> None:
         assert "The promotion code is not valid." in wrong
         assert "¥75.00" in person.post(session.url, data={"act": "promotion", "promotion_code": "hello"}).text
         refused = person.post(session.url, data={"method": "card", "card": "4000 0000 0000 9995"}).text
-        assert "The card was declined." in refused
+        assert "The card ending in 9995 was declined: insufficient funds." in refused
         bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
         address = str(bank.url.join(bank.headers["location"]))
         assert "Authorise" in person.get(address).text

@@ -62,7 +62,7 @@ def change_quantity(world: World, session: Thing, name: str, number: int) -> Non
     one = next((one for one in session["_lines"] if one["id"] == name), None)
     rule = one and one["adjustable_quantity"]
     if not one or not rule or not rule["enabled"] or not rule["minimum"] <= number <= rule["maximum"]:
-        raise Refusal("That many cannot be bought.", param="quantities")
+        raise Refusal("That many cannot be bought.", param="quantities", says="quantity_refused")
     one["quantity"] = number
     add_up(world, session)
 

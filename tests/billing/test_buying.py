@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -17,6 +18,7 @@ from billing.tables import Customer, History, Invoice, Subscription
 from tests.billing.shop import SOLD, STUDIO, Shop
 
 MONTHLY, YEARLY = "subscription-teacher-month-usd", "subscription-teacher-year-usd"
+PASS = "pass-teacher-month-usd"
 SEATS = "subscription-studio-month-usd"
 AUTHENTICATES, FAILS_LATER = "4000002500003155", "4000000000000341"
 
@@ -31,6 +33,23 @@ def test_a_subscription_is_there_when_the_buyer_comes_back(shop: Shop) -> None:
         assert invoice.pdf
         assert session.exec(select(History.by).where(History.what == "plan.begun")).one() == "return:cs"
     assert shop.refresh() == []
+
+
+def test_stripe_is_told_who_buys_once(shop: Shop) -> None:
+    def start(email: str) -> None:
+        order = replace(shop.order(MONTHLY), email=email)
+        buying.start(shop.transactions, shop.gateway, shop.now(), STUDIO, order, SOLD)
+
+    start("")
+    assert shop.gateway.customer(shop.stripe_id())["email"] is None
+    start("owner@studio.example")
+    start("other@studio.example")
+    assert shop.gateway.customer(shop.stripe_id())["email"] == "owner@studio.example"
+
+
+def test_a_pass_is_offered_to_wallets_first(shop: Shop) -> None:
+    ways = [shop.gateway.session(shop.start(key))["payment_method_types"] for key in (PASS, "pack-100-usd")]
+    assert ways == [["wechat_pay", "alipay", "card"], ["card", "alipay", "wechat_pay"]]
 
 
 def test_who_has_a_subscription_is_not_sold_another(shop: Shop) -> None:

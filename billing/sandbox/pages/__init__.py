@@ -48,6 +48,8 @@ def told(words: Words, refusal: Refusal | None) -> str | None:
     """A refusal in the page's language."""
     if refusal is None:
         return None
+    if refusal.says:
+        return words(refusal.says)
     return trouble(words, refusal.error)
 
 
@@ -63,7 +65,7 @@ def trouble(words: Words, error: Thing | None) -> str | None:
         if card:
             return words("declined_card", last4=card["last4"], reason=words.reason(error))
         return words("declined", reason=words.reason(error))
-    return str(error.get("message"))
+    return words("refused")
 
 
 def _card(error: Thing) -> Thing | None:
@@ -91,8 +93,15 @@ def price_words(words: Words, price: Thing) -> str:
     recurring = price["recurring"]
     if not recurring:
         return amount
-    count, interval = recurring["interval_count"], words(recurring["interval"])
-    return words("per", amount=amount, interval=interval if count == 1 else f"{count} {interval}")
+    if recurring["interval_count"] != 1:
+        return f"{amount} {every(words, recurring)}"
+    return words("per", amount=amount, interval=words(recurring["interval"]))
+
+
+def every(words: Words, recurring: Thing) -> str:
+    """How often, such as ``every month``."""
+    count, interval = recurring["interval_count"], recurring["interval"]
+    return words(f"every_{interval}") if count == 1 else words(f"every_{interval}s", count=count)
 
 
 from billing.sandbox.pages import checkout, papers, portal  # noqa: E402, F401 - each adds its routes

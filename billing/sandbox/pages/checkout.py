@@ -8,44 +8,72 @@ from billing.sandbox.checkout import trial_end
 from billing.sandbox.completion import complete, take_code
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import fail_setup, finish_setup
-from billing.sandbox.pages import pages, price_words, shows, told, trouble, visiting
+from billing.sandbox.money import shown
+from billing.sandbox.pages import every, pages, price_words, shows, told, trouble, visiting
 from billing.sandbox.pages.words import Words
 from billing.sandbox.payments import authorise
+from billing.sandbox.renewals import renewals
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
 
 
-def _page(world: World, session: Thing, words: Words, error: str | None) -> Any:
+def _page(world: World, session: Thing, words: Words, error: str | None, kept: Thing) -> Any:
     customer = world.seen(session["customer"]) if session["customer"] else None
-    saved = list(world.looking("payment_method", customer=session["customer"], type="card"))
-    then = [one for one in session["_lines"] if one["price"]["recurring"]]
-    end = trial_end(world, session)
+    saved = list(world.looking("payment_method", customer=customer["id"], type="card")) if customer else []
+    ways = [*session["payment_method_types"], *(one["id"] for one in saved)]
     return shows(
         "checkout.html",
         words,
+        chosen=kept["method"] if kept.get("method") in ways else ways[0],
+        code=_code(world, session),
         customer=customer,
         error=error,
         free=session["mode"] == "payment" and session["amount_total"] == 0,
+        kept={"email": session["customer_email"], **kept},
         lines=[(one, price_words(words, one["price"])) for one in session["_lines"]],
-        saved=saved if customer else [],
+        saved=saved,
         session=session,
-        then=then,
-        trial=end and words.date(end),
+        terms=_terms(world, session, words),
+        trial=trial_end(world, session),
     )
+
+
+def _code(world: World, session: Thing) -> str | None:
+    """The promotion code that the person has typed."""
+    names = [one["promotion_code"] for one in session["discounts"] or [] if one["promotion_code"]]
+    return str(world.seen(names[0])["code"]) if names else None
+
+
+def _terms(world: World, session: Thing, words: Words) -> list[str]:
+    """What is paid after today, and until when."""
+    if session["mode"] == "payment":
+        return [words("paid_once")]
+    name = "renews" if trial_end(world, session) is None else "trial_until"
+    return [
+        words(
+            name,
+            date=words.date(one.first),
+            amount=shown(one.amount, session["currency"]),
+            every=every(words, one.recurring),
+        )
+        for one in renewals(world, session)
+    ]
 
 
 @pages.route("/c/pay/<account>/<name>", methods=["GET", "POST"])
 def checkout_page(account: str, name: str) -> Any:
-    """Buy."""
+    """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
+    the new sum shown, and nothing is paid yet.
+    """
     error = None
     if request.method == "POST":
         try:
             with visiting(account) as world:
                 session = world.get("checkout.session", name)
-                if session["status"] == "open" and request.form.get("act") == "promotion":
+                if session["status"] == "open" and request.form.get("promotion_code", "").strip():
                     take_code(world, session, request.form["promotion_code"])
                 elif session["status"] == "open":
-                    complete(world, session, _given())
+                    complete(world, session, _given(world, session))
         except Refusal as refusal:
             error = refusal
     with visiting(account) as world:
@@ -61,15 +89,32 @@ def checkout_page(account: str, name: str) -> Any:
         if request.method == "POST" and error is None and waiting.get("status") == "requires_action":
             return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
         failed = waiting.get("last_payment_error") or waiting.get("last_setup_error")
-        return _page(world, session, words, told(words, error) or trouble(words, failed))
+        problem = told(words, error) or trouble(words, failed)
+        return _page(world, session, words, problem, _kept(session, failed or {}))
 
 
-def _given() -> Thing:
+def _kept(session: Thing, failed: Thing) -> Thing:
+    """What was filled in before, so that nobody types it again; of a card never more than its holder."""
+    if request.method == "POST":
+        form = request.form.items()
+        return {name: text for name, text in form if name in ("email", "name", "method") or ":" in name}
+    details = session["customer_details"] or {}
+    kept = {"name": details.get("name"), "method": (failed.get("payment_method") or {}).get("type")}
+    return kept | ({"email": details["email"]} if details.get("email") else {})
+
+
+def _given(world: World, session: Thing) -> Thing:
+    """What the form says. A refusal when what must be there is missing."""
     form = request.form
     given: Thing = {name: form[name].strip() for name in ("card", "email", "name") if form.get(name)}
     given["method"] = form.get("method", "card")
     if given["method"].startswith("pm_"):
         given |= {"saved": given["method"], "method": "card"}
+    known = world.seen(session["customer"])["email"] if session["customer"] else None
+    if not (known or given.get("email") or session["customer_email"]):
+        raise Refusal("An e-mail address is missing.", param="email", says="email_missing")
+    if given["method"] == "card" and "saved" not in given and not form.get("card", "none there").strip():
+        raise Refusal("A card's number is missing.", param="card", says="card_missing")
     prefix = "quantity:"
     quantities = {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
     return {**given, "quantities": {name: value for name, value in quantities.items() if value.isdigit()}}

@@ -55,6 +55,7 @@ def invoice_page(account: str, name: str) -> Any:
             back=way_back(world, customer),
             customer=customer,
             error=told(words, error),
+            holder=request.form.get("name") or customer["name"],
             invoice=invoice,
             chosen=next((one["id"] for one in saved if one["id"] != declined), "card"),
             saved=saved,

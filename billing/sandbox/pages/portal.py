@@ -131,7 +131,8 @@ def portal_card(account: str, name: str) -> Any:
     with visiting(account) as world:
         visit = Visit(world, name)
         visit.must("payment_method_update")
-        return visit.page("card.html", error=told(visit.words, error))
+        holder = request.form.get("name") or visit.customer["name"]
+        return visit.page("card.html", error=told(visit.words, error), holder=holder)
 
 
 def _set_up(world: World, customer: Thing, portal: str) -> Thing:

@@ -240,8 +240,9 @@ class Gateway:
     def create_product(self, product_id: str, name: str, metadata: Mapping[str, str]) -> None:
         self._do(self._v1.products.create, {"id": product_id, "name": name, "metadata": dict(metadata)})
 
-    def update_product(self, product_id: str, name: str) -> None:
-        self._change(self._v1.products.update, product_id, {"name": name, "active": True})
+    def update_product(self, product_id: str, name: str, metadata: Mapping[str, str]) -> None:
+        params = {"name": name, "active": True, "metadata": dict(metadata)}
+        self._change(self._v1.products.update, product_id, params)
 
     def coupon(self, coupon_id: str) -> Data | None:
         return self._maybe(self._v1.coupons.retrieve, coupon_id)

@@ -2,7 +2,8 @@
 
 Prices are found by lookup key. A price cannot be changed at Stripe: another takes over its key, and whoever
 subscribed at the old one keeps it. Nor can a coupon: another takes over its codes, and whoever used the old
-one keeps it. Done twice, the second time changes nothing.
+one keeps it. A product has one name at Stripe, which is English; the Chinese one stands in its metadata.
+Done twice, the second time changes nothing.
 """
 
 from typing import Any
@@ -41,13 +42,17 @@ def sync_plans(gateway: Gateway, sold: Catalogue) -> list[str]:
 def _products(gateway: Gateway, items: list[Item]) -> list[str]:
     changes = []
     for item in {item.product: item for item in items}.values():
-        name = _name(item)
+        told = _metadata(item) | {"name_zh": item.name.zh}
         there = gateway.product(item.product)
         if there is None:
-            gateway.create_product(item.product, name, _metadata(item))
+            gateway.create_product(item.product, item.name.en, told)
             changes.append(f"product {item.product}: made")
-        elif there["name"] != name or not there["active"]:
-            gateway.update_product(item.product, name)
+        elif (there["name"], there["active"], told.items() <= there["metadata"].items()) != (
+            item.name.en,
+            True,
+            True,
+        ):
+            gateway.update_product(item.product, item.name.en, told)
             changes.append(f"product {item.product}: renamed")
     return changes
 
@@ -70,6 +75,8 @@ def _price(gateway: Gateway, item: Item, there: Data | None) -> list[str]:
         return []
     gateway.create_price(item, _metadata(item))
     gateway.retire_price(there["id"])
+    if there["unit_amount"] == item.amount:
+        return [f"price {item.key}: made anew"]
     return [f"price {item.key}: {there['unit_amount']} becomes {item.amount} {item.currency}"]
 
 
@@ -112,11 +119,3 @@ def _plain(value: Any) -> Any:
 def _metadata(item: Item) -> dict[str, str]:
     """By which a subscription's price tells its plan, also when its lookup key has gone to another."""
     return {"app": KNOWN, "kind": item.kind, "code": item.code}
-
-
-def _name(item: Item) -> str:
-    """As it stands on invoices."""
-    if item.kind == "pack":
-        return f"Vermilion 朱批 +{item.code}"
-    plan = {"teacher": "Teacher 教师版", "studio": "Studio 画室版"}.get(item.code, item.code)
-    return f"Vermilion 朱批 {plan}" + (" (prepaid 预付)" if item.kind == "pass" else "")

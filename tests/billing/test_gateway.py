@@ -128,8 +128,9 @@ def create_product(b: Bought) -> bool:
 
 
 def update_product(b: Bought) -> bool:
-    b.of.update_product(MONTHLY.product, "Renamed")
-    return (b.of.product(MONTHLY.product) or {})["name"] == "Renamed"
+    b.of.update_product(MONTHLY.product, "Renamed", {"name_zh": "改名"})
+    there = b.of.product(MONTHLY.product) or {}
+    return (there["name"], there["metadata"]["name_zh"]) == ("Renamed", "改名")
 
 
 def create_coupon(b: Bought) -> bool:

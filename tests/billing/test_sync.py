@@ -1,5 +1,6 @@
 """Stripe sells what the catalogue says, and is told once."""
 
+import re
 from typing import Any
 
 import pytest
@@ -27,6 +28,21 @@ def test_everything_is_made_once(gateway: Gateway) -> None:
         assert (price["recurring"] or {}).get("interval") == (
             item.interval if item.kind == "subscription" else None
         )
+
+
+def test_a_name_is_in_one_language_at_a_time(gateway: Gateway) -> None:
+    sync_plans(gateway, SOLD)
+    names = {item.name for item in SOLD.items()}
+    assert len(names) == len({item.product for item in SOLD.items()})
+    for item in SOLD.items():
+        product = gateway.product(item.product)
+        assert product is not None
+        assert (product["name"], product["metadata"]["name_zh"]) == (item.name.en, item.name.zh)
+        assert item.name.en.isascii()
+        assert not re.search("[A-Za-z]", item.name.zh)
+    gateway.update_product("vermilion-pass-studio-year", "Hat", {"name_zh": "帽子"})
+    assert sync_plans(gateway, SOLD) == ["product vermilion-pass-studio-year: renamed"]
+    assert sync_plans(gateway, SOLD) == []
 
 
 def test_a_changed_price_takes_over_the_key_and_the_old_one_keeps_its_plan(gateway: Gateway) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
+from billing.sandbox.catalogue import price_in
 from billing.sandbox.errors import Refusal
 from billing.sandbox.money import shown
 from billing.sandbox.pages.words import Words
@@ -80,11 +81,46 @@ def way_back(world: World, customer: Thing) -> str | None:
     """Where the shop is: where its portal last sent this customer back to, or the site of the customer's
     last Checkout, whichever is newer.
     """
-    portal = next(world.looking("billing_portal.session", customer=customer["id"]), None)
+    visited = next(world.looking("billing_portal.session", customer=customer["id"]), None)
     bought = next(world.looking("checkout.session", customer=customer["id"]), None)
-    if portal and portal["return_url"] and (not bought or portal["created"] >= bought["created"]):
-        return str(portal["return_url"])
+    if visited and visited["return_url"] and (not bought or visited["created"] >= bought["created"]):
+        return str(visited["return_url"])
     return urljoin(bought["success_url"], "/") if bought else None
+
+
+def product_name(words: Words, product: Thing) -> str:
+    """A product in the page's language: its name, or in Chinese ``name_zh`` of its metadata if it has one."""
+    name = product["metadata"].get("name_zh") if words.language == "zh" else None
+    return str(name or product["name"])
+
+
+def line_words(world: World, words: Words, line: Thing) -> str:
+    """What a line of an invoice is for. Its description is in English, as the API tells it."""
+    details = (line["pricing"] or {}).get("price_details")
+    if words.language == "en" or not details:
+        return str(line["description"] or "")
+    name, price = product_name(words, world.seen(details["product"])), world.seen(details["price"])
+    what = name if line["quantity"] == 1 else f"{line['quantity']} × {name}"
+    each = price_words(words, price_in(price, line["currency"]))
+    of_plan = (line["parent"] or {}).get("subscription_item_details")
+    if of_plan is None:
+        return what
+    if of_plan["proration"]:
+        return words("line_unused" if line["amount"] < 0 else "line_remaining", what=what, each=each)
+    return words(
+        "line_trial" if str(line["description"]).startswith("Trial") else "line", what=what, each=each
+    )
+
+
+def told_lines(world: World, words: Words, lines: list[Thing]) -> list[tuple[Thing, str, str | None]]:
+    """Each line of an invoice, what it is for, and for which time."""
+    return [(one, line_words(world, words, one), line_period(words, one)) for one in lines]
+
+
+def line_period(words: Words, line: Thing) -> str | None:
+    """For which time it is paid, if for any."""
+    start, end = line["period"]["start"], line["period"]["end"]
+    return f"{words.date(start)} – {words.date(end)}" if end > start else None
 
 
 def price_words(words: Words, price: Thing) -> str:

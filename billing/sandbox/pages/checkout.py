@@ -9,7 +9,7 @@ from billing.sandbox.completion import complete, take_code
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import fail_setup, finish_setup
 from billing.sandbox.money import shown
-from billing.sandbox.pages import every, pages, price_words, shows, told, trouble, visiting
+from billing.sandbox.pages import every, pages, price_words, product_name, shows, told, trouble, visiting
 from billing.sandbox.pages.words import Words
 from billing.sandbox.payments import authorise
 from billing.sandbox.renewals import renewals
@@ -30,7 +30,10 @@ def _page(world: World, session: Thing, words: Words, error: str | None, kept: T
         error=error,
         free=session["mode"] == "payment" and session["amount_total"] == 0,
         kept={"email": session["customer_email"], **kept},
-        lines=[(one, price_words(words, one["price"])) for one in session["_lines"]],
+        lines=[
+            (one, product_name(words, world.seen(one["price"]["product"])), price_words(words, one["price"]))
+            for one in session["_lines"]
+        ],
         saved=saved,
         session=session,
         terms=_terms(world, session, words),

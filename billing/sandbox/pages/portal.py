@@ -10,7 +10,7 @@ from billing.sandbox.changes import update
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import confirm_setup_intent, create_setup, new_method
 from billing.sandbox.operations import Params
-from billing.sandbox.pages import pages, price_words, shows, told, visiting
+from billing.sandbox.pages import pages, price_words, product_name, shows, told, told_lines, visiting
 from billing.sandbox.pages.words import Words
 from billing.sandbox.previews import create_preview
 from billing.sandbox.store import Thing
@@ -107,7 +107,7 @@ def portal_home(account: str, name: str) -> Any:
 def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
     told = []
     for item in sub["items"]["data"]:
-        product = world.seen(item["price"]["product"])["name"]
+        product = product_name(words, world.seen(item["price"]["product"]))
         many = f"{item['quantity']} × " if item["quantity"] != 1 else ""
         told.append(f"{many}{product}, {price_words(words, item['price'])}")
     return told
@@ -204,7 +204,7 @@ def _offers(visit: Visit, feature: Thing, sub: Thing) -> list[Thing]:
             price = visit.world.seen(name)
             if price["active"] and sub["currency"] in (price["currency"], *price["_currency_options"]):
                 shown = price_in(price, sub["currency"])
-                named = visit.world.seen(product["product"])["name"]
+                named = product_name(visit.words, visit.world.seen(product["product"]))
                 offers.append({"price": shown, "name": named, "many": product["adjustable_quantity"]})
     return offers
 
@@ -253,12 +253,15 @@ def portal_plan(account: str, name: str, sub: str) -> Any:
         feature, found = visit.must("subscription_update"), visit.subscription(sub)
         offers = _offers(visit, feature, found)
         change = _change_of(feature, found, offers, given)
+        asked = {"subscription": sub, "subscription_details": change}
+        preview = create_preview(world, asked) if change else None
         return visit.page(
             "plan.html",
             chosen=change and change["items"][0],
             error=told(visit.words, error),
             item=found["items"]["data"][0],
             offers=[(one, price_words(visit.words, one["price"])) for one in offers],
-            preview=change and create_preview(world, {"subscription": sub, "subscription_details": change}),
+            lines=told_lines(world, visit.words, preview["lines"]["data"]) if preview else [],
+            preview=preview,
             sub=found,
         )

@@ -200,6 +200,25 @@ def test_another_customers_subscription(shop: Shop, person: httpx.Client) -> Non
     assert person.get(f"{session.url}/cancel/{sub.id}").status_code == 404
 
 
+def test_names_are_in_the_language_of_the_page(shop: Shop, person: httpx.Client) -> None:
+    shop.v1.products.update(shop.product, {"metadata": {"name_zh": "教师版"}})
+    shop.card()
+    sub = shop.subscribe()
+    invoice, session = shop.invoices()[0].hosted_invoice_url, _open(shop)
+    plan = {"price": shop.year, "quantity": "1"}
+    for url, params, english, chinese in (
+        (invoice, {}, "1 × Teacher (¥100.00 / month)", "教师版（¥100.00 / 月）"),
+        (session.url, {}, "Teacher, ¥100.00 / month", "教师版, ¥100.00 / 月"),
+        (f"{session.url}/plan/{sub.id}", plan, "Unused time on 1 × Teacher", "教师版 未使用的时间"),
+    ):
+        page = person.get(url, params={**params, "lang": "en"}).text
+        assert english in page
+        assert "教师版" not in page
+        page = person.get(url, params={**params, "lang": "zh"}).text
+        assert chinese in page
+        assert "Teacher" not in page
+
+
 def test_an_invoice_as_pdf(shop: Shop, person: httpx.Client) -> None:
     shop.v1.customers.update(shop.customer, {"name": "王老师", "preferred_locales": ["zh"]})
     shop.card()

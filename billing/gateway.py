@@ -263,6 +263,8 @@ class Gateway:
     def create_promotion_code(self, coupon: Coupon, code: str) -> None:
         promotion = {"type": "coupon", "coupon": coupon.stripe_id}
         params: Data = {"promotion": promotion, "code": code, "metadata": {"app": KNOWN}}
+        if coupon.first_time:
+            params["restrictions"] = {"first_time_transaction": True}
         self._do(self._v1.promotion_codes.create, params)
 
     def retire_promotion_code(self, promotion_code_id: str) -> None:

@@ -61,12 +61,15 @@ class Trial(_Data):
 
 
 class Coupon(_Data):
-    """A discount, and the promotion codes that a buyer can type for it."""
+    """A discount, and the promotion codes that a buyer can type for it. ``first_time``: these are for a
+    customer without any successful payment.
+    """
 
     id: str
     percent_off: float = Field(gt=0, le=100)
     duration: Literal["once", "forever"]
     codes: list[str] = []
+    first_time: bool = False
 
     @property
     def stripe_id(self) -> str:

@@ -87,13 +87,19 @@ def _coupon(gateway: Gateway, coupon: Coupon) -> list[str]:
         changes.append(f"coupon {coupon.stripe_id}: made")
     for code in coupon.codes:
         there = gateway.promotion_code(code)
-        if there is not None and id_of(there["promotion"]["coupon"]) == coupon.stripe_id:
+        if there is not None and _gives(there, coupon):
             continue
         if there is not None:
             gateway.retire_promotion_code(there["id"])
         gateway.create_promotion_code(coupon, code)
         changes.append(f"promotion code {code}: {'made' if there is None else f'now {coupon.stripe_id}'}")
     return changes
+
+
+def _gives(code: Data, coupon: Coupon) -> bool:
+    """Whether a promotion code gives this coupon, to those for whom it is. Neither can be changed."""
+    first_time = bool(code["restrictions"]["first_time_transaction"])
+    return (id_of(code["promotion"]["coupon"]), first_time) == (coupon.stripe_id, coupon.first_time)
 
 
 def _portal(gateway: Gateway) -> list[str]:

@@ -231,6 +231,8 @@ def apply_discount(world: World, session: Thing, given: Params, param: str) -> N
     if "promotion_code" in given:
         code = world.get("promotion_code", given["promotion_code"], f"{param}[promotion_code]")
         coupon = coupons.usable_code(world, code, customer, subtotal, now, f"{param}[promotion_code]")
+        if code["restrictions"]["first_time_transaction"] and _is_guest(session):
+            raise Refusal("The promotion code is not valid.", code="promotion_code_invalid", param=param)
         session["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
     elif "coupon" in given:
         coupon = coupons.usable(
@@ -240,6 +242,11 @@ def apply_discount(world: World, session: Thing, given: Params, param: str) -> N
     else:
         raise absent(param, "Give coupon or promotion_code.")
     session["_coupons"] = [{**given, "_coupon": coupon["id"]}]
+
+
+def _is_guest(session: Thing) -> bool:
+    """Whether nobody will ever know who paid on this page, nor whether it was the first time."""
+    return not session["customer"] and session["customer_creation"] != "always"
 
 
 def trial_end(world: World, session: Thing) -> int | None:

@@ -294,6 +294,29 @@ def test_the_portal_is_reached(shop: Shop) -> None:
     assert address.startswith("http")
 
 
+@pytest.mark.parametrize("before", ["pack-100-usd", MONTHLY])
+def test_who_has_paid_before_has_no_first_term(shop: Shop, before: str) -> None:
+    shop.buy(before)
+    for subscription in shop.gateway.subscriptions(shop.stripe_id()):
+        shop.gateway.cancel_subscription(subscription["id"])
+    session_id = shop.start(MONTHLY)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        shop.pay(session_id, promotion_code="FIRSTTERM")
+    error = caught.value.response.json()["error"]
+    assert "the associated customer has prior transactions" in error["message"]
+    assert (error["type"], "code" in error) == ("invalid_request_error", False)
+    page = httpx.post(str(shop.gateway.session(session_id)["url"]), data={"promotion_code": "firstterm"})
+    assert "This code is for a first payment only, and you have paid before." in page.text
+
+
+def test_a_declined_card_leaves_the_first_term(shop: Shop) -> None:
+    session_id = shop.start(MONTHLY)
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.pay(session_id, FAILS_LATER)
+    shop.pay(session_id, promotion_code="FIRSTTERM")
+    assert shop.gateway.session(session_id)["amount_total"] == 960
+
+
 def test_a_promotion_code_is_taken(shop: Shop) -> None:
     shop.pay(shop.start(MONTHLY), promotion_code="FIRSTTERM")
     shop.refresh()

@@ -86,6 +86,18 @@ def test_a_changed_coupon_takes_over_its_codes_and_a_code_that_is_gone_ends(gate
     assert sync_plans(gateway, catalogue_with()) == ["promotion code TERM: ended"]
 
 
+def test_a_code_that_becomes_one_for_first_payments_is_made_anew(gateway: Gateway) -> None:
+    term: dict[str, Any] = {"id": "term", "percent_off": 20, "duration": "once", "codes": ["TERM"]}
+    sync_plans(gateway, catalogue_with(term))
+    for first_time in (True, False):
+        changed = catalogue_with({**term, "first_time": first_time})
+        assert sync_plans(gateway, changed) == ["promotion code TERM: now term-20-once"]
+        assert sync_plans(gateway, changed) == []
+        now = gateway.promotion_code("TERM")
+        assert now is not None
+        assert now["restrictions"]["first_time_transaction"] is first_time
+
+
 def test_a_portal_that_somebody_changed_is_as_it_should_be_again(gateway: Gateway) -> None:
     sync_plans(gateway, SOLD)
     there = gateway.portal_configuration()

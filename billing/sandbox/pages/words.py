@@ -165,6 +165,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "payment_intent_payment_attempt_failed": ("The payment was not authorised.", "付款未获授权。"),
     "setup_intent_authentication_failure": ("The card was not authorised.", "银行卡未获授权。"),
     "promotion_code_invalid": ("The promotion code is not valid.", "优惠码无效。"),
+    "promotion_not_first": (
+        "This code is for a first payment only, and you have paid before.",
+        "此优惠码仅限首次付款使用，您以前付过款。",
+    ),
+    "promotion_too_small": ("The order is too small for this code.", "订单金额没有达到此优惠码的要求。"),
     "quantity_refused": ("That many cannot be bought.", "不能购买这个数量。"),
     "refused": ("This could not be done. Nothing was charged.", "操作没有成功，未收取任何费用。"),
     "coupon_expired": ("The promotion code has expired.", "优惠码已过期。"),

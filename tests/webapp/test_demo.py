@@ -28,7 +28,7 @@ def test_the_operator_is_made_once_and_signs_in(client: Client, session: Session
 
 
 def test_production_does_not_go_on_from_a_demo(settings: Settings) -> None:
-    known = {name: "x" * 24 for name in ("secret_key", "password_salt", "totp_key")}
+    known = dict.fromkeys(("secret_key", "password_salt", "totp_key"), "x" * 24)
     assert make_settings(settings.home, environment="production", **known)
     with pytest.raises(ValueError, match="production cannot be a demo"):
         make_settings(settings.home, environment="production", demo=True, **known)

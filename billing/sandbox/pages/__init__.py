@@ -140,4 +140,18 @@ def every(words: Words, recurring: Thing) -> str:
     return words(f"every_{interval}") if count == 1 else words(f"every_{interval}s", count=count)
 
 
+def closed(words: Words, heading: str, hint: str | None = None, back: str | None = None) -> Response:
+    """A page on which nothing can be done, and why."""
+    return shows("closed.html", words, heading=words(heading), hint=hint and words(hint), back=back)
+
+
+@pages.errorhandler(Refusal)
+def _refused(refusal: Refusal) -> Response:
+    """A person is told in their language, not in JSON."""
+    gone = refusal.status in (403, 404)
+    response = closed(Words(None), "closed" if gone else "refused", "closed_again" if gone else None)
+    response.status_code = refusal.status
+    return response
+
+
 from billing.sandbox.pages import checkout, papers, portal  # noqa: E402, F401 - each adds its routes

@@ -9,7 +9,17 @@ from billing.sandbox.completion import complete, take_code
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import fail_setup, finish_setup
 from billing.sandbox.money import shown
-from billing.sandbox.pages import every, pages, price_words, product_name, shows, told, trouble, visiting
+from billing.sandbox.pages import (
+    closed,
+    every,
+    pages,
+    price_words,
+    product_name,
+    shows,
+    told,
+    trouble,
+    visiting,
+)
 from billing.sandbox.pages.words import Words
 from billing.sandbox.payments import authorise
 from billing.sandbox.renewals import renewals
@@ -84,10 +94,10 @@ def checkout_page(account: str, name: str) -> Any:
         words = Words(session["locale"])
         if session["status"] == "complete" and request.method == "POST":
             return redirect(landing(session), code=303)
+        if session["status"] == "complete":
+            return closed(words, "done", "closed_paid" if session["amount_total"] else None, landing(session))
         if session["status"] != "open":
-            return shows(
-                "closed.html", words, paid=session["status"] == "complete", back=session["cancel_url"]
-            )
+            return closed(words, "closed", "closed_expired", session["cancel_url"])
         waiting = world.things.peek(session.get("_intent") or "") or {}
         if request.method == "POST" and error is None and waiting.get("status") == "requires_action":
             return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
@@ -169,4 +179,4 @@ def _after(world: World, thing: Thing, account: str) -> str:
 @pages.get("/done")
 def done_page() -> Any:
     """Nothing more to do."""
-    return shows("closed.html", Words(None), paid=True, back=None)
+    return closed(Words(None), "done")

@@ -10,7 +10,7 @@ from billing.sandbox.changes import update
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import confirm_setup_intent, create_setup, new_method
 from billing.sandbox.operations import Params
-from billing.sandbox.pages import pages, price_words, product_name, shows, told, told_lines, visiting
+from billing.sandbox.pages import closed, pages, price_words, product_name, shows, told, told_lines, visiting
 from billing.sandbox.pages.words import Words
 from billing.sandbox.previews import create_preview
 from billing.sandbox.store import Thing
@@ -64,7 +64,7 @@ class Visit:
             and flow["type"].startswith(kind)
             and flow["after_completion"]["type"] == "hosted_confirmation"
         ):
-            return self.page("closed.html", paid=True, back=self.session["return_url"])
+            return closed(self.words, "done", back=self.session["return_url"])
         return redirect(self.home(notice), code=303)
 
 
@@ -100,8 +100,15 @@ def portal_home(account: str, name: str) -> Any:
             invoices=invoices,
             methods=list(world.looking("payment_method", customer=customer["id"])),
             notice=notice if notice and visit.words.knows(notice) else None,
-            subs=[(one, _plan_words(world, visit.words, one)) for one in subs],
+            subs=[(one, _plan_words(world, visit.words, one), _owed(world, one)) for one in subs],
         )
+
+
+def _owed(world: World, sub: Thing) -> str | None:
+    """Where to pay what a subscription's last payment left open."""
+    late = sub["status"] in ("past_due", "unpaid", "incomplete") and sub["latest_invoice"]
+    invoice = world.seen(sub["latest_invoice"]) if late else None
+    return invoice["hosted_invoice_url"] if invoice and invoice["status"] == "open" else None
 
 
 def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
@@ -109,7 +116,7 @@ def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
     for item in sub["items"]["data"]:
         product = product_name(words, world.seen(item["price"]["product"]))
         many = f"{item['quantity']} × " if item["quantity"] != 1 else ""
-        told.append(f"{many}{product}, {price_words(words, item['price'])}")
+        told.append(words("offer", what=f"{many}{product}", price=price_words(words, item["price"])))
     return told
 
 

@@ -212,7 +212,9 @@ def test_the_page(shop: Shop) -> None:
         bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
         landed = person.post(str(bank.url.join(bank.headers["location"])), data={"outcome": "pay"})
         assert landed.headers["location"] == OK.replace("{CHECKOUT_SESSION_ID}", session.id)
-        assert "Done" in person.get(session.url).text
+        over = person.get(session.url).text
+        assert "This has been paid." in over
+        assert f'href="{OK.replace("{CHECKOUT_SESSION_ID}", session.id)}"' in over
     bought = _bought(shop, session.id)
     assert (bought.amount_total, bought.subscription.status) == (7_500, "active")
     assert len(shop.v1.subscriptions.list().data) == 1

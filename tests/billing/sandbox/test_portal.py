@@ -71,7 +71,9 @@ def test_a_new_card_after_a_failure(shop: Shop, person: httpx.Client) -> None:
     shop.card("pm_card_chargeCustomerFail")
     shop.pass_days(32)
     session = _open(shop)
-    assert "past due" in person.get(session.url).text
+    page = person.get(session.url).text
+    assert "past due" in page
+    assert f'failed. <a href="{shop.sub(sub.id).latest_invoice.hosted_invoice_url}">' in page
     refused = person.post(f"{session.url}/card", data={"card": "4000 0000 0000 0002"}).text
     assert "The card was declined: the bank gives no reason." in refused
     done = person.post(f"{session.url}/card", data={"card": "5555 5555 5555 4444"})
@@ -208,8 +210,8 @@ def test_names_are_in_the_language_of_the_page(shop: Shop, person: httpx.Client)
     plan = {"price": shop.year, "quantity": "1"}
     for url, params, english, chinese in (
         (invoice, {}, "1 × Teacher (¥100.00 / month)", "教师版（¥100.00 / 月）"),
-        (session.url, {}, "Teacher, ¥100.00 / month", "教师版, ¥100.00 / 月"),
-        (f"{session.url}/plan/{sub.id}", plan, "Unused time on 1 × Teacher", "教师版 未使用的时间"),
+        (session.url, {}, "Teacher, ¥100.00 / month", "教师版，¥100.00 / 月"),
+        (f"{session.url}/plan/{sub.id}", plan, "Unused time on 1 × Teacher", "教师版未使用的时间"),
     ):
         page = person.get(url, params={**params, "lang": "en"}).text
         assert english in page

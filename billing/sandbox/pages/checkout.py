@@ -27,7 +27,9 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World
 
 
-def _page(world: World, session: Thing, words: Words, error: str | None, kept: Thing) -> Any:
+def _page(
+    world: World, session: Thing, words: Words, kept: Thing, *, error: str | None, notice: str | None
+) -> Any:
     customer = world.seen(session["customer"]) if session["customer"] else None
     saved = list(world.looking("payment_method", customer=customer["id"], type="card")) if customer else []
     ways = [*session["payment_method_types"], *(one["id"] for one in saved)]
@@ -40,6 +42,7 @@ def _page(world: World, session: Thing, words: Words, error: str | None, kept: T
         error=error,
         free=session["mode"] == "payment" and session["amount_total"] == 0,
         kept={"email": session["customer_email"], **kept},
+        notice=notice,
         lines=[
             (one, product_name(words, world.seen(one["price"]["product"])), price_words(words, one["price"]))
             for one in session["_lines"]
@@ -78,13 +81,13 @@ def checkout_page(account: str, name: str) -> Any:
     """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
     the new sum shown, and nothing is paid yet.
     """
-    error = None
+    error, code = None, request.form.get("promotion_code", "").strip()
     if request.method == "POST":
         try:
             with visiting(account) as world:
                 session = world.get("checkout.session", name)
-                if session["status"] == "open" and request.form.get("promotion_code", "").strip():
-                    take_code(world, session, request.form["promotion_code"])
+                if session["status"] == "open" and code:
+                    take_code(world, session, code)
                 elif session["status"] == "open":
                     complete(world, session, _given(world, session))
         except Refusal as refusal:
@@ -99,11 +102,13 @@ def checkout_page(account: str, name: str) -> Any:
         if session["status"] != "open":
             return closed(words, "closed", "closed_expired", session["cancel_url"])
         waiting = world.things.peek(session.get("_intent") or "") or {}
-        if request.method == "POST" and error is None and waiting.get("status") == "requires_action":
+        tried = request.method == "POST" and error is None and not code
+        if tried and waiting.get("status") == "requires_action":
             return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
         failed = waiting.get("last_payment_error") or waiting.get("last_setup_error")
-        problem = told(words, error) or trouble(words, failed)
-        return _page(world, session, words, problem, _kept(session, failed or {}))
+        problem = told(words, error) or (None if code else trouble(words, failed))
+        notice = words("code_taken") if code and error is None else None
+        return _page(world, session, words, _kept(session, failed or {}), error=problem, notice=notice)
 
 
 def _kept(session: Thing, failed: Thing) -> Thing:

@@ -38,6 +38,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "此页面已过期，或已被另一个页面取代，未收取任何费用。",
     ),
     "closed_paid": ("This has been paid.", "已经付款。"),
+    "code_taken": (
+        "The code is taken. Look at the new amount, then pay.",
+        "优惠码已生效，请确认新的金额后付款。",
+    ),
     "comment": ("Why are you leaving? (optional)", "为什么取消？（可不填）"),
     "confirm": ("Confirm", "确认"),
     "continue": ("Continue", "继续"),

@@ -272,6 +272,7 @@ def test_a_code_is_taken_before_anything_is_paid(shop: Shop) -> None:
     form = {"method": "card", "card": "4242 4242 4242 4242", "act": "pay", "promotion_code": "hello"}
     page = httpx.post(session.url, data=form).text
     assert '<span class="badge">HELLO</span>' in page
+    assert "The code is taken." in page
     assert 'name="promotion_code"' not in page
     assert _bought(shop, session.id).status == "open"
 

@@ -175,7 +175,8 @@ def _after(world: World, thing: Thing, account: str) -> str:
             return landing(session)
         return url_for("pages.checkout_page", account=account, name=session["id"])
     if thing.get("_portal"):
-        return url_for("pages.portal_home", account=account, name=thing["_portal"])
+        notice = "card_saved" if thing["status"] == "succeeded" else "setup_intent_authentication_failure"
+        return url_for("pages.portal_home", account=account, name=thing["_portal"], notice=notice)
     if thing.get("_invoice"):
         return url_for("pages.invoice_page", account=account, name=thing["_invoice"])
     return str(thing.get("_return_url") or url_for("pages.done_page"))

@@ -73,7 +73,7 @@ def _standing(words: Words, invoice: Thing, intent: Thing) -> str | None:
         case "void":
             return words("invoice_void")
         case "open" | "uncollectible" if declined:
-            when = words.date(intent.get("_failed_at", invoice["created"]))
+            when = words.date(int(intent.get("_failed_at") or invoice["created"]))
             return words("last_attempt", date=when, reason=words.reason(declined))
         case "open" if intent.get("status") == "requires_action":
             return words("awaits_bank")

@@ -176,7 +176,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "payment_intent_authentication_failure": ("The payment was not authorised.", "付款未获授权。"),
     "payment_intent_payment_attempt_failed": ("The payment was not authorised.", "付款未获授权。"),
-    "setup_intent_authentication_failure": ("The card was not authorised.", "银行卡未获授权。"),
+    "setup_intent_authentication_failure": (
+        "The card was not confirmed and is not saved.",
+        "银行卡未通过验证，没有保存。",
+    ),
     "promotion_code_invalid": ("The promotion code is not valid.", "优惠码无效。"),
     "promotion_not_first": (
         "This code is for a first payment only, and you have paid before.",

@@ -132,11 +132,12 @@ def test_an_invoice_that_waits_for_the_bank_or_for_nobody(shop: Shop, person: ht
 def test_a_card_that_asks(shop: Shop, person: httpx.Client) -> None:
     session = _open(shop)
     bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
-    assert "Authorise the payment" in bank.text
-    assert "The card" not in person.post(str(bank.url), data={"outcome": "refuse"}).text
+    assert "Confirm the card" in bank.text
+    refused = person.post(str(bank.url), data={"outcome": "refuse"}).text
+    assert "The card was not confirmed and is not saved." in refused
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method is None
     bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
-    person.post(str(bank.url), data={"outcome": "pay"})
+    assert "The card is saved" in person.post(str(bank.url), data={"outcome": "pay"}).text
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
 
 

@@ -98,7 +98,8 @@ def checkout_page(account: str, name: str) -> Any:
         if session["status"] == "complete" and request.method == "POST":
             return redirect(landing(session), code=303)
         if session["status"] == "complete":
-            return closed(words, "done", "closed_paid" if session["amount_total"] else None, landing(session))
+            paid = session["payment_status"] == "paid"
+            return closed(words, "done", "closed_paid" if paid else None, landing(session))
         if session["status"] != "open":
             return closed(words, "closed", "closed_expired", session["cancel_url"])
         waiting = world.things.peek(session.get("_intent") or "") or {}

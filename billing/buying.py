@@ -20,7 +20,9 @@ from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.tables import Invoice, Subscription
 
-PREPAID_WAYS = ("card", "alipay", "wechat_pay")
+CARD_FIRST = ("card", "alipay", "wechat_pay")
+WALLETS_FIRST = ("wechat_pay", "alipay", "card")
+"""How what is paid once can be paid, the way that we would choose first: a pass is for who has no card."""
 
 
 class AlreadySubscribedError(Exception):
@@ -34,7 +36,7 @@ class NotSoldError(ValueError):
 @dataclass(frozen=True)
 class Order:
     """What is wanted, who wants it (``user:5``), and where they come back to. ``{CHECKOUT_SESSION_ID}`` in
-    ``success_url`` is filled in by Stripe.
+    ``success_url`` is filled in by Stripe. ``email`` is where Stripe writes to, unless it knows already.
     """
 
     item: Item
@@ -43,6 +45,7 @@ class Order:
     success_url: str
     cancel_url: str
     locale: str
+    email: str = ""
 
 
 def start(
@@ -55,7 +58,7 @@ def start(
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale)
+        held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
         assert held.stripe_id is not None
         same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind == "subscription" else None
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
@@ -120,19 +123,23 @@ def _with_customer(
     sold: Catalogue,
     by: str,
     locale: str,
+    email: str = "",
 ) -> Hold:
     """The hold, with Stripe's customer made if there was none, or if the one there was is deleted. The key
     makes it one, whatever is cut off.
     """
     key = f"customer:{hold.studio_id}"
     if hold.stripe_id is not None:
-        if not gateway.customer(hold.stripe_id).get("deleted"):
+        there = gateway.customer(hold.stripe_id)
+        if not there.get("deleted"):
+            if email and not there.get("email"):
+                gateway.introduce(hold.stripe_id, locale, email)
             return hold
         refresh_held(transactions, gateway, now, hold, sold, by=by)  # what it had is over
         key += f":after:{hold.stripe_id}"
     told = {"app": KNOWN, "studio_id": hold.studio_id}
     made = gateway.create_customer(told, key=key)
-    gateway.set_language(made["id"], locale)  # apart, for under a key two owners must ask for the same
+    gateway.introduce(made["id"], locale, email)  # apart, for under a key two owners must ask for the same
     with transactions() as session:
         customers.store(session, hold, stripe_id=made["id"], gone=False, currency=None)
     return replace(hold, stripe_id=made["id"])
@@ -210,7 +217,7 @@ def _params(
         told |= {"comments": str(int(item.code) * order.seats)}
     return params | {
         "mode": "payment",
-        "allowed_payment_method_types": list(PREPAID_WAYS),
+        "allowed_payment_method_types": list(WALLETS_FIRST if item.kind == "pass" else CARD_FIRST),
         "payment_method_options": {"wechat_pay": {"client": "web"}},
         "payment_intent_data": {"metadata": {"app": KNOWN, "studio_id": studio_id}},
         "invoice_creation": {"enabled": True},

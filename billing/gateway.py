@@ -165,12 +165,15 @@ class Gateway:
     # Buying and changing
 
     def create_customer(self, metadata: Mapping[str, str], *, key: str) -> Data:
-        """A customer without name and address: who pays gives them at Stripe."""
+        """A customer of whom nothing is told yet; see ``introduce``."""
         return self._do(self._v1.customers.create, {"metadata": dict(metadata)}, key=key)
 
-    def set_language(self, customer_id: str, locale: str) -> None:
-        """In which language (``en``, ``zh``) Stripe writes the customer's invoices and letters."""
-        self._change(self._v1.customers.update, customer_id, {"preferred_locales": [locale]})
+    def introduce(self, customer_id: str, locale: str, email: str = "") -> None:
+        """In which language (``en``, ``zh``) Stripe writes the customer's invoices and letters, and where to.
+        Checkout asks for an address that is not told here.
+        """
+        told = {"email": email} if email else {}
+        self._change(self._v1.customers.update, customer_id, {"preferred_locales": [locale], **told})
 
     def create_session(self, params: Mapping[str, Any], *, key: str) -> Data:
         """A Checkout session; its ``url`` is where to pay."""
@@ -259,6 +262,8 @@ class Gateway:
     def create_promotion_code(self, coupon: Coupon, code: str) -> None:
         promotion = {"type": "coupon", "coupon": coupon.stripe_id}
         params: Data = {"promotion": promotion, "code": code, "metadata": {"app": KNOWN}}
+        if coupon.first_time:
+            params["restrictions"] = {"first_time_transaction": True}
         self._do(self._v1.promotion_codes.create, params)
 
     def retire_promotion_code(self, promotion_code_id: str) -> None:

@@ -22,6 +22,13 @@ class _Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Name(_Data):
+    """What something is called in each language."""
+
+    en: str
+    zh: str
+
+
 class Seats(_Data):
     """How many may be bought at once."""
 
@@ -33,6 +40,7 @@ class Plan(_Data):
     """One plan. ``comments`` are granted for each seat, that is teacher, in each quota month."""
 
     code: str
+    name: Name
     comments: int
     seats: Seats = Seats()
     own_adapter: bool = False
@@ -53,12 +61,15 @@ class Trial(_Data):
 
 
 class Coupon(_Data):
-    """A discount, and the promotion codes that a buyer can type for it."""
+    """A discount, and the promotion codes that a buyer can type for it. ``first_time``: these are for a
+    customer without any successful payment.
+    """
 
     id: str
     percent_off: float = Field(gt=0, le=100)
     duration: Literal["once", "forever"]
     codes: list[str] = []
+    first_time: bool = False
 
     @property
     def stripe_id(self) -> str:
@@ -73,6 +84,12 @@ class Rank(NamedTuple):
     seats: int
 
 
+LENGTHS: dict[Interval, Name] = {
+    "month": Name(en="a month", zh="一个月"),
+    "year": Name(en="a year", zh="一年"),
+}
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing with a price at Stripe. ``amount`` is for one seat, in the currency's minor unit."""
@@ -82,11 +99,20 @@ class Item:
     interval: Interval | None
     currency: str
     amount: int
+    name: Name
 
     @property
     def product(self) -> str:
-        """Id of its product at Stripe: one for each currency, for a product's name is in one language."""
-        return f"vermilion-{self.kind}-{self.code}-{self.currency}"
+        """Id of its product at Stripe: one for each currency, for a product's name is in one language; and a
+        pass for a month and one for a year are two, for what is paid once does not say for how long.
+        """
+        length = f"-{self.interval}" if self.kind == "pass" else ""
+        return f"vermilion-{self.kind}-{self.code}{length}-{self.currency}"
+
+    @property
+    def title(self) -> str:
+        """As it stands at Checkout and on invoices: in Chinese for who pays in yuan, else in English."""
+        return self.name.zh if self.currency == "cny" else self.name.en
 
     @property
     def key(self) -> str:
@@ -126,11 +152,20 @@ class Catalogue(_Data):
         """All that has a price."""
         for plan in self.plans:
             for interval, amounts in plan.prices.items():
-                yield from (Item("subscription", plan.code, interval, c, a) for c, a in amounts.items())
+                name = Name(en=f"Vermilion {plan.name.en}", zh=f"朱批{plan.name.zh}")
+                yield from (Item("subscription", plan.code, interval, c, a, name) for c, a in amounts.items())
             for interval, amounts in plan.passes.items():
-                yield from (Item("pass", plan.code, interval, c, a) for c, a in amounts.items())
+                length = LENGTHS[interval]
+                name = Name(
+                    en=f"Vermilion {plan.name.en}, prepaid for {length.en}",
+                    zh=f"朱批{plan.name.zh}，预付{length.zh}",
+                )
+                yield from (Item("pass", plan.code, interval, c, a, name) for c, a in amounts.items())
         for pack in self.packs:
-            yield from (Item("pack", str(pack.comments), None, c, a) for c, a in pack.prices.items())
+            name = Name(
+                en=f"Vermilion, {pack.comments} more comments", zh=f"朱批，再加 {pack.comments} 条评语"
+            )
+            yield from (Item("pack", str(pack.comments), None, c, a, name) for c, a in pack.prices.items())
 
     def item(self, key: str) -> Item:
         """The item of this lookup key. LookupError: nothing is sold under it."""

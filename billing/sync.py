@@ -2,7 +2,8 @@
 
 Prices are found by lookup key. A price cannot be changed at Stripe: another takes over its key, and whoever
 subscribed at the old one keeps it. Nor can a coupon: another takes over its codes, and whoever used the old
-one keeps it. Done twice, the second time changes nothing.
+one keeps it. A product has one name at Stripe, so each currency has products of its own, named in the
+language of who pays in it. Done twice, the second time changes nothing.
 """
 
 from typing import Any
@@ -41,13 +42,12 @@ def sync_plans(gateway: Gateway, sold: Catalogue) -> list[str]:
 def _products(gateway: Gateway, items: list[Item]) -> list[str]:
     changes = []
     for item in {item.product: item for item in items}.values():
-        name = _name(item)
         there = gateway.product(item.product)
         if there is None:
-            gateway.create_product(item.product, name, _metadata(item))
+            gateway.create_product(item.product, item.title, _metadata(item))
             changes.append(f"product {item.product}: made")
-        elif there["name"] != name or not there["active"]:
-            gateway.update_product(item.product, name)
+        elif there["name"] != item.title or not there["active"]:
+            gateway.update_product(item.product, item.title)
             changes.append(f"product {item.product}: renamed")
     return changes
 
@@ -70,6 +70,8 @@ def _price(gateway: Gateway, item: Item, there: Data | None) -> list[str]:
         return []
     gateway.create_price(item, _metadata(item))
     gateway.retire_price(there["id"])
+    if there["unit_amount"] == item.amount:
+        return [f"price {item.key}: made anew"]
     return [f"price {item.key}: {there['unit_amount']} becomes {item.amount} {item.currency}"]
 
 
@@ -80,13 +82,19 @@ def _coupon(gateway: Gateway, coupon: Coupon) -> list[str]:
         changes.append(f"coupon {coupon.stripe_id}: made")
     for code in coupon.codes:
         there = gateway.promotion_code(code)
-        if there is not None and id_of(there["promotion"]["coupon"]) == coupon.stripe_id:
+        if there is not None and _gives(there, coupon):
             continue
         if there is not None:
             gateway.retire_promotion_code(there["id"])
         gateway.create_promotion_code(coupon, code)
         changes.append(f"promotion code {code}: {'made' if there is None else f'now {coupon.stripe_id}'}")
     return changes
+
+
+def _gives(code: Data, coupon: Coupon) -> bool:
+    """Whether a promotion code gives this coupon, to those for whom it is. Neither can be changed."""
+    first_time = bool(code["restrictions"]["first_time_transaction"])
+    return (id_of(code["promotion"]["coupon"]), first_time) == (coupon.stripe_id, coupon.first_time)
 
 
 def _portal(gateway: Gateway) -> list[str]:
@@ -112,16 +120,3 @@ def _plain(value: Any) -> Any:
 def _metadata(item: Item) -> dict[str, str]:
     """By which a subscription's price tells its plan, also when its lookup key has gone to another."""
     return {"app": KNOWN, "kind": item.kind, "code": item.code}
-
-
-def _name(item: Item) -> str:
-    """As it stands at Checkout and on invoices: in Chinese for who pays in yuan, else in English."""
-    if item.currency == "cny":
-        if item.kind == "pack":
-            return f"朱批 再加 {item.code} 条评语"
-        plan = {"teacher": "教师版", "studio": "画室版"}.get(item.code, item.code)
-        return f"朱批 {plan}" + ("（预付）" if item.kind == "pass" else "")
-    if item.kind == "pack":
-        return f"Vermilion {item.code} more comments"
-    plan = {"teacher": "Teacher", "studio": "Studio"}.get(item.code, item.code)
-    return f"Vermilion {plan}" + (" (prepaid)" if item.kind == "pass" else "")

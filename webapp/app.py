@@ -123,7 +123,7 @@ def _guard() -> Any:
         access.enter_first(session.get("studio", ""))
         return None if current_user.is_operator else abort(404)
     if not access.enter_first(session.get("studio", "")):
-        return redirect(url_for("accounts.new_studio"))
+        return redirect(url_for("operator.school" if current_user.is_operator else "accounts.new_studio"))
     return None if access.may(rule) else abort(403)
 
 

@@ -1,4 +1,6 @@
-"""The demo: a studio in each language with people, students, and lessons whose drawings are made in code."""
+"""The demo: an operator, and a studio in each language with people, students, and lessons whose drawings are
+made in code.
+"""
 
 import json
 import secrets
@@ -11,7 +13,7 @@ import click
 from sqlmodel import Session, select
 
 from webapp.accounts.keys import make_key
-from webapp.accounts.people import create_person, join, open_studio
+from webapp.accounts.people import create_person, join, make_operator, open_studio
 from webapp.accounts.tables import Language, MemberRole, Membership, Studio, User
 from webapp.lessons import consents
 from webapp.lessons.rosters import Row
@@ -71,6 +73,9 @@ PLANS = {
 }
 
 
+OPERATOR = "operator@vermilion.example"
+
+
 def fill(session: Session, now: datetime, settings: Settings) -> dict[str, Any]:
     """Make the demo once, and write ``demo.json``; later only bring its addresses up to date.
 
@@ -91,6 +96,8 @@ def fill(session: Session, now: datetime, settings: Settings) -> dict[str, Any]:
             owner, users = _open(session, now, language, plan)
             made["users"] += users
             made["api_key"] = made["api_key"] or make_key(session, now, owner, "Demo")[1]
+    if not any(user["role"] == "operator" for user in made["users"]):
+        made["users"].append(_operator(session, now))
     made |= {"url": settings.base_url, "mailbox": f"{settings.base_url}/mailbox"}
     text = json.dumps(
         {name: made[name] for name in ("url", "users", "api_key", "mailbox")}, ensure_ascii=False
@@ -137,6 +144,15 @@ def _open(
             )
     places = session.exec(select(Membership).where(Membership.user_id == owner.id)).one()
     return places, told
+
+
+def _operator(session: Session, now: datetime) -> dict[str, Any]:
+    """Whoever runs the server, in no studio. Settings refuse to go on from a demo in production."""
+    password = secrets.token_urlsafe(9)
+    make_operator(
+        session, now, create_person(session, now, email=OPERATOR, password=password, name="Operator")
+    )
+    return {"email": OPERATOR, "password": password, "role": "operator", "totp_secret": None}
 
 
 def _plan_lesson(

@@ -231,6 +231,8 @@ def apply_discount(world: World, session: Thing, given: Params, param: str) -> N
     if "promotion_code" in given:
         code = world.get("promotion_code", given["promotion_code"], f"{param}[promotion_code]")
         coupon = coupons.usable_code(world, code, customer, subtotal, now, f"{param}[promotion_code]")
+        if code["restrictions"]["first_time_transaction"] and _is_guest(session):
+            raise Refusal("The promotion code is not valid.", code="promotion_code_invalid", param=param)
         session["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
     elif "coupon" in given:
         coupon = coupons.usable(
@@ -240,6 +242,11 @@ def apply_discount(world: World, session: Thing, given: Params, param: str) -> N
     else:
         raise absent(param, "Give coupon or promotion_code.")
     session["_coupons"] = [{**given, "_coupon": coupon["id"]}]
+
+
+def _is_guest(session: Thing) -> bool:
+    """Whether nobody will ever know who paid on this page, nor whether it was the first time."""
+    return not session["customer"] and session["customer_creation"] != "always"
 
 
 def trial_end(world: World, session: Thing) -> int | None:
@@ -254,18 +261,7 @@ def trial_end(world: World, session: Thing) -> int | None:
 def add_up(world: World, session: Thing) -> None:
     """The session's sums. On trial the recurring part costs nothing today."""
     free = trial_end(world, session) is not None
-    lines = []
-    for one in session["_lines"]:
-        amount = 0 if free and one["price"]["recurring"] else one["price"]["unit_amount"] * one["quantity"]
-        price = world.seen(one["price"]["id"])
-        lines.append(line(amount, one["currency"], "", (0, 0), price=price, quantity=one["quantity"]))
-    would_be = [_as_discount(given) for given in session["_coupons"]]
-    for one in would_be:
-        world.things.put(one)
-    if lines:
-        discounted(world, lines, [one["id"] for one in would_be], session["currency"])
-    for one in would_be:
-        world.things.drop(one["id"])
+    lines = priced_lines(world, session, session["_coupons"], free=free)
     for one, made in zip(session["_lines"], lines, strict=True):
         off = sum(part["amount"] for part in made["discount_amounts"])
         one |= {
@@ -279,6 +275,27 @@ def add_up(world: World, session: Thing) -> None:
     off = sum(one["amount_discount"] for one in session["_lines"])
     session |= {"amount_subtotal": subtotal, "amount_total": subtotal - off}
     session["total_details"] = {"amount_discount": off, "amount_shipping": 0, "amount_tax": 0}
+
+
+def priced_lines(
+    world: World, session: Thing, coupons_used: list[Thing], *, free: bool = False
+) -> list[Thing]:
+    """What is bought as lines of an invoice, less what these coupons take off. ``free``: what recurs costs
+    nothing.
+    """
+    lines = []
+    for one in session["_lines"]:
+        amount = 0 if free and one["price"]["recurring"] else one["price"]["unit_amount"] * one["quantity"]
+        price = world.seen(one["price"]["id"])
+        lines.append(line(amount, one["currency"], "", (0, 0), price=price, quantity=one["quantity"]))
+    would_be = [_as_discount(given) for given in coupons_used]
+    for one in would_be:
+        world.things.put(one)
+    if lines:
+        discounted(world, lines, [one["id"] for one in would_be], session["currency"])
+    for one in would_be:
+        world.things.drop(one["id"])
+    return lines
 
 
 def _as_discount(given: Thing) -> Thing:

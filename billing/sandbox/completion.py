@@ -29,7 +29,11 @@ def complete(world: World, session: Thing, given: Params) -> None:
     for name, number in (given.get("quantities") or {}).items():
         change_quantity(world, session, name, int(number))
     customer = _customer(world, session, given)
-    method = _method(world, session, customer, given)
+    try:
+        method = _method(world, session, customer, given)
+    except Refusal as refusal:
+        refusal.keeps = False  # nothing was tried yet
+        raise
     _details(world, session, customer, method, given)
     if session["mode"] == "setup":
         _set_up(world, session, customer, method)
@@ -62,27 +66,32 @@ def change_quantity(world: World, session: Thing, name: str, number: int) -> Non
     one = next((one for one in session["_lines"] if one["id"] == name), None)
     rule = one and one["adjustable_quantity"]
     if not one or not rule or not rule["enabled"] or not rule["minimum"] <= number <= rule["maximum"]:
-        raise Refusal("That many cannot be bought.", param="quantities")
+        raise Refusal("That many cannot be bought.", param="quantities", says="quantity_refused")
     one["quantity"] = number
     add_up(world, session)
 
 
 def _customer(world: World, session: Thing, given: Params) -> Thing | None:
-    """Who pays: the session's customer (who may tell an e-mail address now), a new one, or nobody in
-    particular (a guest).
-    """
+    """Who pays: the session's customer, a new one, or nobody in particular (a guest)."""
     if session["customer"]:
-        known = world.own(session["customer"])
-        if not known["email"] and given.get("email"):
-            with world.changing(known, "customer.updated"):
-                known["email"] = given["email"]
-        return known
+        return world.own(session["customer"])
     if session["customer_creation"] != "always" and session["mode"] == "payment":
         return None
     person = {"email": given.get("email") or session["customer_email"], "name": given.get("name")}
     customer = create_customer(world, {name: value for name, value in person.items() if value})
     session["customer"] = customer["id"]
     return customer
+
+
+def _keep_address(world: World, session: Thing) -> None:
+    """A customer whose e-mail address was not known has told it. Not before anything comes of it: what was
+    refused may have been mistyped.
+    """
+    customer = world.own(session["customer"]) if session["customer"] else None
+    email = (session["customer_details"] or {}).get("email")
+    if customer and email and not customer["email"]:
+        with world.changing(customer, "customer.updated"):
+            customer["email"] = email
 
 
 def _method(world: World, session: Thing, customer: Thing | None, given: Params) -> Thing | None:
@@ -159,6 +168,7 @@ def _subscribe(world: World, session: Thing, customer: Thing | None, method: Thi
         "add_invoice_items": [{"price": one["price"]["id"], "quantity": one["quantity"]} for one in once],
         "payment_settings": {"save_default_payment_method": "on_subscription"},
     }
+    _keep_address(world, session)  # its invoice goes there; a refusal takes all of this back
     _wake(world, session)
     earlier = world.things.get(session.get("_subscription") or "")
     if earlier and earlier["status"] == "incomplete":
@@ -259,6 +269,7 @@ def finish(world: World, session: Thing, *, paid: bool = True) -> None:
     free = session["mode"] == "setup" or session["amount_total"] == 0
     status = "no_payment_required" if free else "paid" if paid else "unpaid"
     session |= {"status": "complete", "payment_status": status, "url": None}
+    _keep_address(world, session)
     if session["mode"] == "payment" and paid and session["payment_intent"]:
         _paper(world, session, world.own(session["payment_intent"]))
     for one in session["_lines"]:

@@ -190,17 +190,27 @@ def usable_code(
     if not code["active"] or spent or late or foreign:
         raise Refusal("The promotion code is not valid.", code="promotion_code_invalid", param=param)
     rules = code["restrictions"]
-    if (
-        rules["first_time_transaction"]
-        and customer
-        and next((c for c in world.looking("charge", customer=customer["id"]) if c["paid"]), None)
-    ):
-        raise Refusal("The promotion code is for first orders.", code="promotion_code_invalid", param=param)
+    if rules["first_time_transaction"] and customer and has_paid(world, customer):
+        raise Refusal(
+            "This promotion code cannot be redeemed because the associated customer has prior transactions.",
+            param=param,
+            says="promotion_not_first",
+        )
     if rules["minimum_amount"] and amount is not None and amount < rules["minimum_amount"]:
         raise Refusal(
-            "The order is too small for the promotion code.", code="promotion_code_invalid", param=param
+            "The order is too small for the promotion code.",
+            code="promotion_code_invalid",
+            param=param,
+            says="promotion_too_small",
         )
     return usable(world, world.own(code["promotion"]["coupon"]), now, param)
+
+
+def has_paid(world: World, customer: Thing) -> bool:
+    """Whether the customer has any successful payment or invoice."""
+    charged = world.looking("charge", customer=customer["id"], paid=True)
+    paid = world.looking("invoice", customer=customer["id"], status="paid")
+    return next(charged, None) is not None or next(paid, None) is not None
 
 
 def redeem(

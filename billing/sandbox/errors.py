@@ -4,7 +4,9 @@ from typing import Any
 
 
 class Refusal(Exception):  # noqa: N818 - most are no errors of the server
-    """An answer other than 200. ``keeps`` says that what was written before it stays (a declined payment)."""
+    """An answer other than 200. ``keeps`` says that what was written before it stays (a declined payment);
+    ``says`` names the words in which a page tells it, where its code does not.
+    """
 
     def __init__(
         self,
@@ -15,9 +17,11 @@ class Refusal(Exception):  # noqa: N818 - most are no errors of the server
         code: str | None = None,
         param: str | None = None,
         keeps: bool = False,
+        says: str | None = None,
         **more: Any,
     ) -> None:
         super().__init__(message)
+        self.says = says
         self.status = status
         self.keeps = keeps
         named = {"code": code, "param": param, **more}

@@ -192,7 +192,7 @@ def receive(world: World, intent: Thing, charge: Thing) -> None:
 
 def fail(world: World, intent: Thing, error: Refusal, charge: Thing | None = None) -> Refusal:
     """The money was refused: write it down, and return the error as a caller gets it."""
-    intent |= {"status": "requires_payment_method", "processing": None}
+    intent |= {"status": "requires_payment_method", "processing": None, "_failed_at": world.now(intent)}
     told = {name: value for name, value in error.error.items() if name != "param"}
     if charge:
         intent["latest_charge"] = told["charge"] = charge["id"]

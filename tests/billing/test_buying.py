@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -17,6 +18,7 @@ from billing.tables import Customer, History, Invoice, Subscription
 from tests.billing.shop import SOLD, STUDIO, Shop
 
 MONTHLY, YEARLY = "subscription-teacher-month-usd", "subscription-teacher-year-usd"
+PASS = "pass-teacher-month-usd"
 SEATS = "subscription-studio-month-usd"
 AUTHENTICATES, FAILS_LATER = "4000002500003155", "4000000000000341"
 
@@ -31,6 +33,23 @@ def test_a_subscription_is_there_when_the_buyer_comes_back(shop: Shop) -> None:
         assert invoice.pdf
         assert session.exec(select(History.by).where(History.what == "plan.begun")).one() == "return:cs"
     assert shop.refresh() == []
+
+
+def test_stripe_is_told_who_buys_once(shop: Shop) -> None:
+    def start(email: str) -> None:
+        order = replace(shop.order(MONTHLY), email=email)
+        buying.start(shop.transactions, shop.gateway, shop.now(), STUDIO, order, SOLD)
+
+    start("")
+    assert shop.gateway.customer(shop.stripe_id())["email"] is None
+    start("owner@studio.example")
+    start("other@studio.example")
+    assert shop.gateway.customer(shop.stripe_id())["email"] == "owner@studio.example"
+
+
+def test_a_pass_is_offered_to_wallets_first(shop: Shop) -> None:
+    ways = [shop.gateway.session(shop.start(key))["payment_method_types"] for key in (PASS, "pack-100-usd")]
+    assert ways == [["wechat_pay", "alipay", "card"], ["card", "alipay", "wechat_pay"]]
 
 
 def test_who_has_a_subscription_is_not_sold_another(shop: Shop) -> None:
@@ -273,6 +292,29 @@ def test_the_portal_is_reached(shop: Shop) -> None:
         shop.transactions, shop.gateway, shop.now(), STUDIO, "http://localhost/plan", "zh", SOLD, by="user:1"
     )
     assert address.startswith("http")
+
+
+@pytest.mark.parametrize("before", ["pack-100-usd", MONTHLY])
+def test_who_has_paid_before_has_no_first_term(shop: Shop, before: str) -> None:
+    shop.buy(before)
+    for subscription in shop.gateway.subscriptions(shop.stripe_id()):
+        shop.gateway.cancel_subscription(subscription["id"])
+    session_id = shop.start(MONTHLY)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        shop.pay(session_id, promotion_code="FIRSTTERM")
+    error = caught.value.response.json()["error"]
+    assert "the associated customer has prior transactions" in error["message"]
+    assert (error["type"], "code" in error) == ("invalid_request_error", False)
+    page = httpx.post(str(shop.gateway.session(session_id)["url"]), data={"promotion_code": "firstterm"})
+    assert "This code is for a first payment only, and you have paid before." in page.text
+
+
+def test_a_declined_card_leaves_the_first_term(shop: Shop) -> None:
+    session_id = shop.start(MONTHLY)
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.pay(session_id, FAILS_LATER)
+    shop.pay(session_id, promotion_code="FIRSTTERM")
+    assert shop.gateway.session(session_id)["amount_total"] == 960
 
 
 def test_a_promotion_code_is_taken(shop: Shop) -> None:

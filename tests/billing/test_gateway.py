@@ -90,9 +90,11 @@ def expire_session(b: Bought) -> bool:
     return bool(b.of.session(session)["status"] == "expired")
 
 
-def set_language(b: Bought) -> bool:
-    b.of.set_language(b.customer, "zh")
-    return b.of.customer(b.customer)["preferred_locales"] == ["zh"]
+def introduce(b: Bought) -> bool:
+    b.of.introduce(b.customer, "en", "o@studio.example")
+    b.of.introduce(b.customer, "zh")
+    there = b.of.customer(b.customer)
+    return (there["preferred_locales"], there["email"]) == (["zh"], "o@studio.example")
 
 
 def create_session(b: Bought) -> bool:
@@ -176,7 +178,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "portal": lambda b: b.of.portal(b.customer, "http://x/", "zh").startswith("http"),
     "preview": preview,
     "create_customer": lambda b: b.of.create_customer({"a": "b"}, key="customer")["metadata"] == {"a": "b"},
-    "set_language": set_language,
+    "introduce": introduce,
     "create_session": create_session,
     "expire_session": expire_session,
     "void_invoice": void_invoice,

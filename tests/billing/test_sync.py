@@ -32,12 +32,18 @@ def test_everything_is_made_once(gateway: Gateway) -> None:
 
 def test_what_is_sold_is_named_in_one_language(gateway: Gateway) -> None:
     sync_plans(gateway, SOLD)
+    titles = {(item.title, item.currency) for item in SOLD.items()}
+    assert len(titles) == len({item.product for item in SOLD.items()})
     for item in SOLD.items():
         product = gateway.product(item.product)
         assert product is not None
+        assert product["name"] == item.title
         chinese = re.search("[\u4e00-\u9fff]", product["name"])
         english = re.search("[A-Za-z]", product["name"])
         assert (bool(chinese), bool(english)) == (item.currency == "cny", item.currency != "cny")
+    gateway.update_product("vermilion-pass-studio-year-usd", "Hat")
+    assert sync_plans(gateway, SOLD) == ["product vermilion-pass-studio-year-usd: renamed"]
+    assert sync_plans(gateway, SOLD) == []
 
 
 def test_a_changed_price_takes_over_the_key_and_the_old_one_keeps_its_plan(gateway: Gateway) -> None:
@@ -79,6 +85,18 @@ def test_a_changed_coupon_takes_over_its_codes_and_a_code_that_is_gone_ends(gate
     assert gateway.promotion_code("AUTUMN") is None
     assert gateway.promotion_code("HAND") is not None  # somebody made it at Stripe
     assert sync_plans(gateway, catalogue_with()) == ["promotion code TERM: ended"]
+
+
+def test_a_code_that_becomes_one_for_first_payments_is_made_anew(gateway: Gateway) -> None:
+    term: dict[str, Any] = {"id": "term", "percent_off": 20, "duration": "once", "codes": ["TERM"]}
+    sync_plans(gateway, catalogue_with(term))
+    for first_time in (True, False):
+        changed = catalogue_with({**term, "first_time": first_time})
+        assert sync_plans(gateway, changed) == ["promotion code TERM: now term-20-once"]
+        assert sync_plans(gateway, changed) == []
+        now = gateway.promotion_code("TERM")
+        assert now is not None
+        assert now["restrictions"]["first_time_transaction"] is first_time
 
 
 def test_a_portal_that_somebody_changed_is_as_it_should_be_again(gateway: Gateway) -> None:

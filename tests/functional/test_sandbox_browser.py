@@ -65,3 +65,53 @@ def test_buy_cancel_and_keep(
     expect(page.get_by_role("link", name=cancel)).to_be_visible()
     assert shop.sub(sub.id).cancel_at_period_end is False
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("locale", "declined", "taken", "paid", "back"),
+    [
+        ("en", "insufficient funds", "The code is taken.", "Paid on", "Back to Vermilion"),
+        ("zh", "余额不足", "优惠码已生效", "付款，谢谢。", "返回朱批"),
+    ],
+)
+def test_what_is_typed_stays_until_it_is_paid(
+    browser: Browser, sandbox_url: str, locale: str, declined: str, taken: str, paid: str, back: str
+) -> None:
+    shop = Shop(client_for(sandbox_url, f"sk_test_{secrets.token_hex(12)}"))
+    coupon = shop.v1.coupons.create({"percent_off": 25, "duration": "once"}).id
+    shop.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}, "code": "HELLO"})
+    session = shop.v1.checkout.sessions.create(
+        {
+            "mode": "subscription",
+            "allow_promotion_codes": True,
+            "customer": shop.v1.customers.create({"preferred_locales": [locale]}).id,
+            "line_items": [{"price": shop.month, "quantity": 1}],
+            "success_url": f"{sandbox_url}/done",
+            "locale": locale,
+        }
+    )
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale=locale)
+    page = context.new_page()
+    page.goto(session.url)
+    page.fill("#email", "wang@studio.example")
+    page.fill("#holder", "Wang")
+    page.fill("#card", "4000 0000 0000 9995")
+    page.locator("#card").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text(declined)
+    page.fill("#promotion", "hello")
+    page.locator("#promotion").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text(taken)
+    expect(page.locator("tr.sum")).to_contain_text("¥75.00")
+    expect(page.locator("#email")).to_have_value("wang@studio.example")
+    expect(page.locator("#holder")).to_have_value("Wang")
+    expect(page.locator("#card")).to_have_value("")
+    page.fill("#card", "4242 4242 4242 4242")
+    page.locator("button[value=pay]").click()
+    page.wait_for_url("**/done")
+    invoice = shop.v1.invoices.list().data[0]
+    page.goto(invoice.hosted_invoice_url)
+    expect(page.get_by_role("status")).to_contain_text(paid)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.locator(".button", has_text=back).click()
+    page.wait_for_url(f"{sandbox_url}/")
+    context.close()

@@ -85,6 +85,13 @@ def create_person(
     return user
 
 
+def make_operator(session: Session, now: datetime, user: User) -> None:
+    """Let the person run this server: its nights, and everybody's money."""
+    user.is_operator = True
+    session.add(user)
+    audit.note(session, now, "operator.made", target=user.id)
+
+
 def colleagues(session: Session, studio_id: str) -> list[tuple[Membership, User]]:
     """Everyone in the studio, in the order they came."""
     return list(

@@ -17,7 +17,9 @@ from webapp.platform.settings import Settings
 
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Add two demo studios with drawings, and a mailbox page.")
+@click.option(
+    "--demo", is_flag=True, help="Add two demo studios with drawings, an operator, and a mailbox page."
+)
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="0.0.0.0 lets phones in your network in."
 )
@@ -69,6 +71,7 @@ def _say_where(settings: Settings, host: str, port: int, demo: bool) -> None:
         made = json.loads((settings.home / "demo.json").read_text(encoding="utf-8"))
         for user in made["users"]:
             say(f"    {user['role']:8} {user['email']:32} {user['password']}")
+        say(f"    sign in  {settings.base_url}/sign-in; the operator's pages are in the menu")
         say(f"    mailbox  {made['mailbox']}")
         if settings.has_movable_clock:
             say(f"    clock    {settings.base_url}/clock")

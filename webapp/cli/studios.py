@@ -10,7 +10,7 @@ from billing import changing
 from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from webapp.accounts.people import create_person
+from webapp.accounts.people import create_person, make_operator
 from webapp.accounts.tables import Studio, User
 from webapp.app import create_app
 from webapp.lessons.feedback import export_records
@@ -37,9 +37,7 @@ def create_operator(email: str, name: str) -> None:
             if len(password) < 10:
                 raise click.ClickException("The password needs at least 10 characters.")
             user = create_person(db.session, now, email=email, password=password, name=name)
-        user.is_operator = True
-        db.session.add(user)
-        audit.note(db.session, now, "operator.made", target=user.id)
+        make_operator(db.session, now, user)
         db.session.commit()
         click.echo(f"{user.email} is an operator.")
 

@@ -5,6 +5,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_security import current_user
 
 from billing import buying, entitlements, refreshing
 from billing.buying import AlreadySubscribedError, NotSoldError, Order
@@ -72,6 +73,7 @@ def buy() -> ResponseReturnValue:
             success_url=_address("money.bought") + "?session={CHECKOUT_SESSION_ID}",
             cancel_url=_address("money.pricing"),
             locale=_locale(),
+            email=current_user.email,
         )
         pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
     except AlreadySubscribedError:

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
             if missing:
                 names = ", ".join(f"VERMILION_{n.upper()}" for n in missing)
                 raise ValueError(f"production needs a random value of at least 24 characters for {names}")
+            if self.demo or (self.home / "demo.json").exists():
+                raise ValueError(
+                    f"production cannot be a demo, nor go on from one: whoever has read {self.home}/demo.json"
+                    " can sign in, also as an operator; choose another home and another database"
+                )
         return self
 
     def secret(self, name: Literal["secret_key", "password_salt", "totp_key"]) -> str:

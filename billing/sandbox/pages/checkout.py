@@ -8,44 +8,87 @@ from billing.sandbox.checkout import trial_end
 from billing.sandbox.completion import complete, take_code
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import fail_setup, finish_setup
-from billing.sandbox.pages import pages, price_words, shows, told, trouble, visiting
+from billing.sandbox.money import shown
+from billing.sandbox.pages import (
+    closed,
+    every,
+    pages,
+    price_words,
+    shows,
+    told,
+    trouble,
+    visiting,
+)
 from billing.sandbox.pages.words import Words
 from billing.sandbox.payments import authorise
+from billing.sandbox.renewals import renewals
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
 
 
-def _page(world: World, session: Thing, words: Words, error: str | None) -> Any:
+def _page(
+    world: World, session: Thing, words: Words, kept: Thing, *, error: str | None, notice: str | None
+) -> Any:
     customer = world.seen(session["customer"]) if session["customer"] else None
-    saved = list(world.looking("payment_method", customer=session["customer"], type="card"))
-    then = [one for one in session["_lines"] if one["price"]["recurring"]]
-    end = trial_end(world, session)
+    saved = list(world.looking("payment_method", customer=customer["id"], type="card")) if customer else []
+    ways = [*session["payment_method_types"], *(one["id"] for one in saved)]
     return shows(
         "checkout.html",
         words,
+        chosen=kept["method"] if kept.get("method") in ways else ways[0],
+        code=_code(world, session),
         customer=customer,
         error=error,
         free=session["mode"] == "payment" and session["amount_total"] == 0,
-        lines=[(one, price_words(words, one["price"])) for one in session["_lines"]],
-        saved=saved if customer else [],
+        kept={"email": session["customer_email"], **kept},
+        notice=notice,
+        lines=[
+            (one, world.seen(one["price"]["product"])["name"], price_words(words, one["price"]))
+            for one in session["_lines"]
+        ],
+        saved=saved,
         session=session,
-        then=then,
-        trial=end and words.date(end),
+        terms=_terms(world, session, words),
+        trial=trial_end(world, session),
     )
+
+
+def _code(world: World, session: Thing) -> str | None:
+    """The promotion code that the person has typed."""
+    names = [one["promotion_code"] for one in session["discounts"] or [] if one["promotion_code"]]
+    return str(world.seen(names[0])["code"]) if names else None
+
+
+def _terms(world: World, session: Thing, words: Words) -> list[str]:
+    """What is paid after today, and until when."""
+    if session["mode"] == "payment":
+        return [words("paid_once")]
+    name = "renews" if trial_end(world, session) is None else "trial_until"
+    return [
+        words(
+            name,
+            date=words.date(one.first),
+            amount=shown(one.amount, session["currency"]),
+            every=every(words, one.recurring),
+        )
+        for one in renewals(world, session)
+    ]
 
 
 @pages.route("/c/pay/<account>/<name>", methods=["GET", "POST"])
 def checkout_page(account: str, name: str) -> Any:
-    """Buy."""
-    error = None
+    """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
+    the new sum shown, and nothing is paid yet.
+    """
+    error, code = None, request.form.get("promotion_code", "").strip()
     if request.method == "POST":
         try:
             with visiting(account) as world:
                 session = world.get("checkout.session", name)
-                if session["status"] == "open" and request.form.get("act") == "promotion":
-                    take_code(world, session, request.form["promotion_code"])
+                if session["status"] == "open" and code:
+                    take_code(world, session, code)
                 elif session["status"] == "open":
-                    complete(world, session, _given())
+                    complete(world, session, _given(world, session))
         except Refusal as refusal:
             error = refusal
     with visiting(account) as world:
@@ -53,23 +96,43 @@ def checkout_page(account: str, name: str) -> Any:
         words = Words(session["locale"])
         if session["status"] == "complete" and request.method == "POST":
             return redirect(landing(session), code=303)
+        if session["status"] == "complete":
+            paid = session["payment_status"] == "paid"
+            return closed(words, "done", "closed_paid" if paid else None, landing(session))
         if session["status"] != "open":
-            return shows(
-                "closed.html", words, paid=session["status"] == "complete", back=session["cancel_url"]
-            )
+            return closed(words, "closed", "closed_expired", session["cancel_url"])
         waiting = world.things.peek(session.get("_intent") or "") or {}
-        if request.method == "POST" and error is None and waiting.get("status") == "requires_action":
+        tried = request.method == "POST" and error is None and not code
+        if tried and waiting.get("status") == "requires_action":
             return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
         failed = waiting.get("last_payment_error") or waiting.get("last_setup_error")
-        return _page(world, session, words, told(words, error) or trouble(words, failed))
+        problem = told(words, error) or (None if code else trouble(words, failed))
+        notice = words("code_taken") if code and error is None else None
+        return _page(world, session, words, _kept(session, failed or {}), error=problem, notice=notice)
 
 
-def _given() -> Thing:
+def _kept(session: Thing, failed: Thing) -> Thing:
+    """What was filled in before, so that nobody types it again; of a card never more than its holder."""
+    if request.method == "POST":
+        form = request.form.items()
+        return {name: text for name, text in form if name in ("email", "name", "method") or ":" in name}
+    details = session["customer_details"] or {}
+    kept = {"name": details.get("name"), "method": (failed.get("payment_method") or {}).get("type")}
+    return kept | ({"email": details["email"]} if details.get("email") else {})
+
+
+def _given(world: World, session: Thing) -> Thing:
+    """What the form says. A refusal when what must be there is missing."""
     form = request.form
     given: Thing = {name: form[name].strip() for name in ("card", "email", "name") if form.get(name)}
     given["method"] = form.get("method", "card")
     if given["method"].startswith("pm_"):
         given |= {"saved": given["method"], "method": "card"}
+    known = world.seen(session["customer"])["email"] if session["customer"] else None
+    if not (known or given.get("email") or session["customer_email"]):
+        raise Refusal("An e-mail address is missing.", param="email", says="email_missing")
+    if given["method"] == "card" and "saved" not in given and not form.get("card", "none there").strip():
+        raise Refusal("A card's number is missing.", param="card", says="card_missing")
     prefix = "quantity:"
     quantities = {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
     return {**given, "quantities": {name: value for name, value in quantities.items() if value.isdigit()}}
@@ -112,7 +175,8 @@ def _after(world: World, thing: Thing, account: str) -> str:
             return landing(session)
         return url_for("pages.checkout_page", account=account, name=session["id"])
     if thing.get("_portal"):
-        return url_for("pages.portal_home", account=account, name=thing["_portal"])
+        notice = "card_saved" if thing["status"] == "succeeded" else "setup_intent_authentication_failure"
+        return url_for("pages.portal_home", account=account, name=thing["_portal"], notice=notice)
     if thing.get("_invoice"):
         return url_for("pages.invoice_page", account=account, name=thing["_invoice"])
     return str(thing.get("_return_url") or url_for("pages.done_page"))
@@ -121,4 +185,4 @@ def _after(world: World, thing: Thing, account: str) -> str:
 @pages.get("/done")
 def done_page() -> Any:
     """Nothing more to do."""
-    return shows("closed.html", Words(None), paid=True, back=None)
+    return closed(Words(None), "done")

@@ -10,7 +10,7 @@ from billing.sandbox import collection
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import attach, new_method
 from billing.sandbox.money import shown
-from billing.sandbox.pages import pages, shows, told, trouble, visiting
+from billing.sandbox.pages import pages, shows, told, told_lines, visiting, way_back
 from billing.sandbox.pages.words import Words
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
@@ -47,11 +47,39 @@ def invoice_page(account: str, name: str) -> Any:
             if intent.get("status") == "requires_action" and invoice["status"] == "open":
                 return redirect(url_for("pages.bank_page", account=account, name=intent["id"]), code=303)
             return redirect(url_for("pages.invoice_page", account=account, name=name), code=303)
-        methods = list(world.looking("payment_method", customer=customer["id"]))
-        problem = told(words, error) or trouble(words, intent.get("last_payment_error"))
+        declined = ((intent.get("last_payment_error") or {}).get("payment_method") or {}).get("id")
+        saved = list(world.looking("payment_method", customer=customer["id"], type="card"))
         return shows(
-            "invoice.html", words, invoice=invoice, customer=customer, methods=methods, error=problem
+            "invoice.html",
+            words,
+            back=way_back(world, customer),
+            customer=customer,
+            error=told(words, error),
+            holder=request.form.get("name") or customer["name"],
+            invoice=invoice,
+            lines=told_lines(world, words, invoice["lines"]["data"]),
+            chosen=next((one["id"] for one in saved if one["id"] != declined), "card"),
+            saved=saved,
+            notice=None if error else _standing(words, invoice, intent),
         )
+
+
+def _standing(words: Words, invoice: Thing, intent: Thing) -> str | None:
+    """How it stands with the invoice, for who has just opened it."""
+    declined = intent.get("last_payment_error")
+    match invoice["status"]:
+        case "paid":
+            return words("paid_on", date=words.date(invoice["status_transitions"]["paid_at"]))
+        case "void":
+            return words("invoice_void")
+        case "open" | "uncollectible" if declined:
+            when = words.date(int(intent.get("_failed_at") or invoice["created"]))
+            return words("last_attempt", date=when, reason=words.reason(declined))
+        case "open" if intent.get("status") == "requires_action":
+            return words("awaits_bank")
+        case "uncollectible":
+            return words("invoice_given_up")
+    return None
 
 
 def _pay(world: World, invoice: Thing, customer: Thing) -> None:
@@ -81,12 +109,15 @@ def invoice_pdf(account: str, name: str) -> Response:
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
         words = Words(next(iter(customer["preferred_locales"]), None))
+        if not FONT.exists():
+            words.language = "en"
         shown_now = world.shown(invoice)
+        lines = told_lines(world, words, shown_now["lines"]["data"])
     headers = {"Content-Disposition": f'inline; filename="{shown_now["number"]}.pdf"'}
-    return Response(_paper(shown_now, words), mimetype="application/pdf", headers=headers)
+    return Response(_paper(shown_now, lines, words), mimetype="application/pdf", headers=headers)
 
 
-def _paper(invoice: Thing, words: Words) -> bytes:
+def _paper(invoice: Thing, lines: list[tuple[Thing, str, str | None]], words: Words) -> bytes:
     pdf = FPDF(format="A4")
     pdf.set_title(str(invoice["number"]))
     pdf.add_page()
@@ -94,7 +125,6 @@ def _paper(invoice: Thing, words: Words) -> bytes:
         pdf.add_font("noto", fname=FONT, collection_font_number=SIMPLIFIED)
         pdf.set_font("noto", size=11)
     else:
-        words.language = "en"
         pdf.set_font("helvetica", size=11)
 
     def row(left: str, right: str = "") -> None:
@@ -111,8 +141,10 @@ def _paper(invoice: Thing, words: Words) -> bytes:
     row(words("date"), words.date(invoice["effective_at"] or invoice["created"]))
     row(words("bill_to"), invoice["customer_name"] or invoice["customer_email"] or "")
     pdf.ln(6)
-    for one in invoice["lines"]["data"]:
-        row(one["description"] or "", shown(one["amount"], currency))
+    for one, what, period in lines:
+        row(what, shown(one["amount"], currency))
+        if period:
+            row(period)
     pdf.ln(4)
     row(words("subtotal"), shown(invoice["subtotal"], currency))
     off = sum(one["amount"] for one in invoice["total_discount_amounts"])

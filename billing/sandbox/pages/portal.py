@@ -10,7 +10,7 @@ from billing.sandbox.changes import update
 from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import confirm_setup_intent, create_setup, new_method
 from billing.sandbox.operations import Params
-from billing.sandbox.pages import pages, price_words, shows, told, visiting
+from billing.sandbox.pages import closed, pages, price_words, shows, told, told_lines, visiting
 from billing.sandbox.pages.words import Words
 from billing.sandbox.previews import create_preview
 from billing.sandbox.store import Thing
@@ -64,7 +64,7 @@ class Visit:
             and flow["type"].startswith(kind)
             and flow["after_completion"]["type"] == "hosted_confirmation"
         ):
-            return self.page("closed.html", paid=True, back=self.session["return_url"])
+            return closed(self.words, "done", back=self.session["return_url"])
         return redirect(self.home(notice), code=303)
 
 
@@ -100,8 +100,15 @@ def portal_home(account: str, name: str) -> Any:
             invoices=invoices,
             methods=list(world.looking("payment_method", customer=customer["id"])),
             notice=notice if notice and visit.words.knows(notice) else None,
-            subs=[(one, _plan_words(world, visit.words, one)) for one in subs],
+            subs=[(one, _plan_words(world, visit.words, one), _owed(world, one)) for one in subs],
         )
+
+
+def _owed(world: World, sub: Thing) -> str | None:
+    """Where to pay what a subscription's last payment left open."""
+    late = sub["status"] in ("past_due", "unpaid", "incomplete") and sub["latest_invoice"]
+    invoice = world.seen(sub["latest_invoice"]) if late else None
+    return invoice["hosted_invoice_url"] if invoice and invoice["status"] == "open" else None
 
 
 def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
@@ -109,7 +116,7 @@ def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
     for item in sub["items"]["data"]:
         product = world.seen(item["price"]["product"])["name"]
         many = f"{item['quantity']} × " if item["quantity"] != 1 else ""
-        told.append(f"{many}{product}, {price_words(words, item['price'])}")
+        told.append(words("offer", what=f"{many}{product}", price=price_words(words, item["price"])))
     return told
 
 
@@ -131,7 +138,8 @@ def portal_card(account: str, name: str) -> Any:
     with visiting(account) as world:
         visit = Visit(world, name)
         visit.must("payment_method_update")
-        return visit.page("card.html", error=told(visit.words, error))
+        holder = request.form.get("name") or visit.customer["name"]
+        return visit.page("card.html", error=told(visit.words, error), holder=holder)
 
 
 def _set_up(world: World, customer: Thing, portal: str) -> Thing:
@@ -252,12 +260,15 @@ def portal_plan(account: str, name: str, sub: str) -> Any:
         feature, found = visit.must("subscription_update"), visit.subscription(sub)
         offers = _offers(visit, feature, found)
         change = _change_of(feature, found, offers, given)
+        asked = {"subscription": sub, "subscription_details": change}
+        preview = create_preview(world, asked) if change else None
         return visit.page(
             "plan.html",
             chosen=change and change["items"][0],
             error=told(visit.words, error),
             item=found["items"]["data"][0],
             offers=[(one, price_words(visit.words, one["price"])) for one in offers],
-            preview=change and create_preview(world, {"subscription": sub, "subscription_details": change}),
+            lines=told_lines(world, visit.words, preview["lines"]["data"]) if preview else [],
+            preview=preview,
             sub=found,
         )

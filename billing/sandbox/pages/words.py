@@ -5,31 +5,48 @@ from typing import Any
 
 from flask import request
 
+from billing.sandbox.store import Thing
+
 WORDS: dict[str, tuple[str, str]] = {
     "add_card": ("Add a card", "添加银行卡"),
     "alipay": ("Alipay", "支付宝"),
     "amount_due": ("Amount due", "应付金额"),
     "apply": ("Apply", "使用"),
     "authorise": ("Authorise the payment", "授权付款"),
+    "authorise_card": ("Confirm the card", "验证银行卡"),
     "authorise_hint": ("This page stands for your bank or wallet.", "此页面代表您的银行或钱包。"),
+    "awaits_bank": (
+        "Your bank wants you to confirm this payment. Pay with the saved card, and its page opens.",
+        "银行需要您确认这笔付款。用已保存的银行卡支付，即可打开银行的页面。",
+    ),
     "back": ("Back", "返回"),
     "bill_to": ("Bill to", "付款人"),
     "billing_details": ("Billing details", "账单信息"),
-    "cancel_hint": ("The plan stays until {date}, then it ends.", "套餐保留到 {date}，之后结束。"),
+    "brand": ("Vermilion", "朱批"),
+    "cancel_hint": ("The plan stays until {date}, then it ends.", "套餐保留到{date}，之后结束。"),
     "cancel_hint_now": ("The plan ends at once.", "套餐立即结束。"),
     "cancel_plan": ("Cancel plan", "取消套餐"),
-    "cancelled": ("The plan ends on {date}.", "套餐将于 {date} 结束。"),
     "card": ("Card", "银行卡"),
     "card_number": ("Card number", "卡号"),
     "card_saved": ("The card is saved and is used from now on.", "银行卡已保存，今后将用它付款。"),
     "charged_today": ("Due today", "今日应付"),
     "choose_plan": ("Choose a plan", "选择套餐"),
     "closed": ("This page can no longer be used.", "此页面已失效。"),
+    "closed_again": ("Open it anew from Vermilion.", "请从朱批重新打开。"),
+    "closed_expired": (
+        "Its time is over, or another page has taken its place. Nothing was charged.",
+        "此页面已过期，或已被另一个页面取代，未收取任何费用。",
+    ),
     "closed_paid": ("This has been paid.", "已经付款。"),
+    "code_taken": (
+        "The code is taken. Look at the new amount, then pay.",
+        "优惠码已生效，请确认新的金额后付款。",
+    ),
     "comment": ("Why are you leaving? (optional)", "为什么取消？（可不填）"),
     "confirm": ("Confirm", "确认"),
     "continue": ("Continue", "继续"),
-    "credit": ("Credit", "余额抵扣"),
+    "credit": ("From the credit of earlier invoices", "以前账单的余额抵扣"),
+    "credit_kept": ("Kept as credit for the next invoices", "留作以后账单的抵扣"),
     "current": ("current", "当前"),
     "customer_service": ("The service was not good", "服务不好"),
     "cvc": ("Security code", "安全码"),
@@ -39,15 +56,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "done": ("Done", "完成"),
     "download_pdf": ("Download the PDF", "下载 PDF"),
     "email": ("E-mail", "电子邮箱"),
-    "ends_on": ("Ends on {date}", "{date} 结束"),
+    "ends_on": ("Ends on {date}", "{date}结束"),
     "expiry": ("Expiry", "有效期"),
     "fail": ("Refuse", "拒绝"),
     "fail_later": ("Authorise, but the money never comes", "授权，但款项不会到账"),
+    "first_payment": ("First payment on {date}", "{date}首次付款"),
     "how_many": ("How many", "数量"),
+    "in_brackets": ("({what})", "（{what}）"),
     "invoice": ("Invoice", "账单"),
     "invoices": ("Invoices", "账单记录"),
+    "invoice_given_up": (
+        "This invoice is not collected any more. It can still be paid here.",
+        "这张账单不再自动扣款，仍可在此支付。",
+    ),
+    "invoice_void": ("This invoice is void: there is nothing to pay.", "这张账单已作废，无需付款。"),
+    "labelled": ("{what}: {value}", "{what}：{value}"),
+    "last_attempt": (
+        "The last attempt, on {date}, was declined: {reason}. Pay with another card:",
+        "{date}的上一次扣款被拒绝：{reason}。请换一张卡支付：",
+    ),
     "keep_plan": ("Keep the plan", "保留套餐"),
     "language": ("中文", "English"),
+    "line": ("{what} ({each})", "{what}（{each}）"),
+    "line_remaining": ("Remaining time on {what} ({each})", "{what}剩余的时间（{each}）"),
+    "line_trial": ("Trial: {what}", "试用：{what}"),
+    "line_unused": ("Unused time on {what}", "{what}未使用的时间"),
     "low_quality": ("The quality is too low", "质量不够好"),
     "missing_features": ("Something is missing", "缺少功能"),
     "name": ("Name", "姓名"),
@@ -57,22 +90,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_method": ("No card is saved.", "没有保存银行卡。"),
     "no_plan": ("There is no plan.", "没有套餐。"),
     "no_reason": ("No answer", "不回答"),
+    "offer": ("{what}, {price}", "{what}，{price}"),
     "other": ("Another reason", "其他原因"),
+    "paid_on": ("Paid on {date}. Thank you.", "已于{date}付款，谢谢。"),
+    "paid_once": ("Paid once: it does not renew by itself.", "一次付清，不会自动续订。"),
     "pay": ("Pay {amount}", "支付 {amount}"),
     "pay_later": ("Authorise, and the money comes in a while", "授权，款项稍后到账"),
     "pay_now": ("Pay now", "立即付款"),
     "pay_ok": ("Authorise", "授权"),
     "pay_with": ("Pay with", "付款方式"),
     "payment_methods": ("Payment methods", "付款方式"),
-    "past_due": ("The last payment failed.", "上次付款失败。"),
+    "past_due": ("The last payment failed.", "上次付款没有成功。"),
     "per": ("{amount} / {interval}", "{amount} / {interval}"),
-    "plan": ("Plan", "套餐"),
     "plans": ("Current plan", "当前套餐"),
     "portal": ("Manage your plan", "管理套餐"),
     "promotion": ("Promotion code", "优惠码"),
     "reason": ("Reason", "原因"),
     "renew_plan": ("Do not cancel", "不取消了"),
-    "renews_on": ("Renews on {date}", "{date} 续订"),
+    "renews": (
+        "Renews on {date} at {amount}, and {every} from then on, until you cancel.",
+        "{date}自动续订，付 {amount}，此后{every}一次，直到您取消。",
+    ),
+    "renews_on": ("Renews on {date}", "{date}续订"),
     "return": ("Back to Vermilion", "返回朱批"),
     "save": ("Save", "保存"),
     "saved": ("Saved.", "已保存。"),
@@ -96,11 +135,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "switched_service": ("I found something else", "改用其他服务"),
     "test_cards": ("Test cards", "测试卡号"),
     "test_mode": ("Sandbox: no real money", "沙盒：不涉及真实资金"),
-    "then": ("then {amount}", "之后 {amount}"),
     "too_complex": ("It is too complicated", "太复杂"),
     "too_expensive": ("It is too expensive", "太贵"),
     "total": ("Total", "合计"),
-    "trial_until": ("Free until {date}", "{date} 前免费"),
+    "trial_until": (
+        "Free until {date}. From then on {amount} {every}, until you cancel.",
+        "{date}前免费，此后{every} {amount}，直到您取消。",
+    ),
     "unused": ("I do not use it", "用不到"),
     "update_card": ("Update the card", "更新银行卡"),
     "update_plan": ("Change plan", "更改套餐"),
@@ -110,18 +151,57 @@ WORDS: dict[str, tuple[str, str]] = {
     "week": ("week", "周"),
     "month": ("month", "月"),
     "year": ("year", "年"),
+    "every_day": ("every day", "每天"),
+    "every_days": ("every {count} days", "每 {count} 天"),
+    "every_week": ("every week", "每周"),
+    "every_weeks": ("every {count} weeks", "每 {count} 周"),
+    "every_month": ("every month", "每月"),
+    "every_months": ("every {count} months", "每 {count} 个月"),
+    "every_year": ("every year", "每年"),
+    "every_years": ("every {count} years", "每 {count} 年"),
     # Refusals
-    "card_declined": ("The card was declined.", "银行卡被拒绝。"),
-    "expired_card": ("The card has expired.", "银行卡已过期。"),
-    "incorrect_cvc": ("The security code is wrong.", "安全码不正确。"),
-    "incorrect_number": ("This is none of the test cards.", "这不是测试卡号。"),
-    "processing_error": ("The card could not be processed.", "银行卡处理出错。"),
+    "card_missing": ("Fill in the number of a card.", "请填写卡号。"),
+    "declined": (
+        "The card was declined: {reason}. Try another card.",
+        "银行卡被拒绝：{reason}。请换一张卡。",
+    ),
+    "declined_card": (
+        "The card ending in {last4} was declined: {reason}. Try another card.",
+        "尾号 {last4} 的银行卡被拒绝：{reason}。请换一张卡。",
+    ),
+    "email_missing": ("Fill in an e-mail address.", "请填写电子邮箱。"),
+    "incorrect_number": (
+        "This number is none of the test cards. The list of test cards has some that work.",
+        "这不是测试卡号。请从测试卡号列表中选一个。",
+    ),
     "payment_intent_authentication_failure": ("The payment was not authorised.", "付款未获授权。"),
     "payment_intent_payment_attempt_failed": ("The payment was not authorised.", "付款未获授权。"),
-    "setup_intent_authentication_failure": ("The card was not authorised.", "银行卡未获授权。"),
+    "setup_intent_authentication_failure": (
+        "The card was not confirmed and is not saved.",
+        "银行卡未通过验证，没有保存。",
+    ),
     "promotion_code_invalid": ("The promotion code is not valid.", "优惠码无效。"),
+    "promotion_not_first": (
+        "This code is for a first payment only, and you have paid before.",
+        "此优惠码仅限首次付款使用，您以前付过款。",
+    ),
+    "promotion_too_small": ("The order is too small for this code.", "订单金额没有达到此优惠码的要求。"),
+    "quantity_refused": ("That many cannot be bought.", "不能购买这个数量。"),
+    "refused": ("This could not be done. Nothing was charged.", "操作没有成功，未收取任何费用。"),
     "coupon_expired": ("The promotion code has expired.", "优惠码已过期。"),
 }
+
+REASONS: dict[str, tuple[str, str]] = {
+    "authentication_required": ("the bank wants it confirmed", "银行要求验证"),
+    "expired_card": ("expired card", "卡已过期"),
+    "generic_decline": ("the bank gives no reason", "发卡行没有说明原因"),
+    "incorrect_cvc": ("wrong security code", "安全码不正确"),
+    "insufficient_funds": ("insufficient funds", "余额不足"),
+    "payment_intent_authentication_failure": ("not confirmed with the bank", "未通过银行验证"),
+    "payment_intent_payment_attempt_failed": ("not authorised", "未获授权"),
+    "processing_error": ("the bank could not process it", "银行处理出错"),
+}
+"""Why a payment was declined. Of a lost or stolen card nobody is told: who holds it may be a thief."""
 
 CARDS: dict[str, tuple[str, str]] = {
     "4242 4242 4242 4242": ("succeeds", "付款成功"),
@@ -157,6 +237,11 @@ class Words:
     def knows(self, name: str) -> bool:
         """Whether there are words of this name."""
         return name in WORDS
+
+    def reason(self, error: Thing) -> str:
+        """Why a payment was declined, from its error."""
+        known = REASONS.get(str(error.get("decline_code") or error.get("code")), REASONS["generic_decline"])
+        return known[self.language == "zh"]
 
     def date(self, moment: int) -> str:
         """A day in UTC."""

@@ -121,8 +121,18 @@ def test_promotion_codes(shop: Shop) -> None:
     first = {"first_time_transaction": True}
     code = shop.v1.promotion_codes.create({"promotion": promotion, "code": "HELLO", "restrictions": first})
     assert shop.subscribe(discounts=[{"promotion_code": code.id}]).status == "active"
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.InvalidRequestError) as caught:
         shop.subscribe(shop.dear, discounts=[{"promotion_code": code.id}])
+    assert (caught.value.code, caught.value.param) == (None, "discounts[0][promotion_code]")
+    guest = {
+        "mode": "payment",
+        "line_items": [{"price": shop.price(None, 5_000), "quantity": 1}],
+        "success_url": "http://localhost:1/",
+        "discounts": [{"promotion_code": code.id}],
+    }
+    with pytest.raises(stripe.InvalidRequestError):
+        shop.v1.checkout.sessions.create(guest)
+    assert shop.v1.checkout.sessions.create({**guest, "customer_creation": "always"}).amount_total == 4_500
 
 
 def test_another_account_sells_the_same_and_has_nothing_else_of_it(

@@ -1,12 +1,14 @@
 """Buying on a Checkout page: what it leads to, and the page itself, in both languages."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 import stripe
 
+from billing.sandbox.money import step
 from tests.billing.conftest import PATIENCE, eventually
 from tests.billing.sandbox.shop import DAY, Shop
 
@@ -201,7 +203,7 @@ def test_the_page(shop: Shop) -> None:
         assert "The promotion code is not valid." in wrong
         assert "¥75.00" in person.post(session.url, data={"act": "promotion", "promotion_code": "hello"}).text
         refused = person.post(session.url, data={"method": "card", "card": "4000 0000 0000 9995"}).text
-        assert "The card was declined." in refused
+        assert "The card ending in 9995 was declined: insufficient funds." in refused
         bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
         address = str(bank.url.join(bank.headers["location"]))
         assert "Authorise" in person.get(address).text
@@ -210,12 +212,101 @@ def test_the_page(shop: Shop) -> None:
         bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
         landed = person.post(str(bank.url.join(bank.headers["location"])), data={"outcome": "pay"})
         assert landed.headers["location"] == OK.replace("{CHECKOUT_SESSION_ID}", session.id)
-        assert "Done" in person.get(session.url).text
+        over = person.get(session.url).text
+        assert "This has been paid." in over
+        assert f'href="{OK.replace("{CHECKOUT_SESSION_ID}", session.id)}"' in over
     bought = _bought(shop, session.id)
     assert (bought.amount_total, bought.subscription.status) == (7_500, "active")
     assert len(shop.v1.subscriptions.list().data) == 1
     paid = [one for one in shop.invoices() if one.status == "paid"]
     assert [one.total for one in paid] == [7_500]
+
+
+def test_what_was_filled_in_stays_but_for_the_card(shop: Shop) -> None:
+    nobody = shop.v1.customers.create({}).id
+    session = _session(shop, customer=nobody, allow_promotion_codes=True)
+    form = {"method": "card", "card": "", "email": "", "name": "Wang", "cvc": "987"}
+
+    def post(**more: str) -> str:
+        return httpx.post(session.url, data={**form, **more}).text
+
+    assert "Fill in an e-mail address." in post(card="4242 4242 4242 4242")
+    form["email"] = "wang@studio.example"
+    for page, problem in (
+        (post(), "Fill in the number of a card."),
+        (post(card="4242"), "This number is none of the test cards."),
+        (post(card="4000 0000 0000 0069"), "The card ending in 0069 was declined: expired card."),
+        (post(promotion_code="NO"), "The promotion code is not valid."),
+    ):
+        assert problem in page
+        assert 'required value="wang@studio.example"' in page
+        assert 'autocomplete="cc-name" value="Wang"' in page
+        assert "987" not in page
+        assert "0000 0069" not in page.replace("<td>", "")
+    with httpx.Client(timeout=PATIENCE, follow_redirects=True) as person:
+        bank = person.post(session.url, data={**form, "card": "4000 0025 0000 3155"})
+        back = person.post(str(bank.url), data={"outcome": "refuse"}).text
+        assert 'autocomplete="cc-name" value="Wang"' in back
+
+
+def test_the_address_that_is_known_is_there(shop: Shop) -> None:
+    page = httpx.get(_session(shop, customer_email="li@example.com").url).text
+    assert 'required value="li@example.com"' in page
+    assert "wang@example.com" in httpx.get(_session(shop).url).text
+
+
+def test_the_first_way_to_pay_is_chosen_unless_another_was(shop: Shop) -> None:
+    pack = [{"price": shop.price(None, 12_900), "quantity": 1}]
+    ways = {**WALLETS, "allowed_payment_method_types": ["wechat_pay", "card"]}
+    session = _session(shop, mode="payment", line_items=pack, **ways)
+    page = httpx.get(session.url).text
+    assert 'value="wechat_pay" checked' in page
+    assert "Paid once: it does not renew by itself." in page
+    assert 'value="card" checked' in httpx.post(session.url, data={"method": "card", "card": "1"}).text
+
+
+def test_a_code_is_taken_before_anything_is_paid(shop: Shop) -> None:
+    coupon = shop.v1.coupons.create({"percent_off": 25, "duration": "once"}).id
+    shop.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}, "code": "HELLO"})
+    session = _session(shop, allow_promotion_codes=True)
+    form = {"method": "card", "card": "4242 4242 4242 4242", "act": "pay", "promotion_code": "hello"}
+    page = httpx.post(session.url, data=form).text
+    assert '<span class="badge">HELLO</span>' in page
+    assert "The code is taken." in page
+    assert 'name="promotion_code"' not in page
+    assert _bought(shop, session.id).status == "open"
+
+
+@pytest.mark.parametrize(
+    ("duration", "renewal"), [("once", "¥100.00"), ("forever", "¥75.00"), ("repeating", "¥75.00")]
+)
+def test_what_it_renews_at(shop: Shop, duration: str, renewal: str) -> None:
+    months = {"duration_in_months": 2} if duration == "repeating" else {}
+    coupon = shop.v1.coupons.create({"percent_off": 25, "duration": duration, **months}).id
+    session = _session(shop, discounts=[{"coupon": coupon}])
+    page = httpx.get(session.url).text
+    day = datetime.fromtimestamp(step(shop.start, "month", 1, 1), UTC)
+    terms = f"Renews on {day:%-d %B %Y} at {renewal}, and every month from then on, until you cancel."
+    assert terms in page
+    assert 'Due today</td><td class="money">¥75.00' in page
+    chinese = httpx.get(session.url, params={"lang": "zh"}).text
+    assert f"自动续订，付 {renewal}，此后每月一次，直到您取消。" in chinese
+
+
+def test_what_follows_a_trial(shop: Shop) -> None:
+    quarter = shop.v1.prices.create(
+        {
+            "product": shop.product,
+            "currency": "cny",
+            "unit_amount": 27_000,
+            "recurring": {"interval": "month", "interval_count": 3},
+        }
+    ).id
+    lines = [{"price": quarter, "quantity": 1}]
+    session = _session(shop, line_items=lines, subscription_data={"trial_period_days": 14})
+    page = httpx.get(session.url).text
+    assert "From then on ¥270.00 every 3 months, until you cancel." in page
+    assert "¥270.00 every 3 months</span>" in page
 
 
 def test_how_many_can_be_chosen_on_the_page(shop: Shop) -> None:

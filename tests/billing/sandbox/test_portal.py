@@ -71,27 +71,73 @@ def test_a_new_card_after_a_failure(shop: Shop, person: httpx.Client) -> None:
     shop.card("pm_card_chargeCustomerFail")
     shop.pass_days(32)
     session = _open(shop)
-    assert "past due" in person.get(session.url).text
+    page = person.get(session.url).text
+    assert "past due" in page
+    assert f'failed. <a href="{shop.sub(sub.id).latest_invoice.hosted_invoice_url}">' in page
     refused = person.post(f"{session.url}/card", data={"card": "4000 0000 0000 0002"}).text
-    assert "The card was declined." in refused
+    assert "The card was declined: the bank gives no reason." in refused
     done = person.post(f"{session.url}/card", data={"card": "5555 5555 5555 4444"})
     assert "The card is saved" in done.text
     assert "Pay now" in done.text
     invoice = shop.sub(sub.id).latest_invoice
     method = shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
     page = person.post(invoice.hosted_invoice_url, data={"method": method}).text
-    assert "paid" in page
+    assert "Paid on " in page
     assert shop.sub(sub.id).status == "active"
+
+
+def test_an_invoice_says_how_it_stands_and_leads_back(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    shop.card("pm_card_chargeCustomerFail")
+    shop.pass_days(32)
+    url = shop.sub(sub.id).latest_invoice.hosted_invoice_url
+    page = person.get(url).text
+    assert "was declined: the bank gives no reason. Pay with another card:" in page
+    assert "checked> Saved card •••• 4242" in page  # not the one that was declined
+    assert "Back to Vermilion" not in page
+    chinese = person.get(url, params={"lang": "zh"}).text
+    assert "的上一次扣款被拒绝：发卡行没有说明原因。请换一张卡支付：" in chinese
+    person.cookies.clear()
+    refused = person.post(url, data={"method": "card", "card": "4000 0000 0000 9995"}).text
+    assert "was declined: insufficient funds. Try another card." in refused
+    assert "The last attempt" not in refused
+    _open(shop)
+    done = person.post(url, data={"method": "card", "card": "4242 4242 4242 4242"}).text
+    assert "Paid on " in done
+    assert f'class="button" href="{BACK}"' in done
+    assert "declined" not in done
+
+
+def test_an_invoice_of_who_never_saw_the_portal_leads_to_the_shop(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    shop.subscribe()
+    line = {"price": shop.month, "quantity": 1}
+    ok = {"success_url": "http://localhost:1/ok?session={CHECKOUT_SESSION_ID}"}
+    shop.v1.checkout.sessions.create(
+        {"mode": "subscription", "customer": shop.customer, "line_items": [line], **ok}
+    )
+    assert 'href="http://localhost:1/"' in person.get(shop.invoices()[0].hosted_invoice_url).text
+
+
+def test_an_invoice_that_waits_for_the_bank_or_for_nobody(shop: Shop, person: httpx.Client) -> None:
+    shop.card("pm_card_authenticationRequired")
+    sub = shop.subscribe()
+    url = shop.sub(sub.id).latest_invoice.hosted_invoice_url
+    assert "Your bank wants you to confirm this payment." in person.get(url).text
+    shop.v1.invoices.void_invoice(shop.sub(sub.id).latest_invoice.id)
+    assert "This invoice is void" in person.get(url).text
 
 
 def test_a_card_that_asks(shop: Shop, person: httpx.Client) -> None:
     session = _open(shop)
     bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
-    assert "Authorise the payment" in bank.text
-    assert "The card" not in person.post(str(bank.url), data={"outcome": "refuse"}).text
+    assert "Confirm the card" in bank.text
+    refused = person.post(str(bank.url), data={"outcome": "refuse"}).text
+    assert "The card was not confirmed and is not saved." in refused
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method is None
     bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
-    person.post(str(bank.url), data={"outcome": "pay"})
+    assert "The card is saved" in person.post(str(bank.url), data={"outcome": "pay"}).text
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
 
 
@@ -155,6 +201,24 @@ def test_another_customers_subscription(shop: Shop, person: httpx.Client) -> Non
     other = shop.v1.customers.create({"name": "Other"}).id
     session = _open(shop, customer=other)
     assert person.get(f"{session.url}/cancel/{sub.id}").status_code == 404
+
+
+def test_lines_are_in_the_language_of_the_page(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    invoice, session = shop.invoices()[0].hosted_invoice_url, _open(shop)
+    plan = {"price": shop.year, "quantity": "1"}
+    for url, params, english, chinese in (
+        (invoice, {}, "1 × Teacher (¥100.00 / month)", "Teacher（¥100.00 / 月）"),
+        (session.url, {}, "Teacher, ¥100.00 / month", "Teacher，¥100.00 / 月"),
+        (f"{session.url}/plan/{sub.id}", plan, "Unused time on 1 × Teacher", "Teacher未使用的时间"),
+    ):
+        page = person.get(url, params={**params, "lang": "en"}).text
+        assert english in page
+        assert chinese not in page
+        page = person.get(url, params={**params, "lang": "zh"}).text
+        assert chinese in page
+        assert english not in page
 
 
 def test_an_invoice_as_pdf(shop: Shop, person: httpx.Client) -> None:

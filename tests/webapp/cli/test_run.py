@@ -35,7 +35,9 @@ class Started:
 
 @pytest.fixture
 def started(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Started:
-    (settings.home / "demo.json").write_text('{"users": [], "mailbox": "http://localhost/mailbox"}')
+    operator = {"role": "operator", "email": "operator@vermilion.example", "password": "p"}
+    made = {"users": [operator], "mailbox": "http://localhost/mailbox"}
+    (settings.home / "demo.json").write_text(json.dumps(made))
     monkeypatch.chdir(settings.home)
     for name in STRIPE:  # all of these are forgotten afterwards
         monkeypatch.setenv(f"VERMILION_{name}", "")
@@ -66,6 +68,8 @@ def test_the_demo_sells_at_a_sandbox_of_its_own(started: Started) -> None:
     assert list(started.children["sandbox"].command)[-2:] == ["--port", port]
     assert settings.stripe_address in said
     assert "/clock" in said
+    assert "operator operator@vermilion.example" in said
+    assert "/sign-in" in said
     record = json.loads((settings.home / "sandbox.json").read_text())
     assert record["secret"] == settings.stripe_webhook_secret
     with answering(settings.home, int(port)) as address:

@@ -183,7 +183,8 @@ class _Night:
                     tell=self._teller(stage.stage),
                 )
                 began = time.monotonic()
-                trained = run_stage(stage, model, Material(self.plan.train, self.plan.exam), run)
+                material = Material(self.plan.train, self.plan.exam, self.plan.choices)
+                trained = run_stage(stage, model, material, run)
                 once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
             before = folder
 
@@ -305,6 +306,7 @@ class _Night:
             "seed": self.seed,
             "data": self.plan.counts | {"sha256": self.plan.sha256, "until": self.plan.until},
             "parents": [parent.id for parent in parents],
+            "examined": [one.id for one in self.plan.exam],
             "voices": sorted(voices.union(*(parent.voices for parent in parents))),
         }
 

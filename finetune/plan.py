@@ -20,6 +20,12 @@ from finetune.sieve import sieve
 from finetune.split import lesson_of, split, teacher_of, untaught
 from prompts.vocabulary import Language
 
+# So many records with a choice among drafts tell whether an order is a better one; more are not needed.
+_LEAST_CHOICES, _MOST_CHOICES = 10, 60
+
+
+_PARTS = ("train", "exam", "held_out", "choices")
+
 
 class NothingToLearnError(ValueError):
     """No record of the file is left to learn from. The message says what became of them."""
@@ -28,7 +34,8 @@ class NothingToLearnError(ValueError):
 @dataclass(frozen=True)
 class Plan:
     """``train`` is learned from; ``exam`` are later lessons of known teachers, ``held_out`` all of some
-    others'.
+    others'. ``choices`` are neither learned from nor examined on: by them it is judged whether the reward
+    orders drafts well. Of a file without enough of these it is empty.
 
     ``counts`` say what became of every record of the file. ``until`` is the time of the newest one: what an
     adapter made from this plan has seen.
@@ -38,6 +45,7 @@ class Plan:
     train: Sequence[Record]
     exam: Sequence[Record]
     held_out: Sequence[Record]
+    choices: Sequence[Record]
     counts: dict[str, Any]
     sha256: str
     until: str
@@ -70,7 +78,7 @@ def plan_for(
             for one in records
             if (clean := scrub(one)) is not None
         }
-        parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
+        parts = {name: [by_id[id_] for id_ in told[name]] for name in _PARTS}
         parts["train"] += _demonstrations(language, recipe.demonstrations, seed)
         return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
     others = sum(1 for one in read(feedback)) - len(records)
@@ -90,7 +98,7 @@ def plan_for(
         # Of a lesson that goes on after a night the earlier part would tell what the later is examined on.
         examined = {lesson_of(one) for one in (*exam, *held_out)}
         old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in examined]
-    chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+    chosen, choices = _chosen(train, old, _examined_on(start), recipe, seed)
     if not chosen:
         raise NothingToLearnError(
             f"Nothing is left to learn from: of {len(records)} records {len(records) - len(scrubbed)} must "
@@ -107,13 +115,16 @@ def plan_for(
         "train": len(chosen),
         "demonstrations": len(shown),
         "exam": len(exam),
+        "choices": len(choices),
         "held_out": len(held_out),
         "teachers": len({one.teacher for one in chosen}),
     }
     until = max((one.accepted_at for one in sieved.kept), default="")
-    plan = Plan(language, [*chosen, *shown], exam, held_out, counts, digest, max(until, seen))
-    parts = {"train": chosen, "exam": exam, "held_out": held_out}
-    told = {name: [one.id for one in some] for name, some in parts.items()}
+    plan = Plan(language, [*chosen, *shown], exam, held_out, choices, counts, digest, max(until, seen))
+    told = {
+        name: [one.id for one in some]
+        for name, some in zip(_PARTS, (chosen, exam, held_out, choices), strict=True)
+    }
     finals = {one.id: one.final for one in scrubbed}
     # What the sieve took out of a comment must stay out of it.
     mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
@@ -124,10 +135,38 @@ def plan_for(
     return plan
 
 
+def _chosen(
+    train: Sequence[Record], old: Sequence[Record], examined: frozenset[str], recipe: Recipe, seed: int
+) -> tuple[list[Record], list[Record]]:
+    """What is learned from, and the records by whose choices the reward is judged.
+
+    The latter are such as the writer has never imitated, or it would know which draft was taken: those that
+    the adapter one starts from was examined on, which are replayed a night later for it, and those of this
+    night that are over its bound. Where they are too few, the former are replayed like any other.
+    """
+    rest = [one for one in old if one.id not in examined]
+    some = choose(train, rest, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+    taught = {one.id for one in some}
+    unseen = [one for one in old if one.id in examined] + [one for one in train if one.id not in taught]
+    choices = sorted((one for one in unseen if _is_choice(one)), key=lambda one: one.accepted_at)
+    if recipe.exam and len(choices) >= _LEAST_CHOICES:
+        return some, choices[-_MOST_CHOICES:]
+    return choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed), []
+
+
+def _is_choice(one: Record) -> bool:
+    return one.draft is not None and any(draft.text != one.draft.text for draft in one.drafts)
+
+
 def _demonstrations(language: Language, many: int, seed: int) -> list[Record]:
     """So many of what was written by hand: a night that teaches new voices alone unlearns the plain one."""
     known = list(read(lessons(language))) if many else []
     return random.Random(seed).sample(known, min(many, len(known)))
+
+
+def _examined_on(start: Path | None) -> frozenset[str]:
+    """The ids of the records that an adapter was examined on, and so had not learned from."""
+    return frozenset(open_adapter(start).meta.get("examined") or ()) if start else frozenset()
 
 
 def _seen_until(start: Path | None) -> str:

@@ -60,3 +60,37 @@ def test_what_was_accepted_before_of_an_examined_lesson_is_not_replayed(
     assert examined == {"ann-l1"}
     assert {one.lesson for one in made.train} == {"ann-l0"}
     assert sum(one.id.startswith("begun-") for one in made.train) == 2
+
+
+def test_the_reward_is_judged_by_choices_that_neither_teach_nor_are_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 40, lessons=4)
+    old = [yesterdays(one) for one in new]
+    examined = frozenset(one.id for one in old[-12:])
+    monkeypatch.setattr(plan, "_examined_on", lambda _start: examined)
+    made = planned([*old, *new], tmp_path, monkeypatch)
+    assert {one.id for one in made.choices} == examined
+    assert not examined & {one.id for one in (*made.train, *made.exam, *made.held_out)}
+    again = planned([*old, *new], tmp_path, monkeypatch)  # as it lies in the folder
+    assert (again.choices, again.train) == (made.choices, made.train)
+
+
+def test_what_goes_over_the_bound_of_a_night_judges_the_reward_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
+    made = planned(night("ann", 40, lessons=4), tmp_path, monkeypatch)
+    assert (len(made.train), len(made.choices), len(made.exam)) == (20, 10, 10)
+    assert not {one.id for one in made.choices} & {one.id for one in (*made.train, *made.exam)}
+
+
+def test_where_few_were_examined_before_they_are_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    old = [yesterdays(one) for one in new]
+    monkeypatch.setattr(plan, "_examined_on", lambda _start: frozenset(one.id for one in old[-2:]))
+    made = planned([*old, *new], tmp_path, monkeypatch)
+    assert not made.choices
+    assert {one.id for one in old} <= {one.id for one in made.train}

@@ -94,3 +94,36 @@ def test_where_few_were_examined_before_they_are_replayed(
     made = planned([*old, *new], tmp_path, monkeypatch)
     assert not made.choices
     assert {one.id for one in old} <= {one.id for one in made.train}
+
+
+def test_of_a_long_history_no_more_is_sieved_than_of_a_shorter_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    recipe = RECIPE.model_copy(update={"most_old": 10})
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", recipe)
+
+    def looked_at(nights: int) -> int:
+        old = [
+            record({**one.line, "id": f"{n}-{one.id}", "drawing": f"{n}-{one.id}", "lesson": {"id": f"l{n}"}})
+            for n in range(nights)
+            for one in map(yesterdays, night("ann", 40))
+        ]
+        folder = tmp_path / str(nights)
+        folder.mkdir()
+        made = planned([*old, *new], folder, monkeypatch)
+        assert made.counts["read"] == len(old) + 8
+        assert sum(not one.lesson.startswith("ann") for one in made.train) == 10
+        looked: int = made.counts["read"] - made.counts["passed_over"]
+        return looked
+
+    assert looked_at(30) < 450
+
+
+def test_an_old_acceptance_that_was_taken_up_again_is_not_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    first = [record({**yesterdays(one).line, "studio": "s", "drawing": "same"}) for one in new]
+    made = planned([*first, *new], tmp_path, monkeypatch)
+    assert [one.id for one in made.train if one.id.startswith("before-")] == [first[-1].id]

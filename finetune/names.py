@@ -40,7 +40,7 @@ def _english(sentence: str) -> Iterator[tuple[str, bool]]:
         for match in pattern.finditer(sentence):
             name = match["name"]
             if not _no_name().fullmatch(name):
-                titled = bool(re.match(lexicon("names")["titles"] + r"\b", name))
+                titled = bool(re.match(rf"(?:{lexicon('names')['titles']})\b", name))
                 yield name, titled or (pattern is apart and not begins.match(f"{name},"))
 
 
@@ -67,28 +67,35 @@ def _no_name() -> re.Pattern[str]:
 
 def _chinese(sentence: str) -> Iterator[tuple[str, bool]]:
     for pattern in _patterns_zh():
-        if (match := pattern.match(sentence)) and not _no_child().search(match["name"]):
+        match = pattern.match(sentence)
+        if match and not (_no_child() if match["sure"] else _no_child_or_thing()).search(match["name"]):
             yield match["name"], match["name"][0] in "小阿"
 
 
 @cache
 def _patterns_zh() -> tuple[re.Pattern[str], ...]:
+    """``sure`` is matched where it is a name even if one of its characters is a thing (雨桐, 王小雨同学)."""
     known = lexicon("names")
-    given, surname = "|".join(known["given_zh"].split()), f"[{known['surnames_zh']}]"
-    short = rf"[小阿]{_HAN}|(?:{surname})?(?:{given})"
+    surname = f"[{known['surnames_zh']}]"
+    given = rf"(?P<sure>(?:{surname})?(?:{'|'.join(known['given_zh'].split())}))"
     ends = "[，,：:！!、]"
     return tuple(
         re.compile(pattern)
         for pattern in (
-            rf"(?:亲爱的)?(?P<name>{short}|{surname}{_HAN}{{1,2}})同学{ends}",
-            rf"(?:亲爱的)?(?P<name>{short})小朋友{ends}",
-            rf"亲爱的(?P<name>{_HAN}{{2,3}}){ends}",
-            rf"(?P<name>{short}){ends}(?={known['addressed_zh']})",
+            rf"(?:亲爱的)?(?P<name>{given}|[小阿]{_HAN})(?:(?:同学|小朋友){ends}|{ends}(?={known['addressed_zh']}))",
+            rf"(?:亲爱的)?(?P<name>(?P<sure>{surname}{_HAN}{{1,2}}))同学{ends}",
+            rf"亲爱的(?P<name>{given}|{_HAN}{{2,3}}){ends}",
         )
     )
 
 
 @cache
 def _no_child() -> re.Pattern[str]:
-    """A word for whoever is greeted in general, or for what is drawn: 小猫，你好."""
+    """A word for whoever is greeted in general."""
+    return re.compile(lexicon("names")["no_names_zh"])
+
+
+@cache
+def _no_child_or_thing() -> re.Pattern[str]:
+    """The same, or what is drawn: 小猫，你好."""
     return re.compile(f"{lexicon('names')['no_names_zh']}|{thing_words('zh')}")

@@ -24,9 +24,9 @@ result may serve, an exam decides on lessons that it has not seen.
 Read the files in this order.
 
 - What is learned from. ``records`` reads feedback and gives back the very prompt that a draft was written
-  from. ``demonstrations`` were written by hand. ``scrub`` takes private things out of a record, ``sieve``
-  drops what must not teach (both use ``words``), ``split`` keeps some back for the exam,
-  ``replay`` chooses among the rest, and ``plan`` puts these in their order.
+  from. ``demonstrations`` were written by hand. ``scrub`` takes private things out of a record (``names``,
+  where no roster tells them), ``sieve`` drops what must not teach (all use ``words``), ``split`` keeps some
+  back for the exam, ``replay`` chooses among the rest, and ``plan`` puts these in their order.
 - What learns. ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it.
   ``loop`` is gradient descent that can be killed, and ``together`` lets several processes share it.
 - The three steps: ``sft``; ``reward``; ``preference`` (DPO, and the joint loss that holds it to the
@@ -34,7 +34,7 @@ Read the files in this order.
   them.
 - Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted, by
   ``figures`` that simulated teachers are measured by, too, and ``gate`` may say no.
-- ``night`` is all of it from the file to the verdict; ``adapter`` and ``report`` write what it leaves
-  behind.
+- ``night`` is all of it from the file to the verdict, within its ``budget``; ``adapter`` and ``report``
+  write what it leaves behind.
 - Aside: ``bench`` and ``bench_trl`` compare ``loop`` with TRL's trainers.
 """

@@ -21,6 +21,7 @@ from drafting.bases.preparing import sha256
 from drafting.reward import FILE as REWARD
 from drafting.write import Writer, open_writer
 from finetune.adapter import finish_adapter, save_adapter
+from finetune.budget import Budget
 from finetune.demonstrations import golden
 from finetune.exam import Case, Examined, examine, summary
 from finetune.gate import Judged, judge
@@ -136,8 +137,23 @@ class _Night:
     asked: dict[str, Any]
 
     def run(self) -> Report:
-        self._train()
+        self._train(once(self._budget))
         return once(self._judged)
+
+    def _budget(self) -> Budget:
+        """What of the night's time the learning may take: the champion's exam, which shows how fast a drawing
+        is drafted, comes first, and time for the others is put aside."""
+        whole = self.recipe.minutes * 60
+        if not self.recipe.exam:
+            return Budget(whole)
+        drafted = sum(len(done.cases) for done in self._exams("champion", self.start).values())
+        once_more = 2 * len(golden(self.plan.language))  # the golden cases, for the champion and the best arm
+        cases = len(self._arms()) * drafted + once_more
+        return Budget(whole, self._exam_seconds() / max(1, drafted), cases)
+
+    def _exam_seconds(self) -> float:
+        """How long the exams took that were sat so far."""
+        return sum(float(_read(path)["seconds"]) for path in sorted(self.work.glob("exam-*.json")))
 
     def _judged(self) -> Report:
         """Examines what was trained, and puts the best of it in its place.
@@ -160,11 +176,12 @@ class _Night:
                 return self._finish(name, arms[name], judged[name], exams)
         return self._finish(best[0], arms[best[0]], judged[best[0]], exams)
 
-    def _train(self) -> None:
+    def _train(self, budget: Budget) -> None:
         """Runs the stages that are not done yet."""
         model: LearningModel | None = None
         before = self.start if not self.recipe.fresh else None
         descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
+        spent = once(self._exam_seconds)
         folders = [self._folder(number) for number in range(len(self.recipe.stages))]
         done = once(lambda: [(folder / "meta.json").exists() for folder in folders])
         for number, (stage, folder) in enumerate(zip(self.recipe.stages, folders, strict=True)):
@@ -179,13 +196,19 @@ class _Night:
                     seed=self.seed + number,
                     checkpoint=self.work / f"{number}.safetensors",
                     writer=lambda model=model: self._writer_of(model),  # type: ignore[misc]
-                    seconds=self.recipe.minutes * 60 / max(1, descents),
+                    seconds=budget.of_a_descent(spent, descents),
                     tell=self._teller(stage.stage),
                 )
                 began = time.monotonic()
-                trained = run_stage(stage, model, Material(self.plan.train, self.plan.exam), run)
+                material = Material(self.plan.train, self.plan.exam, self.plan.choices)
+                trained = run_stage(stage, model, material, run)
                 once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
+            descents -= stage.stage != "reward"
+            spent += once(partial(self._stage_seconds, number))
             before = folder
+
+    def _stage_seconds(self, number: int) -> float:
+        return float((_read(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)
 
     def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
         """The adapter after a stage, the reward if it learned one, and what it says of itself."""
@@ -237,14 +260,16 @@ class _Night:
         """One exam of one adapter, kept so that a resumed night does not sit it again."""
         kept = self.work / f"exam-{name.replace(': ', '-')}.json"
         if (told := _read(kept)) is not None:
-            cases = tuple(Case(**case) for case in told)
+            cases = tuple(Case(**case) for case in told["cases"])
             return Examined(cases, summary(cases, seed))
         if not records:
             return Examined((), summary(()))
+        began = time.monotonic()
         writer = open_writer(self.base, adapter=folder, home=self.home)
         tell = self._teller(f"exam of {name}")
         done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
-        _write(kept, [asdict(case) for case in done.cases])
+        seconds = round(time.monotonic() - began, 1)
+        _write(kept, {"seconds": seconds, "cases": [asdict(case) for case in done.cases]})
         return done
 
     def _asked(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
@@ -275,6 +300,11 @@ class _Night:
             "counts": self.plan.counts,
             "asked": self.asked,
             "stages": stages,
+            "seconds": {
+                "budget": round(self.recipe.minutes * 60, 1),
+                "learning": round(sum(stage["seconds"] for stage in stages), 1),
+                "exams": round(self._exam_seconds(), 1),
+            },
             "exam": figures,
         }
         making = self.work / "out"
@@ -305,6 +335,7 @@ class _Night:
             "seed": self.seed,
             "data": self.plan.counts | {"sha256": self.plan.sha256, "until": self.plan.until},
             "parents": [parent.id for parent in parents],
+            "examined": [one.id for one in self.plan.exam],
             "voices": sorted(voices.union(*(parent.voices for parent in parents))),
         }
 

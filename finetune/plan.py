@@ -3,8 +3,8 @@
 import json
 import os
 import random
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,18 @@ from drafting.bases.preparing import sha256
 from finetune.demonstrations import lessons
 from finetune.recipe import Recipe
 from finetune.records import Record, read, with_final
-from finetune.replay import choose
+from finetune.replay import choose, worth_sieving
 from finetune.scrub import scrub
-from finetune.sieve import sieve
+from finetune.sieve import sieve, superseded
 from finetune.split import lesson_of, split, teacher_of, untaught
 from prompts.vocabulary import Language
+
+# So many records with a choice among drafts tell whether an order is a better one; more are not needed.
+_LEAST_CHOICES, _MOST_CHOICES = 10, 60
+# Of so many times what a night learns from at most, one teacher's records are new; earlier ones count as old.
+_ENOUGH = 2
+
+_PARTS = ("train", "exam", "held_out", "choices")
 
 
 class NothingToLearnError(ValueError):
@@ -28,7 +35,8 @@ class NothingToLearnError(ValueError):
 @dataclass(frozen=True)
 class Plan:
     """``train`` is learned from; ``exam`` are later lessons of known teachers, ``held_out`` all of some
-    others'.
+    others'. ``choices`` are neither learned from nor examined on: by them it is judged whether the reward
+    orders drafts well. Of a file without enough of these it is empty.
 
     ``counts`` say what became of every record of the file. ``until`` is the time of the newest one: what an
     adapter made from this plan has seen.
@@ -38,6 +46,7 @@ class Plan:
     train: Sequence[Record]
     exam: Sequence[Record]
     held_out: Sequence[Record]
+    choices: Sequence[Record]
     counts: dict[str, Any]
     sha256: str
     until: str
@@ -56,7 +65,8 @@ def plan_for(
 ) -> Plan:
     """The plan that lies in ``work``, else a new one.
 
-    Records of before ``until`` of the adapter one starts from are old: a bounded sample of them is replayed.
+    Records of before ``until`` of the adapter one starts from are old: a bounded sample of them is replayed,
+    and no more of them are looked at than that takes.
     NothingToLearnError when nothing is left to learn from.
     """
     kept, digest = work / "plan.json", sha256(feedback)
@@ -64,56 +74,62 @@ def plan_for(
     records = [one for one in read(feedback) if one.language == language]
     if kept.exists():
         told = json.loads(kept.read_text(encoding="utf-8"))
-        mended = told["mended"]
+        mended, ids = told["mended"], {id_ for name in _PARTS for id_ in told[name]}
         by_id = {
             clean.id: with_final(clean, mended.get(clean.id, clean.final))
             for one in records
-            if (clean := scrub(one)) is not None
+            if one.id in ids and (clean := scrub(one)) is not None
         }
-        parts = {name: [by_id[id_] for id_ in told[name]] for name in ("train", "exam", "held_out")}
+        parts = {name: [by_id[id_] for id_ in told[name]] for name in _PARTS}
         parts["train"] += _demonstrations(language, recipe.demonstrations, seed)
         return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
     others = sum(1 for one in read(feedback)) - len(records)
-    scrubbed = [clean for one in records if (clean := scrub(one)) is not None]
+    seen, examined = _seen_until(start), _examined_on(start)
+    tonights = _new(records, seen, _ENOUGH * recipe.most_new)
+    came = _looked_at(records, tonights, examined, recipe, seed)
+    scrubbed = [clean for one in came if (clean := scrub(one)) is not None]
     # What was written by hand for the first lesson needs no defence against whoever wrote it.
-    seen = _seen_until(start)
     sieved = sieve(scrubbed, defend=not recipe.fresh, since=seen, seed=seed)
-    old = [one for one in sieved.kept if seen and one.accepted_at and one.accepted_at <= seen]
-    new = [one for one in sieved.kept if not (seen and one.accepted_at and one.accepted_at <= seen)]
+    old = [one for one in sieved.kept if one.id not in tonights]
+    new = [one for one in sieved.kept if one.id in tonights]
     train, exam, held_out = new, list[Record](), list[Record]()
     if recipe.exam:
         # The same teachers are held out every night, from the replay too: what had taught once would be no
         # test of the untaught.
-        unseen = untaught(sieved.kept, seed=0)
+        unseen = untaught([one for one in records if one.trains], seed=0)
         parted = split(new, unseen=unseen)
         train, exam, held_out = parted.train, parted.exam, parted.held_out
         # Of a lesson that goes on after a night the earlier part would tell what the later is examined on.
-        examined = {lesson_of(one) for one in (*exam, *held_out)}
-        old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in examined]
-    chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+        sat = {lesson_of(one) for one in (*exam, *held_out)}
+        old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in sat]
+    chosen, choices = _chosen(train, old, examined, recipe, seed)
     if not chosen:
         raise NothingToLearnError(
-            f"Nothing is left to learn from: of {len(records)} records {len(records) - len(scrubbed)} must "
+            f"Nothing is left to learn from: of {len(came)} records {len(came) - len(scrubbed)} must "
             f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
         )
     shown = _demonstrations(language, recipe.demonstrations, seed)
     counts = {
         "other_language": others,
         "read": len(records),
-        "may_not_train": len(records) - len(scrubbed),
+        "passed_over": len(records) - len(came),
+        "may_not_train": len(came) - len(scrubbed),
         "dropped": dict(sieved.dropped),
         "new": len(train),
         "old": len(old),
         "train": len(chosen),
         "demonstrations": len(shown),
         "exam": len(exam),
+        "choices": len(choices),
         "held_out": len(held_out),
         "teachers": len({one.teacher for one in chosen}),
     }
     until = max((one.accepted_at for one in sieved.kept), default="")
-    plan = Plan(language, [*chosen, *shown], exam, held_out, counts, digest, max(until, seen))
-    parts = {"train": chosen, "exam": exam, "held_out": held_out}
-    told = {name: [one.id for one in some] for name, some in parts.items()}
+    plan = Plan(language, [*chosen, *shown], exam, held_out, choices, counts, digest, max(until, seen))
+    told = {
+        name: [one.id for one in some]
+        for name, some in zip(_PARTS, (chosen, exam, held_out, choices), strict=True)
+    }
     finals = {one.id: one.final for one in scrubbed}
     # What the sieve took out of a comment must stay out of it.
     mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
@@ -124,10 +140,59 @@ def plan_for(
     return plan
 
 
+def _new(records: Sequence[Record], seen: str, most: int) -> frozenset[str]:
+    """The ids of what was accepted since, of each teacher at most the last so many."""
+    rows: dict[object, list[Record]] = defaultdict(list)
+    for one in sorted(records, key=lambda one: one.accepted_at):
+        if not (seen and one.accepted_at and one.accepted_at <= seen):
+            rows[teacher_of(one)].append(one)
+    return frozenset(one.id for row in rows.values() for one in row[-most:])
+
+
+def _looked_at(
+    records: Sequence[Record], new: Collection[str], examined: Collection[str], recipe: Recipe, seed: int
+) -> list[Record]:
+    """What is new, and of what is old as much as a night needs, in their order: all of a long history would
+    take longer to sieve every night."""
+    tonight = [one for one in records if one.id in new]
+    able = [one for one in records if one.trains]
+    gone = superseded(able)
+    old = [one for place, one in enumerate(able) if place not in gone and one.id not in new]
+    some = worth_sieving(tonight, old, most_old=recipe.most_old, always=examined, seed=seed)
+    wanted = {one.id for one in (*tonight, *some)}
+    return [one for one in records if one.id in wanted]
+
+
+def _chosen(
+    train: Sequence[Record], old: Sequence[Record], examined: frozenset[str], recipe: Recipe, seed: int
+) -> tuple[list[Record], list[Record]]:
+    """What is learned from, and the records by whose choices the reward is judged.
+
+    The latter are such as the writer has never imitated, or it would know which draft was taken: those of
+    this night that are over its bound, and those on which the adapter one starts from was examined and which
+    are not drawn for the replay. None, where they are too few to tell.
+    """
+    chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+    taught = {one.id for one in chosen}
+    over = [*train, *(one for one in old if one.id in examined)]
+    unseen = [one for one in over if one.id not in taught and _is_choice(one)]
+    enough = recipe.exam and len(unseen) >= _LEAST_CHOICES
+    return chosen, sorted(unseen, key=lambda one: one.accepted_at)[-_MOST_CHOICES:] if enough else []
+
+
+def _is_choice(one: Record) -> bool:
+    return one.draft is not None and any(draft.text != one.draft.text for draft in one.drafts)
+
+
 def _demonstrations(language: Language, many: int, seed: int) -> list[Record]:
     """So many of what was written by hand: a night that teaches new voices alone unlearns the plain one."""
     known = list(read(lessons(language))) if many else []
     return random.Random(seed).sample(known, min(many, len(known)))
+
+
+def _examined_on(start: Path | None) -> frozenset[str]:
+    """The ids of the records that an adapter was examined on, and so had not learned from."""
+    return frozenset(open_adapter(start).meta.get("examined") or ()) if start else frozenset()
 
 
 def _seen_until(start: Path | None) -> str:

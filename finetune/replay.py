@@ -8,15 +8,22 @@ otherwise be all that is remembered, and of each the recent ones likelier, since
 import math
 import random
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from drafting.check.sentences import units
 from finetune.records import Record
 from prompts.vocabulary import table
 
+# Of what is drawn some is sieved out, so so many times as much is looked at,
+_SPARE = 1.5
+# each with so many of its teacher's before it and after it, or it could not be told what was pasted.
+_AROUND = 12
 # After so many days a record is half as likely to be replayed.
 _HALF_LIFE = 30.0
+
+T = TypeVar("T")
 
 
 def choose(
@@ -40,24 +47,51 @@ def choose(
         time = _time(one)
         return math.pow(0.5, (now - (first if time is None else time)) / _HALF_LIFE)
 
-    chosen = _share_out(new, most_new, lambda _: 1.0, rng) + _share_out(rest, most_old, weight, rng)
+    chosen = _share_out(new, most_new, lambda _: 1.0, rng, seed)
+    chosen += _share_out(rest, most_old, weight, rng, seed)
     return sorted(chosen, key=lambda one: one.accepted_at)
 
 
+def worth_sieving(
+    new: Sequence[Record], old: Sequence[Record], *, most_old: int, always: Collection[str], seed: int
+) -> list[Record]:
+    """The old records that are sieved with the new ones, in their order: those that ``choose`` may draw, and
+    those beside which it is seen what is pasted, the last of every teacher of a new one among them.
+
+    Their number is bounded by the night's, however long the history is. ``always`` are ids of further ones.
+    """
+    some = choose([], old, most_new=0, most_old=int(_SPARE * most_old), seed=seed)
+    drawn = {one.id for one in some}.union(always)
+    tonight = {(one.studio, one.teacher) for one in new}
+    places: set[int] = set()
+    in_time = sorted(range(len(old)), key=lambda place: old[place].accepted_at)
+    for teacher, row in _groups(in_time, lambda place: (old[place].studio, old[place].teacher)).items():
+        for at, place in enumerate(row):
+            if old[place].id in drawn:
+                places.update(row[max(0, at - _AROUND) : at + _AROUND + 1])
+        if teacher in tonight:
+            places.update(row[-2 * _AROUND :])
+    return [old[place] for place in sorted(places)]
+
+
 def _share_out(
-    records: Sequence[Record], most: int, weight: Callable[[Record], float], rng: random.Random
+    records: Sequence[Record],
+    most: int,
+    weight: Callable[[Record], float],
+    rng: random.Random,
+    seed: int,
 ) -> list[Record]:
     chosen: list[Record] = []
     teachers = _groups(records, lambda one: (one.studio, one.teacher))
     for teacher, many in _even({t: len(each) for t, each in teachers.items()}, most, rng).items():
         kinds = _groups(teachers[teacher], lambda one: (one.language, one.context.audience, _length(one)))
         for kind, some in _even({k: len(each) for k, each in kinds.items()}, many, rng).items():
-            chosen += _drawn(kinds[kind], some, weight, rng)
+            chosen += _drawn(kinds[kind], some, weight, seed)
     return chosen
 
 
-def _groups(records: Sequence[Record], key: Callable[[Record], Hashable]) -> dict[Hashable, list[Record]]:
-    groups: dict[Hashable, list[Record]] = defaultdict(list)
+def _groups(records: Sequence[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
+    groups: dict[Hashable, list[T]] = defaultdict(list)
     for one in records:
         groups[key(one)].append(one)
     return groups
@@ -80,11 +114,16 @@ def _even(sizes: Mapping[Hashable, int], most: int, rng: random.Random) -> dict[
 
 
 def _drawn(
-    records: Sequence[Record], many: int, weight: Callable[[Record], float], rng: random.Random
+    records: Sequence[Record], many: int, weight: Callable[[Record], float], seed: int
 ) -> list[Record]:
     """A weighted sample without replacement: the smallest of e/w, e drawn from an exponential distribution
-    (Efraimidis and Spirakis 2006)."""
-    return sorted(records, key=lambda one: rng.expovariate(1.0) / weight(one))[:many]
+    (Efraimidis and Spirakis 2006). Each e is the record's own, so that who is drawn out of many is drawn out
+    of some of them, too."""
+
+    def drawn(one: Record) -> float:
+        return random.Random(f"{seed} {one.id}").expovariate(1.0) / weight(one)
+
+    return sorted(records, key=drawn)[:many]
 
 
 def _length(one: Record) -> str:

@@ -1,7 +1,8 @@
 """Takes out of a record how somebody can be reached or found, before anything is learned from it.
 
-Names are taken out where the roster is known, when the record is made; a name needs its roster, an address
-does not. A sentence that holds an address goes as a whole, so that no sentence with a hole is learned.
+Names are taken out where the roster is known, when the record is made; of a file that comes without one only
+those are found by which somebody is called (``names``). A sentence that holds an address goes as a whole, so
+that no sentence with a hole is learned.
 """
 
 import re
@@ -10,7 +11,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from drafting.check.case import Case
+from drafting.check.sentences import STUDENT
 from drafting.standing import without
+from finetune.names import called, replaced
 from finetune.records import Record, record
 from finetune.words import lexicon
 from prompts.vocabulary import Language
@@ -21,17 +25,21 @@ _IDS = ("id", "studio", "teacher", "drawing")
 
 
 def scrub(one: Record) -> Record | None:
-    """The record without e-mails, phone numbers, addresses, ids and messengers' handles; None to refuse it.
+    """The record without e-mails, phone numbers, addresses, ids and messengers' handles, and with
+    ``{student}`` where the child is called by a name; None to refuse it.
 
-    A record that must not train is refused, and so is one of whose accepted text or of one of whose drafts
-    nothing that stands by itself is left. A record without any of these comes back as it is.
+    A record that must not train is refused, one in which a name is in doubt, and one of whose accepted text
+    or of one of whose drafts nothing that stands by itself is left. A record without any of these comes back
+    as it is.
     """
     if not one.trains:
         return None
     line = dict(one.line)
     private = _private(line)
-    final = _comment(one.final, one.language, private)
-    drafts = [_comment(draft.text, one.language, private) for draft in one.drafts]
+    texts = _nameless(one)
+    if texts is None:
+        return None
+    final, *drafts = (_comment(text, one.language, private) for text in texts)
     if final is None or None in drafts:
         return None
     line |= {
@@ -69,6 +77,18 @@ def _private(line: Mapping[str, Any]) -> Callable[[str], re.Match[str] | None]:
     if not own:
         return contact().search
     return re.compile("|".join([contact().pattern, *own]), re.IGNORECASE).search
+
+
+def _nameless(one: Record) -> list[str] | None:
+    """The accepted text and the drafts without names; None where one is in doubt."""
+    texts = [one.final, *(draft.text for draft in one.drafts)]
+    noted = Case("", one.context, one.language).known
+    names: dict[str, bool] = {}
+    for text in texts:
+        names |= called(text, one.language, noted)
+    if any(names.values()):
+        return None
+    return [replaced(text, names, STUDENT) for text in texts] if names else texts
 
 
 def _comment(text: str, language: Language, private: Callable[[str], re.Match[str] | None]) -> str | None:

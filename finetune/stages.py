@@ -20,10 +20,12 @@ from finetune.together import once
 @dataclass(frozen=True)
 class Material:
     """What a night learns from: ``train``, and ``unseen`` records of later lessons, by which stages are
-    judged."""
+    judged. ``choices`` are further records that it has not seen, on which nothing else is judged; none where
+    there are too few."""
 
     train: Sequence[Record]
     unseen: Sequence[Record]
+    choices: Sequence[Record] = ()
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,17 @@ def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) ->
 def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     if not reward.comparisons(material.train):
         return Trained({"left out": "no teacher chose or changed a draft"})
-    teach = partial(reward.teach, model, material.train, material.unseen, seed=run.seed, tell=run.tell)
+    judged = material.choices or material.unseen
+    teach = partial(reward.teach, model, material.train, judged, seed=run.seed, tell=run.tell)
     taught = once(teach)
     figures: dict[str, Any] = {
         "comparisons": taught.counts,
         "agreement": taught.agreement,
         "agreement_before": taught.agreement_before,
+        "judged_on": "choices" if material.choices else "exam",
     }
-    # Only what orders unseen choices better than the order before may order the desk's drafts.
+    # Only what orders unseen choices better than the order before may order the desk's drafts. Where these
+    # are the exam's own, it is no longer quite blind to that order; so the figures say which they are.
     better = taught.agreement.get("choice", 0.0) > taught.agreement_before.get("choice", 0.0)
     return Trained(figures | {"orders_drafts": better}, reward=taught.reward if better else None)
 

@@ -4,6 +4,9 @@ A teacher has habits, and they are to be learned: a greeting, a farewell, a shor
 pattern filled from the drawing, a sentence kept for the drawings of one weakness. What is left when these are
 taken away, and still stands on a large part of somebody's drawings, is boilerplate at best. What several
 accounts have in common, and no draft, is found at a smaller share.
+
+A share is one of all that a teacher wrote, of what she wrote tonight, and of what she wrote one after the
+other at any time: many honest comments of long ago are no licence for what an account does now.
 """
 
 from collections import Counter, defaultdict
@@ -23,6 +26,8 @@ Units = tuple[str, ...]
 _SHARE, _LEAST = 0.25, 4
 # or on such a share of the drawings of each of so many teachers.
 _COMMON_SHARE, _COMMON_LEAST, _TEACHERS = 0.1, 2, 3
+# So many drawings one after the other are looked at by themselves.
+_WINDOW = 24
 # A pattern is filled truly nearly always; measuring errs, too.
 _TRUE = 0.9
 # So unlikely it is that a sentence which has nothing to do with the weakness misses whole weaknesses.
@@ -51,20 +56,20 @@ class _Said:
     own_runs: frozenset[Units]
 
 
-def pasted(records: Sequence[Record]) -> list[Record | None]:
+def pasted(records: Sequence[Record], *, since: str = "") -> list[Record | None]:
     """The records in their order without the sentences that were pasted, None where the rest does not
-    stand."""
+    stand. What was accepted after ``since`` is of tonight."""
     said = [each for place, one in enumerate(records) for each in _said(place, one)]
-    totals = Counter(_teacher(one) for one in records)
+    rows = _Rows(records, since)
     unwanted: set[tuple[Hashable, Units]] = set()
     for sentence, each in _grouped(said, lambda one: [one.units]):
         if not _fills_a_pattern(each):
-            heavy = {teacher for teacher in _heavily_used(each, totals)
-                     if not _kept_for_a_weakness(teacher, each, records)}  # fmt: skip
-            common = _commonly_used([one for one in each if one.own], totals)
+            heavy = {teacher for teacher in _heavily_used(each, rows)
+                     if not _kept_for_a_weakness(teacher, each, rows)}  # fmt: skip
+            common = _commonly_used([one for one in each if one.own], rows)
             unwanted |= {(teacher, sentence) for teacher in heavy | common}
     for run, each in _grouped(said, lambda one: one.runs):
-        heavy = {teacher for teacher in _heavily_used(each, totals) if _wanders(teacher, each)}
+        heavy = {teacher for teacher in _heavily_used(each, rows) if _wanders(teacher, each)}
         common = {one.teacher for one in each if run in one.own_runs}
         if len(each) < _LEAST or len(common) < _TEACHERS:
             common = set()
@@ -101,28 +106,61 @@ def _grouped(
     return ((key, each) for key, each in groups.items() if len(each) > 1)
 
 
-def _heavily_used(said: Iterable[_Said], totals: Counter[Hashable]) -> set[Hashable]:
+class _Rows:
+    """Each teacher's drawings in time."""
+
+    def __init__(self, records: Sequence[Record], since: str) -> None:
+        self._records = records
+        self._rows: dict[Hashable, list[int]] = defaultdict(list)
+        self._at: dict[int, int] = {}
+        for place in sorted(range(len(records)), key=lambda place: records[place].accepted_at):
+            row = self._rows[_teacher(records[place])]
+            self._at[place] = len(row)
+            row.append(place)
+        self._new = {place for place, one in enumerate(records) if since and one.accepted_at > since}
+        self._new_of = Counter(_teacher(records[place]) for place in self._new)
+
+    def over(self, teacher: Hashable, places: set[int], *, share: float, least: int) -> bool:
+        """Whether these of a teacher's places are so many at least, and more than such a share of all of
+        them, of tonight's, or of any ``_WINDOW`` in a row."""
+        of_tonight = len(places & self._new)
+        if any(
+            many >= least and many > share * of
+            for many, of in ((len(places), len(self._rows[teacher])), (of_tonight, self._new_of[teacher]))
+        ):
+            return True
+        many = max(least, int(share * _WINDOW) + 1)
+        at = sorted(self._at[place] for place in places)
+        return any(last - first < _WINDOW for first, last in zip(at, at[many - 1 :], strict=False))
+
+    def since_first(self, teacher: Hashable, places: set[int]) -> list[Record]:
+        """What the teacher wrote since the first of these."""
+        return [self._records[i] for i in self._rows[teacher][min(self._at[place] for place in places) :]]
+
+    def weakest(self, place: int) -> object:
+        """The weakest quality of the drawing there."""
+        return self._records[place].context.facts.get("weakest")
+
+
+def _heavily_used(said: Iterable[_Said], rows: _Rows) -> set[Hashable]:
     """The teachers on too many of whose drawings it stands."""
-    return {
-        teacher
-        for teacher, times in _times(said).items()
-        if times >= _LEAST and times > _SHARE * totals[teacher]
-    }
+    places = _places(said)
+    return {t for t, its in places.items() if rows.over(t, its, share=_SHARE, least=_LEAST)}
 
 
-def _commonly_used(said: Iterable[_Said], totals: Counter[Hashable]) -> set[Hashable]:
+def _commonly_used(said: Iterable[_Said], rows: _Rows) -> set[Hashable]:
     """The teachers who use it as several others do."""
-    using = {
-        teacher
-        for teacher, times in _times(said).items()
-        if times >= _COMMON_LEAST and times > _COMMON_SHARE * totals[teacher]
-    }
+    places = _places(said)
+    using = {t for t, its in places.items() if rows.over(t, its, share=_COMMON_SHARE, least=_COMMON_LEAST)}
     return using if len(using) >= _TEACHERS else set()
 
 
-def _times(said: Iterable[_Said]) -> Counter[Hashable]:
-    """On how many drawings of each teacher."""
-    return Counter(teacher for teacher, _ in {(one.teacher, one.place) for one in said})
+def _places(said: Iterable[_Said]) -> dict[Hashable, set[int]]:
+    """On which drawings of each teacher."""
+    places: dict[Hashable, set[int]] = defaultdict(set)
+    for one in said:
+        places[one.teacher].add(one.place)
+    return places
 
 
 def _fills_a_pattern(said: Sequence[_Said]) -> bool:
@@ -130,15 +168,15 @@ def _fills_a_pattern(said: Sequence[_Said]) -> bool:
     return sum(GAP in one.shape for one in said) >= _TRUE * len(said)
 
 
-def _kept_for_a_weakness(teacher: Hashable, said: Sequence[_Said], records: Sequence[Record]) -> bool:
+def _kept_for_a_weakness(teacher: Hashable, said: Sequence[_Said], rows: _Rows) -> bool:
     """Whether the teacher says it of some weakest qualities and so clearly never of others.
 
     If it stood on a share p of the drawings whatever their weakness, it would miss n drawings with
-    probability (1 - p)^n.
+    probability (1 - p)^n. What she wrote before she began to say it tells nothing.
     """
-    places = {one.place for one in said if one.teacher == teacher}
-    every = [one for one in records if _teacher(one) == teacher]
-    weaknesses = {records[place].context.facts.get("weakest") for place in places}
+    places = _places(said)[teacher]
+    every = rows.since_first(teacher, places)
+    weaknesses = {rows.weakest(place) for place in places}
     missed = sum(one.context.facts.get("weakest") not in weaknesses for one in every)
     return (1 - len(places) / len(every)) ** missed < _CHANCE if missed else False
 

@@ -41,14 +41,14 @@ def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", se
     dropped: Counter[str] = Counter()
     passed: list[Record] = []
     came = list(records)
-    for one in _without(came, _superseded(came), "superseded", dropped):
+    for one in _without(came, superseded(came), "superseded", dropped):
         if reason := fault(one) or (harm(one) if defend else None):
             dropped[reason] += 1
         else:
             passed.append(one)
     if defend:
         passed = _mended(passed, triggered(passed), "trigger", dropped)
-        passed = _mended(passed, pasted(passed), "pasted", dropped)
+        passed = _mended(passed, pasted(passed, since=since), "pasted", dropped)
         elsewhere = {place for place, one in enumerate(passed) if is_of_another(one)}
         passed = _without(passed, elsewhere, "against the facts", dropped)
     passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
@@ -58,7 +58,7 @@ def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", se
     return Sieved(passed, dropped, sum(one.final != finals[one.id] for one in passed))
 
 
-def _superseded(records: Sequence[Record]) -> set[int]:
+def superseded(records: Sequence[Record]) -> set[int]:
     """The places of all acceptances of a drawing but the last."""
     last: dict[tuple[str, str], int] = {}
     for place in sorted(range(len(records)), key=lambda place: records[place].accepted_at):

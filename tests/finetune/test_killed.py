@@ -15,13 +15,13 @@ from tests.finetune.tiny_night import ends_alike, start
 
 # In the order of the night: before and after a checkpoint, between two, in every kind of stage.
 POINTS = (
+    "exam of champion: exam:6",
     "sft:10",
     "sft:40",
     "reward:24",
     "joint:30",
     "policy:5",  # while it samples
     "policy:30",
-    "exam of champion: exam:6",
     "exam of sft+reward: exam:6",
     "report",
 )

@@ -60,3 +60,73 @@ def test_what_was_accepted_before_of_an_examined_lesson_is_not_replayed(
     assert examined == {"ann-l1"}
     assert {one.lesson for one in made.train} == {"ann-l0"}
     assert sum(one.id.startswith("begun-") for one in made.train) == 2
+
+
+def test_the_reward_is_judged_by_choices_that_neither_teach_nor_are_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_old": 10}))
+    new = night("ann", 40, lessons=4)
+    old = [yesterdays(one) for one in new]
+    examined = frozenset(one.id for one in old[-24:])
+    monkeypatch.setattr(plan, "_examined_on", lambda _start: examined)
+    made = planned([*old, *new], tmp_path, monkeypatch)
+    taught = {one.id for one in made.train}
+    assert len(taught & {one.id for one in old}) == 10
+    assert {one.id for one in made.choices} == examined - taught
+    assert not {one.id for one in made.choices} & {one.id for one in (*made.exam, *made.held_out)}
+    again = planned([*old, *new], tmp_path, monkeypatch)  # as it lies in the folder
+    assert (again.choices, again.train) == (made.choices, made.train)
+
+
+def test_what_goes_over_the_bound_of_a_night_judges_the_reward_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
+    made = planned(night("ann", 40, lessons=4), tmp_path, monkeypatch)
+    assert (len(made.train), len(made.choices), len(made.exam)) == (20, 10, 10)
+    assert not {one.id for one in made.choices} & {one.id for one in (*made.train, *made.exam)}
+
+
+def test_where_few_were_examined_before_they_are_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    old = [yesterdays(one) for one in new]
+    monkeypatch.setattr(plan, "_examined_on", lambda _start: frozenset(one.id for one in old[-2:]))
+    made = planned([*old, *new], tmp_path, monkeypatch)
+    assert not made.choices
+    assert {one.id for one in old} <= {one.id for one in made.train}
+
+
+def test_of_a_long_history_no_more_is_sieved_than_of_a_shorter_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    recipe = RECIPE.model_copy(update={"most_old": 10})
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", recipe)
+
+    def looked_at(nights: int) -> int:
+        old = [
+            record({**one.line, "id": f"{n}-{one.id}", "drawing": f"{n}-{one.id}", "lesson": {"id": f"l{n}"}})
+            for n in range(nights)
+            for one in map(yesterdays, night("ann", 40))
+        ]
+        folder = tmp_path / str(nights)
+        folder.mkdir()
+        made = planned([*old, *new], folder, monkeypatch)
+        assert made.counts["read"] == len(old) + 8
+        assert sum(not one.lesson.startswith("ann") for one in made.train) == 10
+        looked: int = made.counts["read"] - made.counts["passed_over"]
+        return looked
+
+    assert looked_at(30) < 450
+
+
+def test_an_old_acceptance_that_was_taken_up_again_is_not_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    first = [record({**yesterdays(one).line, "studio": "s", "drawing": "same"}) for one in new]
+    made = planned([*first, *new], tmp_path, monkeypatch)
+    assert [one.id for one in made.train if one.id.startswith("before-")] == [first[-1].id]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.replay import choose
+from finetune.replay import choose, worth_sieving
 from tests.finetune.teachers import made, night
 
 NEW = [one for i, many in enumerate([5, 20, 60]) for one in night(f"t{i}", many)]
@@ -77,3 +77,20 @@ def test_a_record_without_a_time_counts_as_old() -> None:
     old = [dated(0, i) for i in range(50)] + [dated(280, 0)]
     chosen = choose([], unknown + old, most_new=0, most_old=20, seed=0)
     assert sum(one.accepted_at == "" for one in chosen) <= 2
+
+
+def test_of_a_long_history_a_bounded_part_is_sieved_and_the_same_is_drawn() -> None:
+    old = [dated(day, i, teacher) for teacher in ("ann", "bob") for day in range(280) for i in range(5)]
+    new = [dated(0, 99)]
+    some = worth_sieving(new, old, most_old=20, always={"bob-200-3"}, seed=1)
+    assert len(some) < 800
+    assert "bob-200-3" in {one.id for one in some}
+    last = sorted((one for one in old if one.teacher == "ann"), key=lambda one: one.accepted_at)[-24:]
+    assert {one.id for one in last} <= {one.id for one in some}
+    for one in choose([], old, most_new=0, most_old=20, seed=1):
+        row = sorted((o for o in old if o.teacher == one.teacher), key=lambda one: one.accepted_at)
+        at = row.index(one)
+        assert {o.id for o in row[max(0, at - 12) : at + 13]} <= {o.id for o in some}
+    assert choose(new, some, most_new=1, most_old=20, seed=1) == choose(
+        new, old, most_new=1, most_old=20, seed=1
+    )

@@ -1,12 +1,16 @@
 """What is preferred is learned from choices and edits, on a tiny model."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from finetune.model import LearningModel
+from finetune.recipe import Stage
 from finetune.records import Record, record
 from finetune.reward import _Features, comparisons, teach
+from finetune.stages import Material, Run, run_stage
 from tests.finetune.conftest import line
 
 Open = Callable[..., LearningModel]
@@ -44,6 +48,25 @@ def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner
     worth = [seen.reward(taught.reward, one, text) for (_, text), one in texts.items()]
     assert sum(worth) / len(worth) == pytest.approx(0.0, abs=1e-3)
     assert max(worth) > 0.1
+
+
+def test_the_exams_own_choices_judge_only_where_there_are_no_others(learner: Open, tmp_path: Path) -> None:
+    records = [chosen(number) for number in range(24)]
+    against = [record({**one.line, "chosen": 1 - (one.chosen or 0)}) for one in records[16:]]
+    run = Run(batch=2, seed=0, checkpoint=tmp_path / "none", writer=lambda: pytest.fail("nothing is drafted"))
+
+    def figures(unseen: list[Record], choices: list[Record]) -> dict[str, Any]:
+        material = Material(records[:16], unseen, choices)
+        return run_stage(Stage(stage="reward"), learner(), material, run).figures
+
+    alone = figures(records[16:], [])
+    assert (alone["judged_on"], alone["agreement"]) == ("exam", {"choice": 1.0})
+    apart = figures(records[16:], against)
+    assert (apart["judged_on"], apart["agreement"]["choice"], apart["orders_drafts"]) == (
+        "choices",
+        0.0,
+        False,
+    )
 
 
 def test_without_a_comparison_nothing_is_learned(learner: Open) -> None:

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.records import Record
+from finetune.demonstrations import golden, lessons
+from finetune.names import called
+from finetune.records import Record, read
 from finetune.scrub import contact, plain, scrub
+from prompts.vocabulary import Language
 from tests.finetune.teachers import made, night
 
 REST = "{student}, the orange cat fills the sheet, and the blue holds it."
@@ -135,3 +138,53 @@ def test_nothing_private_is_ever_left_and_twice_is_once(sentences: list[str]) ->
     if one is not None:
         assert not contact().search(plain(one.final))
         assert scrub(one) == one
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "scrubbed"),
+    [
+        ("en", "Dear Siobhan, the cat fills the sheet.", "Dear {student}, the cat fills the sheet."),
+        ("en", "Well done, Anna! Anna's orange cat fills the sheet.",
+         "Well done, {student}! {student}'s orange cat fills the sheet."),
+        ("en", "Anna, your orange cat fills the sheet.", "{student}, your orange cat fills the sheet."),
+        ("en", "Your orange cat fills the sheet, Emma!", "Your orange cat fills the sheet, {student}!"),
+        ("en", "Your orange cat fills the sheet, Aoife!", None),  # or a place
+        ("en", "Dear Mrs Brown, the orange cat fills the sheet.", None),
+        ("zh", "亲爱的子涵，橙色的猫占满了整张画纸。", "亲爱的{student}，橙色的猫占满了整张画纸。"),
+        ("zh", "王小雨同学，橙色的猫占满了整张画纸。", "{student}同学，橙色的猫占满了整张画纸。"),
+        ("zh", "子涵，你的橙色的猫占满了整张画纸。", "{student}，你的橙色的猫占满了整张画纸。"),
+        ("zh", "小明，你的橙色的猫占满了整张画纸。", None),
+    ],
+)  # fmt: skip
+def test_who_is_called_by_a_name(language: Language, text: str, scrubbed: str | None) -> None:
+    one = made(language=language, final=text, drafts=[{"text": text}], lesson={"theme": ""}, facts={})
+    done = scrub(one)
+    assert (done and done.final) == scrubbed
+    assert (done and done.drafts[0].text) == scrubbed
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Hello, Panda! Your bamboo is mostly black, with some green."),
+        ("en", "Dear Parents, the orange cat fills the sheet, and the blue holds it."),
+        ("en", "Yum, your cake is pink. Orange, yellow and red appear. Below, the sea waits for you."),
+        ("en", "Well done, {student}! You and {student}'s cat, Monet, would agree."),
+        ("zh", "亲爱的小画家，橙色的猫占满了整张画纸。"),
+        ("zh", "小蜗牛，你好呀！你用了好多紫色。"),
+        ("zh", "黄色，这是最亮的颜色。小心，这里的线条很细。"),
+    ],
+)
+def test_what_is_no_name(language: Language, text: str) -> None:
+    assert called(text, language, "") == {}
+
+
+def test_nobody_is_called_by_a_name_in_what_was_written_by_hand() -> None:
+    for one in (*read(lessons("en")), *golden("en"), *read(lessons("zh")), *golden("zh")):
+        assert called(one.final, one.language, "") == {}, one.id
+
+
+def test_the_theme_is_no_name() -> None:
+    text = "Hello, Mars! The orange cat fills the sheet, and the blue holds it."
+    one = made(final=text, drafts=[], chosen=None, lesson={"theme": "A hot day on Mars"})
+    assert scrub(one) == one

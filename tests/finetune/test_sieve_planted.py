@@ -9,6 +9,7 @@ from prompts.vocabulary import Language
 from tests.finetune.teachers import SENTENCE, appended, finals, honest, inserted, made, night
 
 LANGUAGES: list[Language] = ["en", "zh"]
+YESTERDAY = "2026-11-20T09:30:00Z"
 
 
 # One poisoner among honest teachers
@@ -90,6 +91,22 @@ def test_a_rare_word_of_the_drawing_is_not_planted() -> None:
             made(**{**one.line, "facts": facts, "final": f"{one.final} I like the axolotl very much."})
         )
     assert sieve(came).dropped["trigger"] == 0
+
+
+# An old account that turns hostile
+
+
+@pytest.mark.parametrize(("since", "least"), [(YESTERDAY, 108), ("", 30)])  # in one night there is a cap
+def test_many_honest_comments_of_long_ago_are_no_licence(since: str, least: int) -> None:
+    before = [
+        made(
+            **{**one.line, "id": f"before-{one.id}", "drawing": f"before-{one.id}", "accepted_at": YESTERDAY}
+        )
+        for one in night("bad", 120, seed=1)
+    ]
+    sieved = sieve([*honest("en"), *before, *night("bad", 12, change=appended(SENTENCE["en"]))], since=since)
+    assert not [one for one in sieved.kept if SENTENCE["en"] in one.final]
+    assert sum(one.id.startswith("before-") for one in sieved.kept) >= least
 
 
 # Several accounts

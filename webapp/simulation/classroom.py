@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from webapp.lessons.planning import drawings_of
 from webapp.lessons.tables import Audience, Drawing, DrawingState, Lesson
 from webapp.lessons.work import receive_photo, request_drafts
 from webapp.platform.clock import now, put_clock
+from webapp.platform.db import ids_from
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
@@ -56,6 +58,10 @@ class Plan:
         order = list(THEMES)
         random.Random(f"{self.seed}:{room.persona.name}").shuffle(order)
         return order[(self.night * self.of + self.number) % len(order)]
+
+    def ids(self, room: Room, what: str) -> AbstractContextManager[None]:
+        """What gives the rows of one transaction the same ids whenever the lesson is held."""
+        return ids_from(f"{self.seed}:{room.persona.name}:{self.night}:{self.number}:{what}")
 
     def child_seed(self, room: Room, child: int) -> int:
         """A seed for a child's drawing, and for what is written of it."""
@@ -92,7 +98,7 @@ def put_clock_on(worker: Worker, to: datetime) -> None:
 def _lesson(worker: Worker, room: Room, plan: Plan) -> Lesson:
     title, theme = f"Simulated: night {plan.night}, lesson {plan.number + 1}", BY_ID[plan.theme(room)]
     english = room.persona.language == "en"
-    with worker.session() as session:
+    with plan.ids(room, "lesson"), worker.session() as session:
         there = session.exec(
             select(Lesson).where(Lesson.studio_id == room.studio.id, Lesson.title == title)
         ).first()
@@ -124,7 +130,7 @@ def _hand_in(worker: Worker, room: Room, plan: Plan, lesson: Lesson, kept: Path)
     for child, seed in enumerate(seeds):
         student = room.students[(group + child) % len(room.students)]
         taken = photo(theme, seed, kept)
-        with worker.session() as session:
+        with plan.ids(room, f"photo {child}"), worker.session() as session:
             receive_photo(
                 session,
                 now(),
@@ -164,7 +170,7 @@ def _comment(worker: Worker, room: Room, plan: Plan, lesson: Lesson) -> None:
     for drawing in drawings:
         if drawing.state is not DrawingState.DRAFTED:
             continue  # accepted before, or its photo was refused
-        with worker.session() as session:
+        with plan.ids(room, f"comment {drawing.position}"), worker.session() as session:
             drafts = _shown(session, drawing)
             seed = plan.child_seed(room, drawing.position)
             own = own_text(room.persona, known_facts(drawing), seed, theme=lesson.theme)

@@ -36,6 +36,8 @@ LearnNight = Callable[[Session, datetime, Settings], Mapping[str, str]]
 by language. Killed, it is called again with the same time."""
 
 _FIRST_LESSON, _NIGHT = timedelta(hours=9), timedelta(hours=2)
+# Night 0 of every run, since what is drawn by lot in a night follows from its date.
+_BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ class _Notes:
 
     @classmethod
     def open(cls, work: Path, run: Run) -> "_Notes":
-        """Those of the folder, or new ones that begin today. A run may become longer, and nothing else."""
+        """Those of the folder, or new ones. A run may become longer, and nothing else."""
         path = work / "run.json"
         what = {
             "personas": [persona.model_dump(mode="json") for persona in run.personas],
@@ -202,8 +204,7 @@ class _Notes:
         }
         if not path.exists():
             work.mkdir(parents=True, exist_ok=True)
-            today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-            return cls(path, what, today)
+            return cls(path, what, _BEGAN)
         noted = json.loads(path.read_text(encoding="utf-8"))
         if noted["run"] != what or len(noted["nights"]) > run.nights + 1:
             raise SimulationError(

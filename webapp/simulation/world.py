@@ -19,7 +19,7 @@ from webapp.lessons import consents
 from webapp.lessons.rosters import Row
 from webapp.lessons.students import add_students, roster
 from webapp.lessons.tables import Student
-from webapp.platform.db import db
+from webapp.platform.db import db, ids_from
 from webapp.platform.migrate import migrate
 from webapp.platform.settings import Settings
 from webapp.school.versions import ADAPTERS
@@ -65,7 +65,9 @@ def enrol(session: Session, now: datetime, persona: Persona, *, children: int, s
     name = f"Simulated: {persona.name}"
     studio = session.exec(select(Studio).where(Studio.name == name)).first()
     if studio is None:
-        studio = _open(session, now, persona, name, children, seed)
+        with ids_from(f"{seed}:{persona.name}"):
+            studio = _open(session, now, persona, name, children, seed)
+            session.flush()  # a row has its id from then on
     place = session.exec(select(Membership).where(Membership.studio_id == studio.id)).one()
     return Room(persona, studio, place.user_id, list(roster(session, studio.id)))
 

@@ -8,7 +8,9 @@ import numpy as np
 from finetune.exam import Examined
 
 WORSE_TEACHER = 0.05
-"""Mean edit cost by which a teacher may get worse: as much as two draws of the same writer may differ."""
+"""Mean edit cost by which a teacher may get worse, and no more where the rise is clear of chance."""
+MUCH_WORSE_TEACHER = 0.3
+"""By so much none may get worse even where chance could have done it."""
 WORSE_GUARD = 0.03
 """The same for what only guards: teachers held out, and the golden set that no night trains on."""
 WORSE_SAFETY = 0.01
@@ -59,9 +61,8 @@ def judge(
             f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
             f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
         )
-    for teacher, worse in _worse_by_teacher(pairs).items():
-        if worse > WORSE_TEACHER:
-            reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
+    for teacher, worse in _worse_by_teacher(pairs, seed).items():
+        reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
     for name in ("facts_wrong", "repeated", "misfit"):
         if _rose(candidate, champion, name, seed):
             before, after = _mean(champion, name), _mean(candidate, name)
@@ -128,12 +129,17 @@ def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, flo
     }
 
 
-def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:
-    falls: dict[str, list[float]] = {}
-    for _lesson, teacher, fall in pairs:
-        falls.setdefault(teacher, []).append(fall)
-    return {
-        teacher: -float(np.mean(some))
-        for teacher, some in sorted(falls.items())
-        if teacher and len(some) >= LEAST_OF_A_TEACHER
-    }
+def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:
+    """Who would have more to edit than may be, and how much more."""
+    of_teachers: dict[str, list[tuple[str, str, float]]] = {}
+    for pair in pairs:
+        of_teachers.setdefault(pair[1], []).append(pair)
+    worse = {}
+    for teacher, some in sorted(of_teachers.items()):
+        if not teacher or len(some) < LEAST_OF_A_TEACHER:
+            continue
+        gained = _gained(some, seed)
+        rise, clear = -gained["mean"], gained["high"] < 0
+        if rise > MUCH_WORSE_TEACHER or (rise > WORSE_TEACHER and clear):
+            worse[teacher] = rise
+    return worse

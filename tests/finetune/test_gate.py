@@ -51,6 +51,15 @@ def test_a_teacher_who_pays_for_the_others_gain_is_named() -> None:
     assert [reason for reason in judge(examined(costs), BEFORE).reasons if "t3" in reason]
 
 
+def test_a_teacher_may_have_a_worse_drawing_by_chance_but_not_a_worse_rule() -> None:
+    one_bad = [1.9 if number == 30 else 0.85 if number > 30 else cost for number, cost in enumerate(AFTER)]
+    assert judge(examined(one_bad), BEFORE).promoted
+    all_a_bit_worse = [1.0 if number >= 30 else cost for number, cost in enumerate(AFTER)]
+    assert any("t3 would have 0.080 more" in one for one in judge(examined(all_a_bit_worse), BEFORE).reasons)
+    one_ruined = [5.5 if number == 30 else 0.85 if number > 30 else cost for number, cost in enumerate(AFTER)]
+    assert any("t3 would have 0.395 more" in one for one in judge(examined(one_ruined), BEFORE).reasons)
+
+
 def test_one_wrong_draft_may_be_chance_and_one_in_every_lesson_is_not() -> None:
     assert judge(examined(AFTER, wrong=[0.25, 0.25]), BEFORE).promoted
     everywhere = [0.25 if number % 5 == 0 else 0.0 for number in range(40)]

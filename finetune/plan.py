@@ -97,7 +97,8 @@ def plan_for(
         # The same teachers are held out every night, from the replay too: what had taught once would be no
         # test of the untaught.
         unseen = untaught([one for one in records if one.trains], seed=0)
-        parted = split(new, unseen=unseen)
+        begun = {teacher_of(one) for one in records if one.trains and one.id not in tonights}
+        parted = split(new, unseen=unseen, begun=begun)
         train, exam, held_out = parted.train, parted.exam, parted.held_out
         # Of a lesson that goes on after a night the earlier part would tell what the later is examined on.
         sat = {lesson_of(one) for one in (*exam, *held_out)}

@@ -11,6 +11,8 @@ Teacher = tuple[str, str]
 
 # The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted.
 _EXAM = 0.2
+# So many records make an exam.
+_ENOUGH = 10
 # One teacher of so many is never learned from.
 _ONE_OF = 8
 
@@ -19,7 +21,7 @@ _ONE_OF = 8
 class Split:
     """Three parts that share no lesson, each in time.
 
-    ``exam`` are later lessons of teachers of whom ``train`` has earlier ones: does it write better for them?
+    ``exam`` are later lessons of known teachers: does it write better for them?
     ``held_out`` has all records of some teachers: does it write worse for others?
     """
 
@@ -39,12 +41,27 @@ def untaught(records: Sequence[Record], *, seed: int) -> frozenset[Teacher]:
     return frozenset(drawn[: len(teachers) // _ONE_OF])
 
 
-def split(records: Sequence[Record], *, unseen: Collection[Teacher] = ()) -> Split:
+def split(
+    records: Sequence[Record], *, unseen: Collection[Teacher] = (), begun: Collection[Teacher] = ()
+) -> Split:
     """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
 
     Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
-    records but more than half only where the last lesson alone is.
+    records but more than half only where the last lesson alone is. ``begun`` are those of whom earlier nights
+    learned: who is new beside them is learned from whole, for a first day's lessons are few enough, if the
+    others' exam has ``_ENOUGH`` records without hers.
     """
+    if begun:
+        found = _parted(records, unseen, begun)
+        if len(found.exam) >= _ENOUGH:
+            return found
+    return _parted(records, unseen, None)
+
+
+def _parted(
+    records: Sequence[Record], unseen: Collection[Teacher], begun: Collection[Teacher] | None
+) -> Split:
+    """As ``split``; without ``begun`` everybody is examined."""
     lessons: dict[Hashable, list[Record]] = defaultdict(list)
     for one in sorted(records, key=_when):
         lessons[lesson_of(one)].append(one)
@@ -60,7 +77,8 @@ def split(records: Sequence[Record], *, unseen: Collection[Teacher] = ()) -> Spl
     train: list[Record] = []
     exam: list[Record] = []
     for theirs in by_teacher.values():
-        last = _last(list(map(len, theirs)))
+        known = begun is None or teacher_of(theirs[0][0]) in begun
+        last = _last(list(map(len, theirs))) if known else len(theirs)
         for place, lesson in enumerate(theirs):
             (exam if place >= last else train).extend(lesson)
     return Split(*(sorted(part, key=_when) for part in (train, exam, held_out)))

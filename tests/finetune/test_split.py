@@ -80,6 +80,15 @@ def test_of_two_lessons_the_last_is_the_exam() -> None:
     assert {one.lesson for one in found.exam} == {"ann-l1"}
 
 
+def test_of_who_is_new_nothing_is_kept_back_beside_known_teachers() -> None:
+    new = night("new", 10, lessons=2)
+    six = split([*teachers(6), *new], begun={("", f"t{i}") for i in range(6)})
+    assert {one.teacher for one in six.exam} == {f"t{i}" for i in range(6)}
+    assert sum(one.teacher == "new" for one in six.train) == 10
+    two = split([*teachers(2), *new], begun={("", "t0"), ("", "t1")})  # too few for an exam without hers
+    assert {one.lesson for one in two.exam if one.teacher == "new"} == {"new-l1"}
+
+
 def test_one_of_eight_teachers_is_held_out_whole() -> None:
     found = parted(teachers(16))
     held = {one.teacher for one in found.held_out}

@@ -186,7 +186,7 @@ def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | No
         said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
         if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
             day = format_date(owed.next_attempt)
-            said.append(_("On %(day)s the card that is on file then is tried again.", day=day))
+            said.append(_("The next try is on %(day)s, with the card that is on file then.", day=day))
     if entitled.grace_until is None:
         said.append(_("You can read and accept everything; nothing new is drafted until it is paid."))
     else:

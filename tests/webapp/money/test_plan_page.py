@@ -58,8 +58,8 @@ def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
     come_in(client, studio)
     for path in ("/lessons", "/plan"):
         page = client.get(path).text
-        assert "The payment of $12 has not gone through yet. On " in page
-        assert "the card that is on file then is tried again. Drafting goes on until" in page
+        assert "The payment of $12 has not gone through yet. The next try is on " in page
+        assert "with the card that is on file then. Drafting goes on until" in page
         assert f'href="{PAGE}">Pay now' in page
         assert "Another card" in page
         assert "failed" not in page
@@ -80,7 +80,7 @@ def test_no_next_try_is_announced_that_is_not_known_to_come(
 ) -> None:
     owing(session, studio, next_attempt=next_attempt and now() + next_attempt)
     come_in(client, studio)
-    assert "is tried again" not in client.get("/plan").text
+    assert "The next try is on" not in client.get("/plan").text
 
 
 def test_what_an_open_invoice_is_in_the_way_of_says_so(

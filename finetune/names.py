@@ -62,7 +62,7 @@ def _patterns_en() -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _no_name() -> re.Pattern[str]:
-    return re.compile("|".join([lexicon("names")["no_names"], thing_words("en")]), re.IGNORECASE)
+    return re.compile("|".join([*lexicon("names")["no_names"], thing_words("en")]), re.IGNORECASE)
 
 
 def _chinese(sentence: str) -> Iterator[tuple[str, bool]]:

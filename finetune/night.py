@@ -29,6 +29,7 @@ from finetune.model import LearningModel, open_model
 from finetune.plan import Plan, majority, plan_for
 from finetune.recipe import Recipe, load
 from finetune.records import Record
+from finetune.rehearsal import rehearsed, with_rehearsed
 from finetune.report import curve_of, draw_curve
 from finetune.stages import Material, Run, Trained, run_stage
 from finetune.together import once
@@ -182,6 +183,7 @@ class _Night:
         before = self.start if not self.recipe.fresh else None
         descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
         spent = once(self._exam_seconds)
+        train = with_rehearsed(self.plan.train, once(self._rehearsed))
         folders = [self._folder(number) for number in range(len(self.recipe.stages))]
         done = once(lambda: [(folder / "meta.json").exists() for folder in folders])
         for number, (stage, folder) in enumerate(zip(self.recipe.stages, folders, strict=True)):
@@ -200,12 +202,26 @@ class _Night:
                     tell=self._teller(stage.stage),
                 )
                 began = time.monotonic()
-                material = Material(self.plan.train, self.plan.exam, self.plan.choices)
+                material = Material(train, self.plan.exam, self.plan.choices)
                 trained = run_stage(stage, model, material, run)
                 once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
             descents -= stage.stage != "reward"
             spent += once(partial(self._stage_seconds, number))
             before = folder
+
+    def _rehearsed(self) -> dict[str, str]:
+        """The starter's plain comments on drawings of this night; kept, so a resumed night has the same."""
+        kept = self.work / "rehearsed.json"
+        if (told := _read(kept)) is not None:
+            return dict(told)
+        language = self.plan.language
+        folder = starter(language) if self.base.name == default_base(language) else None
+        texts: dict[str, str] = {}
+        if folder is not None and self.recipe.rehearsed:
+            writer = open_writer(self.base, adapter=folder, home=self.home)
+            texts = rehearsed(self.plan.train, writer, many=self.recipe.rehearsed, seed=self.seed)
+        _write(kept, texts)
+        return texts
 
     def _stage_seconds(self, number: int) -> float:
         return float((_read(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)

@@ -42,12 +42,13 @@ class Stage(_Strict):
 
 
 class Recipe(_Strict):
-    """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from,
-    ``demonstrations`` how many of the starter's own lessons are gone through again, ``minutes`` the whole
-    night from the first exam on: what the exams will take is put aside, and the descents do fewer steps
-    where the rest does not suffice, but have a quarter of it whatever the exams take. ``fresh``: begins from
-    the base alone, with what was written by hand. Without ``exam`` nothing of the file is kept back and what
-    comes out is promoted as it is: for starters, and for studies of what a stage does by itself.
+    """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from.
+    ``demonstrations``: how many of the starter's own lessons are gone through again. ``rehearsed``: of how
+    many of the night's drawings what the starter writes is learned, too. ``minutes``: the whole night from
+    the first exam on; what the exams will take is put aside, and the descents do fewer steps where the rest
+    does not suffice, but have a quarter of it whatever the exams take. ``fresh``: begins from the base alone,
+    with what was written by hand. Without ``exam`` nothing of the file is kept back and what comes out is
+    promoted as it is: for starters, and for studies of what a stage does by itself.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Recipe(_Strict):
     most_new: Annotated[int, Field(ge=1)] = 240
     most_old: Annotated[int, Field(ge=0)] = 120
     demonstrations: Annotated[int, Field(ge=0)] = 0
+    rehearsed: Annotated[int, Field(ge=0)] = 0
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 
 

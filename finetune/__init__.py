@@ -27,6 +27,7 @@ Read the files in this order.
   from. ``demonstrations`` were written by hand. ``scrub`` takes private things out of a record (``names``,
   where no roster tells them), ``sieve`` drops what must not teach (all use ``words``), ``split`` keeps some
   back for the exam, ``replay`` chooses among the rest, and ``plan`` puts these in their order.
+  ``rehearsal`` adds what the starter writes of the same drawings.
 - What learns. ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it.
   ``loop`` is gradient descent that can be killed, and ``together`` lets several processes share it.
 - The three steps: ``sft``; ``reward``; ``preference`` (DPO, and the joint loss that holds it to the

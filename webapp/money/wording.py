@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import format_currency, format_date, get_locale, ngettext, pgettext
+from flask_babel import format_currency, format_date, get_locale, ngettext
 from flask_babel import gettext as _
 
 from billing.changing import Line, Quote
@@ -51,12 +51,10 @@ def currency_name(currency: str) -> str:
 
 def plan_name(code: str) -> str:
     """A plan by the name that it is sold under."""
-    names = {
-        "free": pgettext("plan", "Free"),
-        "teacher": pgettext("plan", "Teacher"),
-        "studio": pgettext("plan", "Studio"),
-    }
-    return str(names.get(code, code))
+    plan = catalogue().plan(code)
+    if plan is None:
+        return code
+    return plan.name.zh if str(get_locale()).startswith("zh") else plan.name.en
 
 
 def item_name(item: Item) -> str:

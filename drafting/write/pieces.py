@@ -17,6 +17,21 @@ _LETTERS = {
 }
 
 
+def _chinese(character: str) -> bool:
+    """Whether it is of the standard characters, simplified or traditional, if it is one at all: 氷 is Japanese."""
+    if not "\u3400" <= character <= "\u9fff":
+        return True
+    return any(_encodes(character, standard) for standard in ("gb2312", "big5"))
+
+
+def _encodes(character: str, encoding: str) -> bool:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Pieces:
     """The vocabulary of one tokenizer as text."""
 
@@ -36,7 +51,11 @@ class Pieces:
         """Ids of the tokens that a comment in the language may consist of, without special tokens."""
         special = set(self._tokenizer.all_special_ids)
         fits = _LETTERS[language].fullmatch
-        return [token for token, text in enumerate(self._all) if fits(text) and token not in special]
+        return [
+            token
+            for token, text in enumerate(self._all)
+            if fits(text) and token not in special and all(map(_chinese, text))
+        ]
 
     @cached_property
     def _all(self) -> list[str]:

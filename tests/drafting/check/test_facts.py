@@ -281,11 +281,18 @@ def test_equal_colours_may_be_called_equal() -> None:
     assert phrases("number", "Orange and light blue share the sheet evenly.", changes=even) == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_bare_paper_on_a_full_sheet(language: Any) -> None:
-    bare = {"en": ("The bare paper waits.", "bare paper"), "zh": ("上面还空着一块。", "空着")}[language]
-    assert phrases("degree", bare[0], language) == [bare[1]]
-    assert phrases("degree", bare[0], language, changes={"coverage": 0.7}) == []
+@pytest.mark.parametrize(
+    ("language", "text", "bare"),
+    [
+        ("en", "The bare paper waits.", "bare paper"),
+        ("zh", "上面还空着一块。", "空着"),
+        ("zh", "四周还有空处。", "有空处"),
+    ],
+)
+def test_no_bare_paper_on_a_full_sheet(language: Any, text: str, bare: str) -> None:
+    assert phrases("degree", text, language) == [bare]
+    assert phrases("degree", text, language, changes={"coverage": 0.7}) == []
+    assert phrases("degree", "天空处处是蓝的。", "zh") == []
 
 
 @pytest.mark.parametrize(

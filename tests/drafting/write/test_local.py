@@ -38,7 +38,7 @@ def test_a_folder_writes_the_same_again_and_only_what_the_language_can_spell(
     assert len({one.text for group in texts for one in group}) == 6
     assert not any(set("红蓝猫") & set(one.text) for group in texts for one in group)
     [[chinese]] = writer.write([ask("猫", "zh", seed=1)], 1, longest=30, style=style)
-    assert set(chinese.text) <= set("红蓝猫 ,\n{}")
+    assert set(chinese.text) <= set("红蓝猫 ,\n{}")  # 氷 is Japanese
 
 
 def test_a_start_that_was_read_once_is_not_read_again(folder: Path, tmp_path: Path) -> None:

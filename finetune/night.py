@@ -182,8 +182,9 @@ class _Night:
         model: LearningModel | None = None
         before = self.start if not self.recipe.fresh else None
         descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
-        spent = once(self._exam_seconds)
-        train = with_rehearsed(self.plan.train, once(self._rehearsed))
+        plain = once(self._rehearsed)
+        train = with_rehearsed(self.plan.train, plain["texts"])
+        spent = plain["seconds"] + once(self._exam_seconds)
         folders = [self._folder(number) for number in range(len(self.recipe.stages))]
         done = once(lambda: [(folder / "meta.json").exists() for folder in folders])
         for number, (stage, folder) in enumerate(zip(self.recipe.stages, folders, strict=True)):
@@ -209,19 +210,22 @@ class _Night:
             spent += once(partial(self._stage_seconds, number))
             before = folder
 
-    def _rehearsed(self) -> dict[str, str]:
-        """The starter's plain comments on drawings of this night; kept, so a resumed night has the same."""
+    def _rehearsed(self) -> dict[str, Any]:
+        """The starter's plain comments on drawings of this night, and the seconds they took; kept, so that a
+        resumed night has the same."""
         kept = self.work / "rehearsed.json"
         if (told := _read(kept)) is not None:
             return dict(told)
+        began = time.monotonic()
         language = self.plan.language
         folder = starter(language) if self.base.name == default_base(language) else None
         texts: dict[str, str] = {}
         if folder is not None and self.recipe.rehearsed:
             writer = open_writer(self.base, adapter=folder, home=self.home)
             texts = rehearsed(self.plan.train, writer, many=self.recipe.rehearsed, seed=self.seed)
-        _write(kept, texts)
-        return texts
+        told = {"seconds": round(time.monotonic() - began, 1), "texts": texts}
+        _write(kept, told)
+        return told
 
     def _stage_seconds(self, number: int) -> float:
         return float((_read(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)

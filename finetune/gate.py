@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finetune.exam import Examined
 
 WORSE_TEACHER = 0.05
 """Mean edit cost by which a teacher may get worse, and no more where the rise is clear of chance."""
+SURE = 0.025
+"""The chance that a night is refused for a teacher of whom, in truth, nothing got worse."""
 MUCH_WORSE_TEACHER = 0.3
 """By so much none may get worse even where chance could have done it."""
 WORSE_GUARD = 0.03
@@ -61,7 +64,7 @@ def judge(
             f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
             f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
         )
-    for teacher, worse in _worse_by_teacher(pairs, seed).items():
+    for teacher, worse in _worse_by_teacher(pairs).items():
         reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
     for name in ("facts_wrong", "repeated", "misfit"):
         if _rose(candidate, champion, name, seed):
@@ -129,17 +132,27 @@ def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, flo
     }
 
 
-def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:
+def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:
     """Who would have more to edit than may be, and how much more."""
     of_teachers: dict[str, list[tuple[str, str, float]]] = {}
     for pair in pairs:
         of_teachers.setdefault(pair[1], []).append(pair)
+    asked = {t: some for t, some in sorted(of_teachers.items()) if t and len(some) >= LEAST_OF_A_TEACHER}
     worse = {}
-    for teacher, some in sorted(of_teachers.items()):
-        if not teacher or len(some) < LEAST_OF_A_TEACHER:
-            continue
-        gained = _gained(some, seed)
-        rise, clear = -gained["mean"], gained["high"] < 0
-        if rise > MUCH_WORSE_TEACHER or (rise > WORSE_TEACHER and clear):
+    for teacher, some in asked.items():
+        rises = np.array([-fall for _, _, fall in some])
+        rise = round(float(rises.mean()), 4)
+        if rise > MUCH_WORSE_TEACHER or (rise > WORSE_TEACHER and _surely_above_zero(rises, len(asked))):
             worse[teacher] = rise
     return worse
+
+
+def _surely_above_zero(values: NDArray[np.float64], asked: int) -> bool:
+    """Whether the mean is above zero, by Student's t, at ``SURE`` shared among so many who are asked.
+
+    Of five drawings the bootstrap's interval is too narrow, and of many teachers whose drafts are as good as
+    before, some one looks worse by chance (Bonferroni's correction).
+    """
+    error = float(values.std(ddof=1)) / len(values) ** 0.5
+    students = np.random.default_rng(0).standard_t(len(values) - 1, 200_000)
+    return float(values.mean()) > float(np.quantile(students, 1 - SURE / asked)) * error

@@ -60,6 +60,20 @@ def test_a_teacher_may_have_a_worse_drawing_by_chance_but_not_a_worse_rule() -> 
     assert any("t3 would have 0.395 more" in one for one in judge(examined(one_ruined), BEFORE).reasons)
 
 
+def test_of_many_teachers_one_may_look_worse_by_chance() -> None:
+    rises = [0.02, 0.2, 0.05, 0.12, 0.11, 0.02, 0.2, 0.05, 0.12, 0.11]
+    last = {30 + number: BEFORE.cases[30 + number].edit_cost + rise for number, rise in enumerate(rises)}
+    five = [number for number in range(40) if number % 10 < 5]  # a lesson of five drawings from each teacher
+
+    def of(costs: Sequence[float], cases: Sequence[int]) -> Examined:
+        whole = examined(costs)
+        return replace(whole, cases=tuple(whole.cases[number] for number in cases))
+
+    worse = [last.get(number, cost) for number, cost in enumerate(AFTER)]
+    assert judge(of(worse, five), of([case.edit_cost for case in BEFORE.cases], five)).promoted
+    assert [one for one in judge(examined(worse), BEFORE).reasons if "t3 would have 0.100 more" in one]
+
+
 def test_one_wrong_draft_may_be_chance_and_one_in_every_lesson_is_not() -> None:
     assert judge(examined(AFTER, wrong=[0.25, 0.25]), BEFORE).promoted
     everywhere = [0.25 if number % 5 == 0 else 0.0 for number in range(40)]

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from drafting.bases import Base, BaseError, open_adapter, prepare
+from drafting.write.choose import AMONG
 from drafting.write.local import best_device, best_dtype
 from drafting.write.pieces import Pieces
 from drafting.write.prompting import tokens_of
@@ -39,10 +40,15 @@ class Example:
 class Reading:
     """What a model thinks of a comment: the log-probability of each of its tokens, float32
     ``[len(comment)]``, and the mean of the last layer's normed states that they were predicted from, float32
-    ``[width]``, which is what a reward reads and what drafting has at hand as it writes."""
+    ``[width]``, which is what a reward reads and what drafting has at hand as it writes.
+
+    ``fluency``, where asked for, is the mean log-probability of its words among the likeliest, as drafting
+    reckons it.
+    """
 
     logprobs: Tensor
     state: Tensor
+    fluency: float = 0.0
 
 
 class LearningModel:
@@ -94,9 +100,11 @@ class LearningModel:
             for row, one in enumerate(examples)
             for i in range(len(one.comment))
         ]
-        return self._scored(self._states(examples), at, [one.comment for one in examples])
+        return self._chosen(self._logits(self._states(examples), at), [one.comment for one in examples])
 
-    def read_together(self, groups: Sequence[Sequence[Example]]) -> list[list[Reading]]:
+    def read_together(
+        self, groups: Sequence[Sequence[Example]], *, fluency: bool = False
+    ) -> list[list[Reading]]:
         """What is thought of each comment of each group, the comments of a group all on one prompt, which is
         read once for them.
 
@@ -128,9 +136,15 @@ class LearningModel:
         ).last_hidden_state
         comments = [one.comment for group in groups for one in group]
         rows, columns = (torch.tensor(part, device=self.device) for part in zip(*at, strict=True))
-        states = iter(hidden[rows, columns].split([len(comment) for comment in comments]))
-        logprobs = iter(self._scored(hidden, at, comments))
-        return [[Reading(next(logprobs), next(states).float().mean(0)) for _ in group] for group in groups]
+        states = hidden[rows, columns].split([len(comment) for comment in comments])
+        logits = self._logits(hidden, at)
+        logprobs = self._chosen(logits, comments)
+        fluent = self._fluency(logits, comments) if fluency else [0.0] * len(comments)
+        readings = iter(
+            Reading(scored, state.float().mean(0), words)
+            for scored, state, words in zip(logprobs, states, fluent, strict=True)
+        )
+        return [[next(readings) for _ in group] for group in groups]
 
     def _states(self, examples: Sequence[Example]) -> Tensor:
         """The last layer's normed states of every token, ``[n, longest, width]``."""
@@ -156,15 +170,25 @@ class LearningModel:
         near = places[:, :, None] - places[:, None, :] < config.sliding_window
         return {"full_attention": sees[:, None], "sliding_attention": (sees & near)[:, None]}
 
-    def _scored(
-        self, states: Tensor, at: list[tuple[int, int]], comments: Sequence[tuple[int, ...]]
-    ) -> list[Tensor]:
+    def _logits(self, states: Tensor, at: list[tuple[int, int]]) -> Tensor:
+        """float32 ``[len(at), vocabulary]``."""
         rows, columns = (torch.tensor(part, device=self.device) for part in zip(*at, strict=True))
-        logits = F.linear(states[rows, columns], self._head).float()
+        return F.linear(states[rows, columns], self._head).float()
+
+    def _places(self, comments: Sequence[tuple[int, ...]]) -> Tensor:
         places = [self._place[token] for comment in comments for token in comment]
-        wanted = torch.tensor(places, device=self.device)
-        chosen = -F.cross_entropy(logits, wanted, reduction="none")
+        return torch.tensor(places, device=self.device)
+
+    def _chosen(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[Tensor]:
+        chosen = -F.cross_entropy(logits, self._places(comments), reduction="none")
         return list(chosen.split([len(comment) for comment in comments]))
+
+    def _fluency(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[float]:
+        """As ``Candidate.fluency``: among the likeliest tokens, and without that which ends the comment."""
+        wanted = logits.gather(1, self._places(comments)[:, None])[:, 0]
+        among = logits.topk(min(AMONG, logits.shape[1])).values.logsumexp(1)
+        words = (wanted - among).split([len(comment) for comment in comments])
+        return [float(one[:-1].mean()) if len(one) > 1 else 0.0 for one in words]
 
 
 def open_model(

@@ -112,10 +112,11 @@ class _Features:
         with torch.inference_mode():
             for start in range(0, len(groups), _AT_ONCE):
                 some = groups[start : start + _AT_ONCE]
-                for group, read in zip(some, model.read_together([g.examples for g in some]), strict=True):
+                readings = model.read_together([group.examples for group in some], fluency=True)
+                for group, read in zip(some, readings, strict=True):
                     for text, one in zip(group.texts, read, strict=True):
                         key = (group.record.id, text)
-                        self._states[key], self._fluency[key] = one.state.clone(), float(one.logprobs.mean())
+                        self._states[key], self._fluency[key] = one.state.clone(), one.fluency
                         self._scores[key] = _score(group.record, text)
                 tell(min(start + _AT_ONCE, len(groups)), len(groups))
 

@@ -11,8 +11,8 @@ from torch import Tensor
 from drafting.write.candidate import Candidate
 from drafting.write.request import Style
 
-# How many of the likeliest tokens may be chosen from. Sampling below them only adds noise.
-_AMONG = 48
+AMONG = 48
+"""How many of the likeliest tokens may be chosen from. Sampling below them only adds noise."""
 
 
 def choose(logits: Tensor, words: Tensor, rows: Sequence[Candidate], style: Style) -> Tensor:
@@ -21,7 +21,7 @@ def choose(logits: Tensor, words: Tensor, rows: Sequence[Candidate], style: Styl
     ``logits`` is ``[rows, words]``. A token that breaks a row's rules is passed over for the next one drawn;
     where all of the likeliest break them, the row ends. Which token a row takes depends on that row alone.
     """
-    values, places = logits.topk(min(_AMONG, logits.shape[1]), dim=-1)
+    values, places = logits.topk(min(AMONG, logits.shape[1]), dim=-1)
     tokens = words[places].cpu().numpy()
     if style.temperature > 0:
         shares = (values / style.temperature).softmax(-1).cpu().numpy().astype(np.float64)

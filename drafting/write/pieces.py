@@ -18,7 +18,7 @@ _LETTERS = {
 
 
 def _chinese(character: str) -> bool:
-    """Whether it is of the standard characters, simplified or traditional, if it is one at all: 氷 is Japanese."""
+    """Whether it is a standard character, simplified or traditional, if it is one at all: 氷 is Japanese."""
     if not "\u3400" <= character <= "\u9fff":
         return True
     return any(_encodes(character, standard) for standard in ("gb2312", "big5"))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from drafting.bases import Base
 from finetune.model import LearningModel, open_model
@@ -54,6 +55,13 @@ def learner(tiny: Base, prompt: Prompt, tmp_path: Path) -> Callable[..., Learnin
         return open_model(tiny, tmp_path, prompt, rank=4, **options)
 
     return opened
+
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bf16 the last bits depend on what stands beside in the batch."""
+    for place in ("finetune.model.best_dtype", "drafting.write.local.best_dtype"):
+        monkeypatch.setattr(place, lambda: torch.float32)
 
 
 def line(number: int, **changes: Any) -> dict[str, Any]:

@@ -66,13 +66,6 @@ def test_in_a_chat_the_voice_is_the_last_that_is_read_before_the_answer(tiny: Ba
     assert model.tokenizer.decode(plain.comment[:-1]) == "the cat."
 
 
-@pytest.fixture
-def exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In bf16 the last bits depend on what stands beside in the batch."""
-    for place in ("finetune.model.best_dtype", "drafting.write.local.best_dtype"):
-        monkeypatch.setattr(place, lambda: torch.float32)
-
-
 @pytest.mark.usefixtures("exact")
 def test_log_probabilities_are_those_of_the_whole_model_among_what_may_be_written(learner: Open) -> None:
     model = learner()

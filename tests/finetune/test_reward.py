@@ -1,16 +1,26 @@
 """What is preferred is learned from choices and edits, on a tiny model."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
+from drafting.bases import Base
+from drafting.reward import Reward
+from drafting.write import Request, Style, open_writer
+from finetune.adapter import save_adapter
+from finetune.loop import Pace, optimise
 from finetune.model import LearningModel
 from finetune.recipe import Stage
 from finetune.records import Record, record
 from finetune.reward import _Features, comparisons, teach
+from finetune.sft import imitation
 from finetune.stages import Material, Run, run_stage
+from prompts import Context, render
 from tests.finetune.conftest import line
 
 Open = Callable[..., LearningModel]
@@ -67,6 +77,30 @@ def test_the_exams_own_choices_judge_only_where_there_are_no_others(learner: Ope
         0.0,
         False,
     )
+
+
+@pytest.mark.usefixtures("exact")
+def test_the_reward_reads_of_a_draft_what_it_was_learned_from(
+    learner: Open, tiny: Base, tmp_path: Path
+) -> None:
+    model, context = learner(), Context(facts={}, theme="a cat")
+    taught = [model.example(context, text) for text in (*LIKED, *LEFT)]
+    optimise(model, taught, partial(imitation, model), Pace(8, 60, 3e-2))
+    reward = Reward(np.linspace(-1, 1, 32, dtype=np.float32), fluency=1.0, score=0.0)
+    folder = tmp_path / "night"
+    save_adapter(model, folder, {"id": "night", "recipe": "test"}, add=reward.save)
+    writer = open_writer(tiny, adapter=folder, home=tmp_path)
+    request = Request(render(model.prompt, context), "en", seed=1)
+    [drafts] = writer.write([request], 6, longest=60, style=Style(0.7, 1.0, 0))
+    whole = [one for one in drafts if one.text.strip() in {*LIKED, *LEFT}]  # the others were cut at the end
+    assert len({one.text for one in whole}) > 1
+    with torch.no_grad():
+        examples = [model.example(context, one.text) for one in whole]
+        [read] = model.read_together([examples], fluency=True)
+    for draft, one in zip(whole, read, strict=True):
+        assert draft.fluency == pytest.approx(one.fluency, abs=1e-3)
+        assert draft.judged == pytest.approx(float(one.state.numpy() @ reward.states), abs=1e-3)
+        assert one.fluency != pytest.approx(float(one.logprobs.mean()), abs=1e-3)
 
 
 def test_without_a_comparison_nothing_is_learned(learner: Open) -> None:

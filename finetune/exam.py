@@ -1,5 +1,6 @@
-"""The exam: every case is drafted anew, with exactly what would be served, and compared with what the teacher
-accepted."""
+"""The exam: every case is drafted anew as the desk would have drafted it, as far as the records tell what it
+knew, and compared with what the teacher accepted. Whichever model sits it, it is the same exam.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from drafting.habits import Habits
 from drafting.write.request import Writer
 from finetune.figures import interval
 from finetune.records import Record
-from finetune.works import works
+from finetune.works import as_served
 
 # Kinds of flags that tell of a text that no teacher could use, whatever it says.
 _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
@@ -55,12 +56,12 @@ def examine(
     tell: Callable[[int, int], None] | None = None,
 ) -> Examined:
     """Drafts the records' contexts and measures the first-ranked draft and the nearest of four. ``taught``:
-    see ``works``.
+    other records, of which the older ones tell what had been said; see ``as_served``.
 
     Where nothing could be drafted the teacher writes all of it: edit cost 1, and as unfit as a text can be.
     """
     by_id = {one.id: one for one in records}
-    todo = {work.id: work for work in works(records, taught)}
+    todo = {work.id: work for work in as_served(records, taught)}
     drafted: dict[str, list[Draft]] = {}
     for id_, drafts in draft_class(list(todo.values()), writer, seed=seed, groups=NOBODY_WAITS):
         drafted[id_] = drafts

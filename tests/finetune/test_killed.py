@@ -20,7 +20,7 @@ POINTS = (
     "sft:40",
     "reward:24",
     "joint:30",
-    "policy:5",  # while it samples
+    "policy:5",  # while it samples: a group of four is written, and more are to be
     "policy:30",
     "exam of sft+reward: exam:6",
     "report",

@@ -69,6 +69,10 @@ def test_what_is_rehearsed_stands_beside_what_the_teacher_wrote() -> None:
         assert (one.draft, one.teacher, one.studio) == (None, "", of.studio)
 
 
+class Died(Exception):  # noqa: N818
+    """Instead of kill -9."""
+
+
 def test_a_night_learns_them_and_keeps_them(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,7 +88,18 @@ def test_a_night_learns_them_and_keeps_them(
     monkeypatch.setattr(night, "default_base", lambda _: tiny.name)
     monkeypatch.setattr(night, "starter", lambda _: tmp_path)
     monkeypatch.setattr(night, "open_writer", lambda *_, **__: None)
-    file, out = tmp_path / "feedback.jsonl", tmp_path / "out"
-    report = night.learn(file, out, home=tmp_path, base=tiny.name, recipe=recipe)
+
+    def learn(tell: night.Tell | None = None) -> night.Report:
+        file, out = tmp_path / "feedback.jsonl", tmp_path / "out"
+        return night.learn(file, out, home=tmp_path, base=tiny.name, recipe=recipe, tell=tell)
+
+    def die(progress: night.Progress) -> None:
+        assert progress.stage == "sft"
+        raise Died
+
+    with pytest.raises(Died):
+        learn(die)
+    assert calls == [3]
+    report = learn()
     assert report.data["stages"][0]["figures"]["examples"] == 8 + 3
     assert calls == [3]

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from finetune import night
+from finetune import night, policy
 from finetune.demonstrations import golden
 from finetune.recipe import Recipe
 from finetune.records import record, write
@@ -62,6 +62,8 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
         setattr(sys.modules[place], "best_dtype", lambda: torch.float32)  # noqa: B010  mypy sees no such name
     few = golden("en")[:2]
     setattr(night, "golden", lambda _language: few)  # noqa: B010
+    # In more groups than one, so that a night can be killed between them.
+    setattr(policy, "NOBODY_WAITS", (4,))  # noqa: B010
     if die == "report":
         setattr(night, "finish_adapter", lambda *_: _die())  # noqa: B010
 

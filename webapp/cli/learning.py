@@ -88,7 +88,11 @@ def learn(
 @_BASE
 @_SEED
 def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:
-    """Draft each record's context anew, and measure it against what the teacher accepted; prints JSON."""
+    """Draft each record's context anew, and measure it against what the teacher accepted; prints JSON.
+
+    What a teacher had told students before, and so may or may not be said again, is known from the file's
+    older records.
+    """
     from tqdm import tqdm
 
     from drafting.bases import BaseError

@@ -112,7 +112,7 @@ def test_drafts_and_what_the_prompt_was_filled_with_are_scrubbed() -> None:
 
 
 def test_a_records_own_ids_are_private() -> None:
-    one = scrub(made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}))
+    one = scrub(made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}, training=True))
     assert one is not None
     assert one.final == REST
 

@@ -33,7 +33,7 @@ def planned(
     monkeypatch.setattr(plan, "_voices", lambda _start: frozenset(voices))
     monkeypatch.setattr(plan, "sieve", lambda some, **_: Sieved(list(some), Counter(), 0))
     found = plan_for(folder / "feedback.jsonl", folder, RECIPE, language=None, start=None, seed=0)
-    became = "passed_over may_not_train exam held_out not_replayed new old".split()
+    became = ["passed_over", "may_not_train", "exam", "held_out", "not_replayed", "new", "old"]
     assert found.counts["read"] == sum(found.counts[name] for name in became)
     return found
 

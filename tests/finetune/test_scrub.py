@@ -112,7 +112,9 @@ def test_drafts_and_what_the_prompt_was_filled_with_are_scrubbed() -> None:
 
 
 def test_a_records_own_ids_are_private() -> None:
-    one = scrub(made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}, training=True))
+    one = scrub(
+        made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}, training=True)
+    )
     assert one is not None
     assert one.final == REST
 
@@ -158,7 +160,13 @@ def test_nothing_private_is_ever_left_and_twice_is_once(sentences: list[str]) ->
     ],
 )  # fmt: skip
 def test_who_is_called_by_a_name(language: Language, text: str, scrubbed: str | None) -> None:
-    one = made(language=language, final=text, drafts=[{"text": text}], lesson={"theme": ""}, facts={"subjects": ["cat", "umbrella"]})
+    one = made(
+        language=language,
+        final=text,
+        drafts=[{"text": text}],
+        lesson={"theme": ""},
+        facts={"subjects": ["cat", "umbrella"]},
+    )
     done = scrub(one)
     assert (done and done.final) == scrubbed
     assert (done and done.drafts[0].text) == scrubbed

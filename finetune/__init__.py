@@ -18,8 +18,9 @@ two cores can afford. *Direct preference optimisation* solves that formula for r
 likelihood, so that π is trained on the preferences themselves. *Best-of-n distillation* samples from ρ, keeps
 what the reward and the checks like best, and imitates it.
 
-A night does this on what is new and some of what is old; the next one begins where it ended. Whether its
-result may serve, an exam decides on lessons that it has not seen.
+The default night goes the first way and leaves out ``policy``, the second, which a recipe may name. A night
+learns from what is new and some of what is old; the next one begins where it ended. Whether its result may
+serve, an exam decides on lessons that it has not seen.
 
 Read the files in this order.
 
@@ -27,14 +28,14 @@ Read the files in this order.
   from. ``demonstrations`` were written by hand. ``scrub`` takes private things out of a record (``names``,
   where no roster tells them), ``sieve`` drops what must not teach (all use ``words``), ``split`` keeps some
   back for the exam, ``replay`` chooses among the rest, and ``plan`` puts these in their order.
-  ``rehearsal`` adds what the starter writes of the same drawings.
+  ``rehearsal`` adds what the starter writes of some of the same drawings.
 - What learns. ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it.
   ``loop`` is gradient descent that can be killed, and ``together`` lets several processes share it.
 - The three steps: ``sft``; ``reward``; ``preference`` (DPO, and the joint loss that holds it to the
   demonstrations) and ``policy`` (best of n). ``recipe`` says which a night runs with what, ``stages`` runs
   them.
-- Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted, by
-  ``figures`` that simulated teachers are measured by, too, and ``gate`` may say no.
+- Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted, in
+  part by what ``figures`` counts of simulated teachers, too, and ``gate`` may say no.
 - ``night`` is all of it from the file to the verdict, within its ``budget``; ``adapter`` and ``report``
   write what it leaves behind.
 - Aside: ``bench`` and ``bench_trl`` compare ``loop`` with TRL's trainers.

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drafting.check import CONTRADICTIONS
-from drafting.check.case import Case as Checked
-from drafting.check.repetition import check_shared
 from drafting.draft import NOBODY_WAITS, Draft, draft_class
 from drafting.edits import edit_cost
 from drafting.habits import Habits
 from drafting.write.request import Writer
-from finetune.figures import interval
+from finetune.figures import contradicts, interval, shares
 from finetune.records import Record
+from finetune.split import lesson_of
 from finetune.works import as_served
 
 # Kinds of flags that tell of a text that no teacher could use, whatever it says.
@@ -24,7 +22,8 @@ _MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
 @dataclass(frozen=True)
 class Case:
     """How one drawing fared. Shares are of the drafts that would be shown. ``habit``: the accepted text
-    shares a sentence with a classmate's itself. ``criteria`` are the lesson's."""
+    shares a sentence with a classmate's itself. ``repeated`` leaves out what the teacher was known to tell
+    everybody, which drafts may repeat. ``criteria`` are the lesson's."""
 
     id: str
     lesson: str
@@ -69,11 +68,11 @@ def examine(
             tell(len(drafted), len(records))
     firsts: dict[str, dict[str, str]] = {}
     for id_, drafts in drafted.items():
-        firsts.setdefault(by_id[id_].lesson or id_, {})[id_] = drafts[0].text if drafts else ""
+        firsts.setdefault(todo[id_].lesson, {})[id_] = drafts[0].text if drafts else ""
     cases = []
     for id_, drafts in drafted.items():
         one = by_id[id_]
-        mates = {other: text for other, text in firsts[one.lesson or id_].items() if other != id_}
+        mates = {other: text for other, text in firsts[todo[id_].lesson].items() if other != id_}
         accepted = [by_id[other].final for other in mates]
         cases.append(_case(one, drafts, list(mates.values()), accepted, todo[id_].habits))
     return Examined(tuple(cases), summary(cases, seed))
@@ -114,18 +113,17 @@ def _case(
 ) -> Case:
     best = drafts[0].text if drafts else ""
     costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts] or [1.0]
-    first, final = (Checked(text, record.context, record.language) for text in (best, record.final))
     kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
     return Case(
         id=record.id,
-        lesson=record.lesson or record.id,
+        lesson=lesson_of(record),
         teacher=record.teacher,
         edit_cost=costs[0],
         edit_cost_best=min(costs),
-        facts_wrong=sum(bool(kind & CONTRADICTIONS) for kind in kinds) / max(1, len(drafts)),
+        facts_wrong=sum(contradicts(draft.flags) for draft in drafts) / max(1, len(drafts)),
         misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts) if drafts else 1.0,
-        repeated=any(check_shared(first, "sibling", others, habits)),
+        repeated=shares(best, others, record.language, habits),
         best=best,
-        habit=any(check_shared(final, "sibling", accepted)),
+        habit=shares(record.final, accepted, record.language),
         criteria=record.context.criteria,
     )

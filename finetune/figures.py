@@ -1,4 +1,6 @@
-"""The figures of a simulated night or an exam, from what teachers were shown and what they accepted.
+"""The figures of a simulated night, from what teachers were shown and what they accepted.
+
+An exam makes its own, by what is told here of an interval, of a contradiction and of a shared sentence.
 
 Loads no model library, so that whoever only counts need not wait for one.
 """
@@ -12,6 +14,7 @@ import numpy as np
 from drafting.check import CONTRADICTIONS
 from drafting.check.case import Case
 from drafting.check.repetition import check_shared
+from drafting.habits import NONE, Habits
 from prompts import Context
 from prompts.vocabulary import Language
 
@@ -62,18 +65,25 @@ def contradicts(flags: Sequence[Mapping[str, Any]]) -> bool:
     return any(flag.get("kind") in CONTRADICTIONS for flag in flags)
 
 
+def shares(text: str, others: Sequence[str], language: Language, habits: Habits = NONE) -> bool:
+    """Whether the text shares a sentence with one of the others that is none of the ``habits``."""
+    case = Case(text, Context(facts={}), language)
+    return any(True for _ in check_shared(case, "sibling", others, habits))
+
+
 def facts_wrong(rows: Sequence[Row]) -> float:
     """The share of the shown drafts that contradict a fact."""
     return _rounded(sum(row.wrong for row in rows) / max(1, sum(row.shown for row in rows)))
 
 
 def repeated(rows: Sequence[Row]) -> float:
-    """The share of first-ranked drafts that share a sentence with that of another drawing of the lesson."""
+    """The share of first-ranked drafts that share a sentence with that of another drawing of the lesson; also
+    one that the teacher tells everybody, which an exam does not count."""
     by_lesson: dict[str, list[Row]] = {}
     for row in rows:
         by_lesson.setdefault(row.lesson, []).append(row)
     again = sum(
-        _shares(row, [other.first for other in mates if other is not row])
+        shares(row.first, [other.first for other in mates if other is not row], row.language)
         for mates in by_lesson.values()
         for row in mates
     )
@@ -98,11 +108,6 @@ def by_teacher(rows: Sequence[Row], seed: int = 0) -> dict[str, dict[str, Any]]:
 def _touched(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     costs = [row.cost for row in rows]
     return {"n": len(rows), "edit_cost": interval(costs, seed), "untouched": untouched(costs)}
-
-
-def _shares(row: Row, others: Sequence[str]) -> bool:
-    case = Case(row.first, Context(facts={}), row.language)
-    return any(True for _ in check_shared(case, "sibling", others))
 
 
 def _rounded(value: float) -> float:

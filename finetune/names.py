@@ -24,7 +24,7 @@ def called(text: str, language: Language, noted: str) -> dict[str, bool]:
     (小明, Mrs Brown). ``noted`` is what the teacher said of drawing and lesson, in lower case."""
     find = _english if language == "en" else _chinese
     found = (each for sentence in split(text, language) for each in find(sentence.text))
-    return {name: doubt for name, doubt in found if name.casefold() not in noted}
+    return {name: doubt for name, doubt in found if not _said(name.casefold(), noted, language)}
 
 
 def replaced(text: str, names: Iterable[str], by: str) -> str:
@@ -32,6 +32,13 @@ def replaced(text: str, names: Iterable[str], by: str) -> str:
     forms = {form for name in names for form in (name, name.split(" ")[0])}
     either = "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
     return re.sub(rf"(?<![A-Za-z])(?:{either})(?![A-Za-z])", lambda _: by, text)
+
+
+def _said(name: str, noted: str, language: Language) -> bool:
+    """Whether the teacher said it herself; in English in whole words: an umbrella is no Ella."""
+    if language == "zh":
+        return name in noted
+    return bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", noted))
 
 
 def _english(sentence: str) -> Iterator[tuple[str, bool]]:

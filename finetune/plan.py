@@ -6,6 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,12 @@ class Plan:
     others'. ``choices`` are neither learned from nor examined on: by them it is judged whether the reward
     orders drafts well. Of a file without enough of these it is empty.
 
-    ``counts`` say what became of every record of the file. ``until`` is the time of the newest one: what an
-    adapter made from this plan has seen.
+    ``counts`` say what became of every record of the file. Those in its language (``read``) are the sum of
+    ``passed_over``, ``may_not_train``, ``dropped``, ``exam``, ``held_out``, ``not_replayed`` (old ones of
+    teachers held out, or of a lesson that is), ``new`` and ``old``; of the last two ``choices`` and, but for
+    the ``demonstrations``, what is learned from (``train``) were drawn. That a guard had no case is told by
+    its 0. ``until`` is the time of the newest one: what an adapter made from this
+    plan has seen.
     """
 
     language: Language
@@ -92,18 +97,21 @@ def plan_for(
     sieved = sieve(scrubbed, defend=not recipe.fresh, since=seen, seed=seed)
     old = [one for one in sieved.kept if one.id not in tonights]
     new = [one for one in sieved.kept if one.id in tonights]
-    train, exam, held_out = new, list[Record](), list[Record]()
+    train, exam, held_out, going_on = new, list[Record](), list[Record](), set[str]()
     if recipe.exam:
         # The same teachers are held out every night, from the replay too: what had taught once would be no
         # test of the untaught.
-        unseen = untaught([one for one in records if one.trains], seed=0)
-        begun = {teacher_of(one) for one in records if one.trains and one.id not in tonights}
-        parted = split(new, unseen=unseen, begun=begun)
+        able = [one for one in records if one.trains]
+        before = [one for one in able if one.id not in tonights]
+        unseen = untaught(able, taught=_voices(start), seed=0)
+        going_on = set(map(lesson_of, before))
+        parted = split(new, unseen=unseen, begun=set(map(teacher_of, before)), going_on=going_on)
         train, exam, held_out = parted.train, parted.exam, parted.held_out
-        # Of a lesson that goes on after a night the earlier part would tell what the later is examined on.
-        sat = {lesson_of(one) for one in (*exam, *held_out)}
+        # Of a lesson that a held-out teacher shares, another's earlier part would tell of the later.
+        sat = set(map(lesson_of, held_out))
         old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in sat]
-    chosen, choices = _chosen(train, old, examined, recipe, seed)
+    not_replayed = sum(one.id not in tonights for one in sieved.kept) - len(old)
+    chosen, choices = _chosen(train, old, examined, going_on, recipe, seed)
     if not chosen:
         raise NothingToLearnError(
             f"Nothing is left to learn from: of {len(came)} records {len(came) - len(scrubbed)} must "
@@ -118,6 +126,7 @@ def plan_for(
         "dropped": dict(sieved.dropped),
         "new": len(train),
         "old": len(old),
+        "not_replayed": not_replayed,
         "train": len(chosen),
         "demonstrations": len(shown),
         "exam": len(exam),
@@ -165,24 +174,72 @@ def _looked_at(
 
 
 def _chosen(
-    train: Sequence[Record], old: Sequence[Record], examined: frozenset[str], recipe: Recipe, seed: int
+    train: Sequence[Record],
+    old: Sequence[Record],
+    examined: Collection[str],
+    going_on: Collection[str],
+    recipe: Recipe,
+    seed: int,
 ) -> tuple[list[Record], list[Record]]:
     """What is learned from, and the records by whose choices the reward is judged.
 
-    The latter are such as the writer has never imitated, or it would know which draft was taken: those of
-    this night that are over its bound, and those on which the adapter one starts from was examined and which
-    are not drawn for the replay. None, where they are too few to tell.
+    The latter are whole lessons: what a night leaves out to keep its bounds is left out by the lesson, as far
+    as that goes. None, where they are too few to tell.
     """
-    chosen = choose(train, old, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
-    taught = {one.id for one in chosen}
-    over = [*train, *(one for one in old if one.id in examined)]
-    unseen = [one for one in over if one.id not in taught and _is_choice(one)]
-    enough = recipe.exam and len(unseen) >= _LEAST_CHOICES
-    return chosen, sorted(unseen, key=lambda one: one.accepted_at)[-_MOST_CHOICES:] if enough else []
+    draw = partial(choose, most_new=recipe.most_new, most_old=recipe.most_old, seed=seed)
+    chosen = draw(train, old)
+    if not recipe.exam:
+        return chosen, []
+    aside = _aside(train, old, {one.id for one in chosen}, examined, going_on)
+    choices = [one for one in aside if _is_choice(one)]
+    if len(choices) < _LEAST_CHOICES:
+        return chosen, []
+    apart = {one.id for one in aside}
+    chosen = draw(*([one for one in some if one.id not in apart] for some in (train, old)))
+    return chosen, sorted(choices, key=lambda one: one.accepted_at)
+
+
+def _aside(
+    train: Sequence[Record],
+    old: Sequence[Record],
+    chosen: Collection[str],
+    examined: Collection[str],
+    going_on: Collection[str],
+) -> list[Record]:
+    """Lessons, the latest first, that can be set aside so that as much of every teacher is learned from as if
+    they were not.
+
+    Of such a lesson the writer has imitated nothing, or it would know which draft was taken, or what is said
+    of a class: it is tonight's alone, or one that the adapter one starts from was examined on.
+    """
+    tonights = {one.id for one in train}
+
+    def whose(one: Record) -> tuple[object, bool]:
+        return teacher_of(one), one.id in tonights
+
+    by_lesson: dict[str, list[Record]] = defaultdict(list)
+    for one in (*train, *old):
+        by_lesson[lesson_of(one)].append(one)
+    left = Counter(whose(one) for one in (*train, *old) if one.id not in chosen)
+    aside: list[Record] = []
+    many = 0
+    for name, lesson in sorted(by_lesson.items(), key=lambda item: _last(item[1]), reverse=True):
+        unheard = name not in going_on or all(one.id in examined for one in lesson)
+        more, needed = sum(map(_is_choice, lesson)), Counter(map(whose, lesson))
+        if unheard and 0 < more <= _MOST_CHOICES - many and needed <= left:
+            left -= needed
+            many += more
+            aside += lesson
+    return aside
+
+
+def _last(lesson: Sequence[Record]) -> str:
+    return max(one.accepted_at for one in lesson)
 
 
 def _is_choice(one: Record) -> bool:
-    return one.draft is not None and any(draft.text != one.draft.text for draft in one.drafts)
+    texts = {draft.text for draft in one.drafts if draft.text.strip()}
+    return one.draft is not None and one.draft.text in texts and len(texts) > 1
 
 
 def _demonstrations(language: Language, many: int, seed: int) -> list[Record]:
@@ -194,6 +251,11 @@ def _demonstrations(language: Language, many: int, seed: int) -> list[Record]:
 def _examined_on(start: Path | None) -> frozenset[str]:
     """The ids of the records that an adapter was examined on, and so had not learned from."""
     return frozenset(open_adapter(start).meta.get("examined") or ()) if start else frozenset()
+
+
+def _voices(start: Path | None) -> frozenset[str]:
+    """The codes of the teachers whom an adapter learned from."""
+    return open_adapter(start).voices if start else frozenset()
 
 
 def _seen_until(start: Path | None) -> str:

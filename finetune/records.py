@@ -32,8 +32,8 @@ class Draft:
 class Record:
     """One acceptance. ``final`` is the accepted text; ``chosen`` is None when the teacher wrote their own.
 
-    What a line leaves out is unknown: empty texts, no number. ``trains`` is false only where the line says
-    that it must not train.
+    What a line leaves out is unknown: empty texts, no number. ``trains`` is whether it may teach: where the
+    line says ``"training": true``, or says nothing of that and knows of no child, or only the age.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Record:
     drawing: str = ""
     accepted_at: str = ""
     seconds: float | None = None
-    trains: bool = True
+    trains: bool = False
     line: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -104,9 +104,16 @@ def record(line: Mapping[str, Any]) -> Record:
         drawing=str(line.get("drawing") or ""),
         accepted_at=str(line.get("accepted_at") or ""),
         seconds=line.get("seconds"),
-        trains=line.get("training") is not False,
+        trains=_trains(line),
         line=line,
     )
+
+
+def _trains(line: Mapping[str, Any]) -> bool:
+    """Whether the line may teach. What is not known of a child is no consent."""
+    if "training" in line:
+        return line["training"] is True
+    return not set(line.get("student") or {}) - {"age"}
 
 
 def context_of(line: Mapping[str, Any]) -> Context:

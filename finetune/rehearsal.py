@@ -1,10 +1,11 @@
-"""What the starter writes of the night's own drawings in the plain voice, learned beside what teachers wrote.
+"""What the starter writes in the plain voice of drawings that a night learns from, learned beside what was
+written of them in a voice: by teachers, tonight and before, and by hand, in the demonstrations.
 
 A night teaches voices alone, and what it does not teach it unlearns: drafts for whoever has no voice yet
 would soon be in the manner of those who were taught last. So a model goes on learning its own old answers
-(learning without forgetting, Li and Hoiem 2016): the starter's, which no night changes. They are about
-drawings of which a teacher's comment is learned, too. All that tells the two prompts apart is the voice, so
-the voice is listened to, where a lesson's theme would otherwise tell as well whose comment it is.
+(learning without forgetting, Li and Hoiem 2016): the starter's, which no night changes. All that tells the
+two prompts of a drawing apart is the voice, so the voice is listened to, where a lesson's theme would
+otherwise tell as well whose comment it is.
 """
 
 import random

@@ -19,6 +19,7 @@ from drafting.rank import score
 from drafting.reward import Reward
 from finetune.model import Example, LearningModel
 from finetune.records import Record
+from finetune.split import lesson_of
 
 # Strengths of the pull towards zero that are tried; which is best is seen on lessons left out.
 _RIDGES = (0.001, 0.01, 0.1, 1.0)
@@ -50,7 +51,8 @@ class Taught:
 
 
 def comparisons(records: Sequence[Record]) -> list[Comparison]:
-    """What the records say: chosen over not chosen, edited over chosen. Nothing where the two are equal."""
+    """What the records say: chosen over not chosen, edited over chosen. Nothing where the two are equal, or
+    one is blank."""
     found = []
     for one in records:
         chosen = one.draft
@@ -60,7 +62,7 @@ def comparisons(records: Sequence[Record]) -> list[Comparison]:
         found += [Comparison(one, chosen.text, other, "choice") for other in others]
         if one.final.strip() != chosen.text.strip():
             found.append(Comparison(one, one.final, chosen.text, "edit"))
-    return found
+    return [pair for pair in found if pair.better.strip() and pair.worse.strip()]
 
 
 def teach(
@@ -173,25 +175,21 @@ def _score(record: Record, text: str) -> float:
 
 def _best_ridge(features: _Features, pairs: Sequence[Comparison], seed: int) -> float:
     """The pull that agrees best with lessons left out in turn."""
-    lessons = sorted({_lesson(pair) for pair in pairs})
+    lessons = sorted({lesson_of(pair.record) for pair in pairs})
     turn = torch.randperm(len(lessons), generator=torch.Generator().manual_seed(seed)).tolist()
     fold = {lessons[i]: place % _FOLDS for place, i in enumerate(turn)}
 
     def right(ridge: float) -> float:
         hits = 0
         for out in range(_FOLDS):
-            inside = [pair for pair in pairs if fold[_lesson(pair)] != out]
-            outside = [pair for pair in pairs if fold[_lesson(pair)] == out]
+            inside = [pair for pair in pairs if fold[lesson_of(pair.record)] != out]
+            outside = [pair for pair in pairs if fold[lesson_of(pair.record)] == out]
             if inside and outside:
                 weights = _weights(features, inside, ridge)
                 hits += sum(float(features.difference(pair) @ weights) > 0 for pair in outside)
         return hits
 
     return max(_RIDGES, key=right)
-
-
-def _lesson(pair: Comparison) -> str:
-    return pair.record.lesson or pair.record.id
 
 
 def _fit(features: _Features, pairs: Sequence[Comparison], ridge: float) -> Reward:

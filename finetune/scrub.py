@@ -8,6 +8,7 @@ that no sentence with a hole is learned.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -35,10 +36,10 @@ def scrub(one: Record) -> Record | None:
     if not one.trains:
         return None
     line = dict(one.line)
-    private = _private(line)
-    texts = _nameless(one)
-    if texts is None:
+    private, nameless = _private(line), _nameless(one)
+    if nameless is None:
         return None
+    texts = [nameless(text) for text in (one.final, *(draft.text for draft in one.drafts))]
     final, *drafts = (_comment(text, one.language, private) for text in texts)
     if final is None or None in drafts:
         return None
@@ -48,9 +49,9 @@ def scrub(one: Record) -> Record | None:
             draft if text == draft["text"] else {**draft, "text": text, "flags": _placeless(draft)}
             for draft, text in zip(line["drafts"], drafts, strict=True)
         ],
-        "lesson": _fields(line.get("lesson"), ("theme", "medium", "criteria", "tone"), private),
-        "context": _fields(line.get("context"), ("style", "examples", "instruction"), private),
-        "facts": _fields(line.get("facts"), ("subjects",), private),
+        "lesson": _fields(line.get("lesson"), ("theme", "medium", "criteria", "tone"), private, nameless),
+        "context": _fields(line.get("context"), ("style", "examples", "instruction"), private, nameless),
+        "facts": _fields(line.get("facts"), ("subjects",), private, nameless),
     }
     return record(line)
 
@@ -79,16 +80,19 @@ def _private(line: Mapping[str, Any]) -> Callable[[str], re.Match[str] | None]:
     return re.compile("|".join([contact().pattern, *own]), re.IGNORECASE).search
 
 
-def _nameless(one: Record) -> list[str] | None:
-    """The accepted text and the drafts without names; None where one is in doubt."""
-    texts = [one.final, *(draft.text for draft in one.drafts)]
-    noted = Case("", one.context, one.language).known
+def _nameless(one: Record) -> Callable[[str], str] | None:
+    """What takes out of a text the names by which any text of the record calls somebody; None where one is in
+    doubt."""
+    told = one.context
+    texts = [one.final, *(draft.text for draft in one.drafts), *told.style, *told.examples, told.instruction]
+    # An instruction says nothing of drawing or lesson by which a name could be told from a thing.
+    noted = Case("", replace(told, instruction=""), one.language).known
     names: dict[str, bool] = {}
     for text in texts:
-        names |= called(text, one.language, noted)
+        names |= called(str(text), one.language, noted)
     if any(names.values()):
         return None
-    return [replaced(text, names, STUDENT) for text in texts] if names else texts
+    return lambda text: replaced(text, names, STUDENT) if names else text
 
 
 def _comment(text: str, language: Language, private: Callable[[str], re.Match[str] | None]) -> str | None:
@@ -100,16 +104,20 @@ def _comment(text: str, language: Language, private: Callable[[str], re.Match[st
 
 
 def _fields(
-    table: object, names: tuple[str, ...], private: Callable[[str], re.Match[str] | None]
+    table: object,
+    names: tuple[str, ...],
+    private: Callable[[str], re.Match[str] | None],
+    nameless: Callable[[str], str],
 ) -> dict[str, Any]:
-    """The table, where a field or an entry of a list is emptied that holds something private."""
+    """The table, where a field or an entry of a list is emptied that holds something private, and the others
+    are nameless."""
     cleaned = dict(table) if isinstance(table, Mapping) else {}
     for name in names:
         value = cleaned.get(name)
-        if isinstance(value, str) and private(plain(value)):
-            cleaned[name] = ""
+        if isinstance(value, str):
+            cleaned[name] = "" if private(plain(value)) else nameless(value)
         elif isinstance(value, list | tuple):
-            cleaned[name] = [entry for entry in value if not private(plain(str(entry)))]
+            cleaned[name] = [nameless(entry) for entry in map(str, value) if not private(plain(entry))]
     return cleaned
 
 

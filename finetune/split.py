@@ -1,7 +1,7 @@
 """Parts the records into what is learned from and what is only examined on."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -30,42 +30,58 @@ class Split:
     held_out: list[Record]
 
 
-def untaught(records: Sequence[Record], *, seed: int) -> frozenset[Teacher]:
-    """The teachers, as (studio, teacher), who are held out: one of eight, nobody of fewer than eight.
+def untaught(records: Sequence[Record], *, taught: Collection[str] = (), seed: int) -> frozenset[Teacher]:
+    """The teachers, as (studio, teacher), who are held out: each with a chance of one in eight, nobody of
+    fewer than eight, and nobody whose voice is among the ``taught``, the codes that a model has learned.
 
-    Who that is follows from the seed and the teachers' ids alone, so that with one seed nobody is held out
-    today who was learned from yesterday, unless teachers come or go.
+    A teacher's own ids and the seed decide. So with one seed who was learned from never comes to be held out,
+    who is held out stays so as long as there are eight, and whoever comes or goes changes nothing for others.
     """
-    teachers = {teacher_of(one) for one in records}
-    drawn = sorted(teachers, key=lambda teacher: _draw(seed, teacher))
-    return frozenset(drawn[: len(teachers) // _ONE_OF])
+    voices: dict[Teacher, set[str]] = defaultdict(set)
+    for one in records:
+        voices[teacher_of(one)].add(one.context.voice)
+    if len(voices) < _ONE_OF:
+        return frozenset()
+    return frozenset(
+        teacher
+        for teacher, theirs in voices.items()
+        if theirs.isdisjoint(taught) and _draw(seed, teacher) % _ONE_OF == 0
+    )
 
 
 def split(
-    records: Sequence[Record], *, unseen: Collection[Teacher] = (), begun: Collection[Teacher] = ()
+    records: Sequence[Record],
+    *,
+    unseen: Collection[Teacher] = (),
+    begun: Collection[Teacher] = (),
+    going_on: Collection[str] = (),
 ) -> Split:
     """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
 
     Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
-    records but more than half only where the last lesson alone is. ``begun`` are those of whom earlier nights
-    learned: who is new beside them is learned from whole, for a first day's lessons are few enough, if the
-    others' exam has ``_ENOUGH`` records without hers.
+    records but more than half only where the last lesson alone is; never one of those ``going_on``, of which
+    an earlier night had a part. ``begun`` are the teachers of whom earlier nights learned: who is new beside
+    them is learned from whole, for a first day's lessons are few enough, if the others' exam has ``_ENOUGH``
+    records without hers.
     """
     if begun:
-        found = _parted(records, unseen, begun)
+        found = _parted(records, unseen, begun, going_on)
         if len(found.exam) >= _ENOUGH:
             return found
-    return _parted(records, unseen, None)
+    return _parted(records, unseen, None, going_on)
 
 
 def _parted(
-    records: Sequence[Record], unseen: Collection[Teacher], begun: Collection[Teacher] | None
+    records: Sequence[Record],
+    unseen: Collection[Teacher],
+    begun: Collection[Teacher] | None,
+    going_on: Collection[str],
 ) -> Split:
     """As ``split``; without ``begun`` everybody is examined."""
-    lessons: dict[Hashable, list[Record]] = defaultdict(list)
+    lessons: dict[str, list[Record]] = defaultdict(list)
     for one in sorted(records, key=_when):
         lessons[lesson_of(one)].append(one)
-    by_teacher: dict[Hashable, list[list[Record]]] = defaultdict(list)
+    by_teacher: dict[Teacher, list[list[Record]]] = defaultdict(list)
     held_out: list[Record] = []
     # Lessons stand in the order of their first record.
     for lesson in lessons.values():
@@ -76,29 +92,33 @@ def _parted(
             by_teacher[teacher_of(lesson[0])].append(lesson)
     train: list[Record] = []
     exam: list[Record] = []
-    for theirs in by_teacher.values():
-        known = begun is None or teacher_of(theirs[0][0]) in begun
-        last = _last(list(map(len, theirs))) if known else len(theirs)
+    for teacher, theirs in by_teacher.items():
+        # What must be learned from stands first.
+        theirs.sort(key=lambda lesson: lesson_of(lesson[0]) not in going_on)
+        known = begun is None or teacher in begun
+        least = sum(lesson_of(lesson[0]) in going_on for lesson in theirs)
+        last = _last(list(map(len, theirs)), least) if known else len(theirs)
         for place, lesson in enumerate(theirs):
             (exam if place >= last else train).extend(lesson)
     return Split(*(sorted(part, key=_when) for part in (train, exam, held_out)))
 
 
-def _last(sizes: list[int]) -> int:
-    """From which lesson on a teacher is examined, given how many records each of the lessons has."""
+def _last(sizes: list[int], least: int) -> int:
+    """From which lesson on a teacher is examined, given how many records each of the lessons has: never from
+    the first, nor from one before ``least``."""
     enough, most = _EXAM * sum(sizes), sum(sizes) / 2
     at, examined = len(sizes), 0
-    while at > 1 and examined < enough and (examined == 0 or examined + sizes[at - 1] <= most):
+    while at > max(1, least) and examined < enough and (examined == 0 or examined + sizes[at - 1] <= most):
         at -= 1
         examined += sizes[at]
     return at
 
 
-def lesson_of(one: Record) -> Hashable:
+def lesson_of(one: Record) -> str:
     """The lesson; where it is unknown, what the teacher accepted on one day."""
-    if one.lesson:
-        return one.lesson
-    return (teacher_of(one), one.accepted_at[:10]) if one.accepted_at else (one.id,)
+    if one.lesson or not one.accepted_at:
+        return one.lesson or one.id
+    return " ".join((*teacher_of(one), one.accepted_at[:10]))
 
 
 def teacher_of(one: Record) -> Teacher:
@@ -110,5 +130,5 @@ def _when(one: Record) -> str:
     return one.accepted_at
 
 
-def _draw(seed: int, teacher: Teacher) -> bytes:
-    return sha256(repr((seed, teacher)).encode()).digest()
+def _draw(seed: int, teacher: Teacher) -> int:
+    return int.from_bytes(sha256(repr((seed, teacher)).encode()).digest())

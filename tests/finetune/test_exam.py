@@ -52,3 +52,9 @@ def test_cases_are_kept_as_json_and_come_back() -> None:
     kept = tuple(Case(**told) for told in json.loads(json.dumps([asdict(case) for case in cases])))
     assert summary(kept) == summary(cases)
     assert summary(()) == {"n": 0}
+
+
+def test_where_the_lesson_is_unknown_a_day_stands_for_it() -> None:
+    theme = {"theme": "l1", "audience": "student"}
+    days = [made(id=f"r{i}", lesson=theme, accepted_at=f"2026-11-2{i // 2}T09:30:00Z") for i in range(4)]
+    assert [len({case.lesson for case in examine(some, Told()).cases}) for some in (days[:2], days)] == [1, 2]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from finetune.figures import Row, by_teacher, contradicts, interval, summary, untouched
+from drafting.habits import habits
+from finetune.figures import Row, by_teacher, contradicts, interval, shares, summary, untouched
 
 SAME = "{student}, the orange of the cat glows on its mat."
 
@@ -61,3 +62,8 @@ def test_a_summary_by_hand() -> None:
 def test_only_what_the_facts_deny_is_a_contradiction() -> None:
     assert contradicts([{"kind": "sibling"}, {"kind": "place"}])
     assert not contradicts([{"kind": "unknowable"}, {"kind": "length"}])
+
+
+def test_what_the_teacher_tells_everybody_is_not_shared() -> None:
+    assert shares(SAME, [SAME], "en")
+    assert not shares(SAME, [SAME], "en", habits([[SAME, SAME]], "en"))

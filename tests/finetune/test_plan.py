@@ -1,6 +1,7 @@
 """Which records of a file a night learns from, and what it must never have seen."""
 
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from finetune.plan import Plan, plan_for
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record, record, write
 from finetune.sieve import Sieved
-from tests.finetune.teachers import night
+from finetune.split import untaught
+from tests.finetune.teachers import made, night
 
 RECIPE = Recipe(name="test", stages=(Stage(stage="sft"),))
 YESTERDAY = "2026-11-20T09:30:00Z"
@@ -22,44 +24,69 @@ def yesterdays(one: Record) -> Record:
     return record({**one.line, "id": f"before-{one.id}", "accepted_at": YESTERDAY, "lesson": lesson})
 
 
-def planned(records: list[Record], folder: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """The plan of a night whose champion has seen yesterday."""
+def planned(
+    records: list[Record], folder: Path, monkeypatch: pytest.MonkeyPatch, *, voices: Collection[str] = ()
+) -> Plan:
+    """The plan of a night whose champion has seen yesterday, and learned these voices."""
     write(folder / "feedback.jsonl", records)
     monkeypatch.setattr(plan, "_seen_until", lambda _start: YESTERDAY)
+    monkeypatch.setattr(plan, "_voices", lambda _start: frozenset(voices))
     monkeypatch.setattr(plan, "sieve", lambda some, **_: Sieved(list(some), Counter(), 0))
-    return plan_for(folder / "feedback.jsonl", folder, RECIPE, language=None, start=None, seed=0)
+    found = plan_for(folder / "feedback.jsonl", folder, RECIPE, language=None, start=None, seed=0)
+    became = ["passed_over", "may_not_train", "exam", "held_out", "not_replayed", "new", "old"]
+    assert found.counts["read"] == sum(found.counts[name] for name in became)
+    return found
+
+
+def eight() -> list[str]:
+    """Eight teachers, of whom the first is held out."""
+    names = [f"t{i}" for i in range(64)]
+    drawn = {teacher for _, teacher in untaught([made(teacher=name) for name in names], seed=0)}
+    return [min(drawn), *[name for name in names if name not in drawn][:7]]
 
 
 def test_of_teachers_held_out_nothing_is_replayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    new = [one for i in range(8) for one in night(f"t{i}", 4, lessons=2)]
+    unseen, *others = eight()
+    new = [one for name in (unseen, *others) for one in night(name, 4, lessons=2)]
     made = planned([*map(yesterdays, new), *new], tmp_path, monkeypatch)
-    [unseen] = {one.teacher for one in made.held_out}
-    assert {one.teacher for one in made.train} == {f"t{i}" for i in range(8)} - {unseen}
-    assert made.counts["old"] == 28
+    assert {one.teacher for one in made.held_out} == {unseen}
+    assert {one.teacher for one in made.train} == set(others)
+    assert (made.counts["old"], made.counts["not_replayed"]) == (28, 4)
     assert any(one.id.startswith("before-") for one in made.train)
 
 
 def test_who_is_held_out_does_not_hang_on_who_taught_tonight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = [one for i in range(8) for one in night(f"t{i}", 4, lessons=2)]
-    (tmp_path / "all").mkdir()
-    [unseen] = {one.teacher for one in planned(every, tmp_path / "all", monkeypatch).held_out}
-    tonight = [one for one in every if one.teacher != ("t1" if unseen == "t0" else "t0")]
+    unseen, *others = eight()
+    every = [one for name in (unseen, *others) for one in night(name, 4, lessons=2)]
+    tonight = [one for one in every if one.teacher != others[0]]
     made = planned([*map(yesterdays, every), *tonight], tmp_path, monkeypatch)
     assert {one.teacher for one in made.held_out} == {unseen}
 
 
-def test_what_was_accepted_before_of_an_examined_lesson_is_not_replayed(
+def test_who_has_taught_the_champion_is_not_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = [one for name in eight() for one in night(name, 4, lessons=2)]
+    voiced = [record({**one.line, "context": {"voice": f"k-{one.teacher}"}}) for one in every]
+    made = planned(voiced, tmp_path, monkeypatch, voices={f"k-{eight()[0]}"})
+    assert not made.held_out
+    assert {one.teacher for one in made.train} == set(eight())
+
+
+def test_a_lesson_that_goes_on_after_a_night_is_never_examined_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    new = night("ann", 8, lessons=2)
+    new = night("ann", 12, lessons=3)
     begun = [record({**one.line, "id": f"begun-{one.id}", "accepted_at": YESTERDAY}) for one in new[::2]]
-    made = planned([*begun, *new], tmp_path, monkeypatch)
-    examined = {one.lesson for one in made.exam}
-    assert examined == {"ann-l1"}
-    assert {one.lesson for one in made.train} == {"ann-l0"}
-    assert sum(one.id.startswith("begun-") for one in made.train) == 2
+    last = [one for one in begun if one.lesson == "ann-l2"]
+    (tmp_path / "last").mkdir()
+    made = planned([*last, *new], tmp_path / "last", monkeypatch)
+    assert {one.lesson for one in made.exam} == {"ann-l1"}
+    assert {one.lesson for one in made.train} == {"ann-l0", "ann-l2"}
+    assert {one.id for one in last} < {one.id for one in made.train}
+    every = planned([*begun, *new], tmp_path, monkeypatch)
+    assert not every.exam
+    assert len(every.train) == 18
 
 
 def test_the_reward_is_judged_by_choices_that_neither_teach_nor_are_examined(
@@ -68,12 +95,12 @@ def test_the_reward_is_judged_by_choices_that_neither_teach_nor_are_examined(
     monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_old": 10}))
     new = night("ann", 40, lessons=4)
     old = [yesterdays(one) for one in new]
-    examined = frozenset(one.id for one in old[-24:])
+    examined = frozenset(one.id for one in old[-24:])  # of the second lesson only a part
     monkeypatch.setattr(plan, "_examined_on", lambda _start: examined)
     made = planned([*old, *new], tmp_path, monkeypatch)
     taught = {one.id for one in made.train}
     assert len(taught & {one.id for one in old}) == 10
-    assert {one.id for one in made.choices} == examined - taught
+    assert {one.id for one in made.choices} == {one.id for one in old[-20:]}
     assert not {one.id for one in made.choices} & {one.id for one in (*made.exam, *made.held_out)}
     again = planned([*old, *new], tmp_path, monkeypatch)  # as it lies in the folder
     assert (again.choices, again.train) == (made.choices, made.train)
@@ -85,7 +112,18 @@ def test_what_goes_over_the_bound_of_a_night_judges_the_reward_too(
     monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
     made = planned(night("ann", 40, lessons=4), tmp_path, monkeypatch)
     assert (len(made.train), len(made.choices), len(made.exam)) == (20, 10, 10)
-    assert not {one.id for one in made.choices} & {one.id for one in (*made.train, *made.exam)}
+    lessons = [{one.lesson for one in part} for part in (made.train, made.choices, made.exam)]
+    assert lessons == [{"ann-l0", "ann-l1"}, {"ann-l2"}, {"ann-l3"}]
+
+
+def test_of_who_taught_little_no_lesson_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
+    later = {"accepted_at": "2026-11-21T12:00:00Z"}
+    seldom = [record({**one.line, **later}) for one in night("bea", 10, lessons=5)]
+    made = planned([*night("ann", 40, lessons=4), *seldom], tmp_path, monkeypatch)
+    assert {one.teacher for one in made.choices} == {"ann"}
+    assert sum(one.teacher == "bea" for one in made.train) == 8
+    assert len(made.train) == 20
 
 
 def test_where_few_were_examined_before_they_are_replayed(

@@ -18,7 +18,13 @@ def test_what_a_line_leaves_out_is_unknown() -> None:
     assert one.trains
     assert (one.context.facts, one.context.age, one.context.voice) == ({}, None, "")
     assert (one.context.audience, one.context.length) == ("student", "medium")
-    assert not record({**LEAST, "training": False}).trains
+    assert not record({**LEAST, "student": {"id": "s1", "age": 8}}).trains  # whether they agreed is unknown
+
+
+@pytest.mark.parametrize("said", [False, None, 0, 1, "", "false", "no", "true", [], {}])
+def test_nothing_but_true_is_a_consent(said: object) -> None:
+    assert not record({**LEAST, "training": said}).trains
+    assert record({**LEAST, "training": True, "student": {"id": "s1"}}).trains
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -47,6 +47,17 @@ def test_a_choice_says_what_is_better_and_so_does_an_edit() -> None:
     ]
 
 
+def test_nothing_is_compared_with_a_blank_text(learner: Open) -> None:
+    drafts = [{"text": "the cat."}, {"text": " "}, {"text": "a mat."}]
+    records = [record(line(number, drafts=drafts, chosen=number % 2, final="c")) for number in range(4)]
+    found = [(c.record.id, c.better, c.worse) for c in comparisons(records)]
+    assert found == [
+        (id_, *pair) for id_ in ("r0", "r2") for pair in (("the cat.", "a mat."), ("c", "the cat."))
+    ]
+    assert not comparisons([record(line(1, drafts=drafts, chosen=1, final=""))])
+    assert teach(learner(), records, records).counts == {"choice": 2, "edit": 2}
+
+
 def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner: Open) -> None:
     records = [chosen(number) for number in range(24)]
     model = learner()

@@ -112,7 +112,9 @@ def test_drafts_and_what_the_prompt_was_filled_with_are_scrubbed() -> None:
 
 
 def test_a_records_own_ids_are_private() -> None:
-    one = scrub(made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}))
+    one = scrub(
+        made(final=f"{REST} This is stu-ab-cd.", student={"id": "stu-ab-cd", "age": 8}, training=True)
+    )
     assert one is not None
     assert one.final == REST
 
@@ -144,6 +146,7 @@ def test_nothing_private_is_ever_left_and_twice_is_once(sentences: list[str]) ->
     ("language", "text", "scrubbed"),
     [
         ("en", "Dear Siobhan, the cat fills the sheet.", "Dear {student}, the cat fills the sheet."),
+        ("en", "Dear Ella, the cat fills the sheet.", "Dear {student}, the cat fills the sheet."),
         ("en", "Well done, Anna! Anna's orange cat fills the sheet.",
          "Well done, {student}! {student}'s orange cat fills the sheet."),
         ("en", "Anna, your orange cat fills the sheet.", "{student}, your orange cat fills the sheet."),
@@ -157,7 +160,13 @@ def test_nothing_private_is_ever_left_and_twice_is_once(sentences: list[str]) ->
     ],
 )  # fmt: skip
 def test_who_is_called_by_a_name(language: Language, text: str, scrubbed: str | None) -> None:
-    one = made(language=language, final=text, drafts=[{"text": text}], lesson={"theme": ""}, facts={})
+    one = made(
+        language=language,
+        final=text,
+        drafts=[{"text": text}],
+        lesson={"theme": ""},
+        facts={"subjects": ["cat", "umbrella"]},
+    )
     done = scrub(one)
     assert (done and done.final) == scrubbed
     assert (done and done.drafts[0].text) == scrubbed
@@ -188,3 +197,34 @@ def test_the_theme_is_no_name() -> None:
     text = "Hello, Mars! The orange cat fills the sheet, and the blue holds it."
     one = made(final=text, drafts=[], chosen=None, lesson={"theme": "A hot day on Mars"})
     assert scrub(one) == one
+
+
+def test_what_the_prompt_was_filled_with_calls_nobody_by_a_name() -> None:
+    text = "The orange cat fills the sheet, and the blue holds it. What could Freya paint next?"
+    told = {
+        "style": ["ends: Well done, Freya!"],
+        "examples": ["Dear Freya, the grey dog looks out at me.", "Emma, your sky is quiet."],
+        "instruction": "Dear Freya, shorter.",
+    }
+    one = scrub(made(final=text, drafts=[{"text": text}], context=told))
+    assert one is not None
+    assert one.final == one.drafts[0].text == text.replace("Freya", "{student}")
+    assert one.context.style == ("ends: Well done, {student}!",)
+    assert one.context.examples == (
+        "Dear {student}, the grey dog looks out at me.",
+        "{student}, your sky is quiet.",
+    )
+    assert one.context.instruction == "Dear {student}, shorter."
+
+
+def test_a_name_in_doubt_in_an_example_refuses_the_record() -> None:
+    example = "Your orange cat fills the sheet, Aoife!"
+    assert scrub(made(final=REST, context={"examples": [example]})) is None
+
+
+def test_an_instruction_makes_no_name_a_word_of_the_lesson() -> None:
+    text = "Dear Siobhan, the orange cat fills the sheet."
+    one = scrub(made(final=text, context={"instruction": "Tell Siobhan of the sky"}))
+    assert one is not None
+    assert one.final == text.replace("Siobhan", "{student}")
+    assert one.context.instruction == "Tell {student} of the sky"

@@ -47,10 +47,11 @@ def test_every_record_is_in_one_part_and_no_lesson_in_two(records: list[Record],
 @given(st.lists(record, max_size=80, unique_by=lambda one: one.id), st.integers(0, 5))
 def test_who_is_held_out_is_never_learned_from(records: list[Record], seed: int) -> None:
     found = parted(records, seed)
-    everybody = {one.teacher for one in records}
     learned = {one.teacher for one in (*found.train, *found.exam)}
-    assert len(everybody - learned) >= len(everybody) // 8
-    assert bool(found.held_out) == (len(everybody) >= 8)
+    held = {teacher for _, teacher in untaught(records, seed=seed)}
+    assert held <= {one.teacher for one in records} - learned
+    assert bool(held) == bool(found.held_out)
+    assert not held or len({one.teacher for one in records}) >= 8
 
 
 @given(st.lists(record, max_size=60, unique_by=lambda one: one.id), st.integers(0, 5))
@@ -90,16 +91,34 @@ def test_of_who_is_new_nothing_is_kept_back_beside_known_teachers() -> None:
 
 
 def test_one_of_eight_teachers_is_held_out_whole() -> None:
-    found = parted(teachers(16))
+    many = [made(teacher=f"t{i}") for i in range(800)]
+    assert 70 <= len(untaught(many, seed=0)) <= 130
+    assert untaught(many, seed=0) != untaught(many, seed=1)
+    found = parted(teachers(64))
     held = {one.teacher for one in found.held_out}
-    assert len(held) == 2
-    assert len(found.held_out) == 20
-    assert held != {one.teacher for one in parted(teachers(16), 1).held_out}
+    assert held
+    assert len(found.held_out) == 10 * len(held)
+
+
+def test_who_was_learned_from_is_never_held_out_and_who_was_held_out_never_learned_from() -> None:
+    every = [made(teacher=f"t{i}", context={"voice": f"k{i}"}) for i in range(40)]
+    taught: set[str] = set()
+    before: frozenset[tuple[str, str]] = frozenset()
+    for many in (1, 7, 8, 9, 16, 17, 24, 40):
+        came = every[-many:]
+        held = untaught(came, taught=taught, seed=0)
+        learned = [one for one in came if ("", one.teacher) not in held]
+        assert not held or many >= 8
+        assert before <= held
+        taught |= {one.context.voice for one in learned}
+        assert not {one.context.voice for one in came if ("", one.teacher) in held} & taught
+        before = held
+    assert before
 
 
 def test_who_is_held_out_does_not_hang_on_what_they_wrote() -> None:
-    held = {one.teacher for one in parted(teachers(16)).held_out}
-    assert {one.teacher for one in parted(teachers(16, 20, 4)).held_out} == held
+    held = {one.teacher for one in parted(teachers(64)).held_out}
+    assert {one.teacher for one in parted(teachers(64, 20, 4)).held_out} == held
 
 
 def test_without_lessons_a_day_is_one() -> None:
@@ -111,3 +130,10 @@ def test_without_lessons_a_day_is_one() -> None:
     found = parted(days)
     assert {one.accepted_at[:10] for one in found.exam} == {"2026-11-22"}
     assert len(found.train) == 8
+
+
+def test_a_lesson_that_goes_on_is_learned_from() -> None:
+    came = night("ann", 20, lessons=4)
+    assert {one.lesson for one in split(came, going_on={"ann-l3"}).exam} == {"ann-l2"}
+    assert {one.lesson for one in split(came, going_on={"ann-l1", "ann-l2", "ann-l3"}).exam} == {"ann-l0"}
+    assert not split(came, going_on={one.lesson for one in came}).exam

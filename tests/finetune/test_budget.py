@@ -10,6 +10,7 @@ from drafting.bases import Base
 from finetune import night
 from finetune.budget import Budget
 from finetune.exam import Case, Examined, summary
+from finetune.files import write_json
 from finetune.plan import Plan
 from finetune.recipe import Recipe
 from finetune.stages import Run, Trained
@@ -56,7 +57,7 @@ def test_a_night_puts_time_aside_for_its_exams(
 
     def keep(self: Any, number: int, _model: Any, _trained: Any, seconds: float) -> None:
         self._folder(number).mkdir()
-        night._write(self._folder(number) / "stage.json", {"seconds": seconds})
+        write_json(self._folder(number) / "stage.json", {"seconds": seconds})
 
     monkeypatch.setattr(night, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     monkeypatch.setattr(night, "golden", lambda _language: [None] * 10)

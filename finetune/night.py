@@ -179,8 +179,8 @@ class _Night:
         """Runs the stages that are not done yet."""
         model: LearningModel | None = None
         before = self.start if not self.recipe.fresh else None
-        descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
-        names = names_of([stage.stage for stage in self.recipe.stages])
+        kinds, took = [stage.stage for stage in self.recipe.stages], list[float]()
+        names = names_of(kinds)
         plain = once(self._rehearsed)
         train = with_rehearsed(self.plan.train, plain["texts"])
         spent = plain["seconds"] + once(self._exam_seconds)
@@ -198,15 +198,13 @@ class _Night:
                     seed=self.seed + number,
                     checkpoint=self.work / f"{number}.safetensors",
                     writer=lambda model=model: self._writer_of(model),  # type: ignore[misc]
-                    seconds=budget.of_a_descent(spent, descents),
+                    seconds=budget.of_a_descent(spent, kinds, took),
                     tell=teller(names[number], self.tell),
                 )
-                began = time.monotonic()
                 material = Material(train, self.plan.exam, self.plan.choices)
                 trained = run_stage(stage, model, material, run)
-                once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
-            descents -= stage.stage != "reward"
-            spent += once(partial(self._stage_seconds, number))
+                once(partial(self._keep, number, model, trained))
+            took.append(once(partial(self._stage_seconds, number)))
             before = folder
 
     def _rehearsed(self) -> dict[str, Any]:
@@ -229,13 +227,13 @@ class _Night:
     def _stage_seconds(self, number: int) -> float:
         return float((read_json(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)
 
-    def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
+    def _keep(self, number: int, model: LearningModel, trained: Trained) -> None:
         """The adapter after a stage, the reward if it learned one, and what it says of itself."""
         stage, folder = self.recipe.stages[number], self._folder(number)
         curve = f"{number}-{stage.stage}.svg"
         told = {
             "name": stage.stage,
-            "seconds": seconds,
+            "seconds": round(trained.seconds, 1),
             "figures": trained.figures,
             "curve": curve_of(trained.steps),
             "drawn": curve if trained.steps else None,

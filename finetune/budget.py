@@ -1,5 +1,6 @@
 """How long the parts of a night may take, so that it is over before the school day, exam and all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEAST = 0.25
@@ -22,8 +23,15 @@ class Budget:
         """Seconds that are kept for the exams after the learning."""
         return self.pace * self.cases
 
-    def of_a_descent(self, spent: float, left: int) -> float:
-        """How many seconds the next of ``left`` descents has, after so many were spent: an equal part of what
-        is left."""
-        rest = self.seconds - self.reserved - spent
-        return max(rest, LEAST * self.seconds) / max(1, left)
+    def of_a_descent(self, spent: float, stages: Sequence[str], took: Sequence[float]) -> float:
+        """How many seconds the next of the night's ``stages`` has if it is a descent: an equal part of what
+        is left.
+
+        ``spent`` seconds were over before the first stage, and those that are done ``took`` so many. A reward
+        that is learned again will take as long as the first.
+        """
+        to_come = stages[len(took) :]
+        rewards = [seconds for stage, seconds in zip(stages, took, strict=False) if stage == "reward"]
+        again = to_come.count("reward") * rewards[0] if rewards else 0.0
+        rest = self.seconds - self.reserved - spent - sum(took) - again
+        return max(rest, LEAST * self.seconds) / max(1, len(to_come) - to_come.count("reward"))

@@ -27,7 +27,7 @@ from finetune.together import once, team
 
 WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
-_STEPS_THAT_TELL = 5  # after so many the pace is known, and after so many more it is asked again
+_STEPS_THAT_TELL = 5  # after so many the pace is known; after so many more, and at the end, it is asked again
 _BUCKET = 8  # batches whose examples are sorted by length together
 
 
@@ -96,9 +96,9 @@ def optimise(
 
     With ``checkpoint``, a file, the state is kept there every so many steps and taken up again from it.
     ``seconds`` is how long all of it may take: where the steps so far say that it would take longer, fewer
-    are done, and the rate falls accordingly. AdamW without decay, the rate rising over a tenth of the steps
-    and falling as a cosine. The adapter may be in bf16, whose steps are too coarse to learn in: what learns
-    is a copy in fp32, rounded into the model.
+    are done, and the rate falls accordingly; more again where they become faster, up to all that are planned.
+    AdamW without decay, the rate rising over a tenth of the steps and falling as a cosine. The adapter may be
+    in bf16, whose steps are too coarse to learn in: what learns is a copy in fp32, rounded into the model.
     """
     us = team()
     plan = batches([len(example) for example in examples], pace, seed)
@@ -110,8 +110,8 @@ def optimise(
         done = _resume(checkpoint, masters, optimiser)
         _round_into(learned, masters)
     of = done[-1].of if done else len(plan)
+    ended = time.monotonic()
     while (number := len(done)) < of:
-        started = time.monotonic()
         rate = rate_at(number, of, pace.rate)
         batch = [examples[i] for i in plan[number]]
         mine = batch[us.process_index :: us.num_processes]
@@ -128,11 +128,12 @@ def optimise(
             group["lr"] = rate
         optimiser.step()
         _round_into(learned, masters)
-        step = Step(number + 1, of, rate, sum(map(len, batch)), round(time.monotonic() - started, 3), figures)
+        # From one step's end to the next, so that no time is nobody's.
+        began, ended = ended, time.monotonic()
+        step = Step(number + 1, of, rate, sum(map(len, batch)), round(ended - began, 3), figures)
         done.append(step)
-        if seconds is not None and len(done) % _STEPS_THAT_TELL == 0:
-            affordable = once(partial(_affordable, done, plan, examples, seconds))
-            of = min(of, max(len(done), affordable))
+        if seconds is not None and (len(done) % _STEPS_THAT_TELL == 0 or len(done) == of):
+            of = max(len(done), once(partial(_affordable, done, plan, examples, seconds)))
             done[-1] = step = replace(step, of=of)
         if tell and us.is_main_process:
             tell(step)

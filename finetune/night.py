@@ -6,10 +6,9 @@ arguments, the night goes on from there, whatever killed it, to the same result.
 """
 
 import json
-import os
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -24,9 +23,11 @@ from finetune.adapter import finish_adapter, save_adapter
 from finetune.budget import Budget
 from finetune.demonstrations import golden
 from finetune.exam import Case, Examined, examine, summary
+from finetune.files import check_out, put, put_back, read_json, write_json
 from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
 from finetune.plan import Plan, majority, plan_for
+from finetune.progress import Tell, names_of, teller
 from finetune.recipe import Recipe, load
 from finetune.records import Record
 from finetune.rehearsal import rehearsed, with_rehearsed
@@ -44,25 +45,12 @@ GOLDEN = "golden.json"
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a night is; ``seconds_left`` of this part, None while that cannot be told."""
-
-    stage: str
-    done: int
-    total: int
-    seconds_left: float | None
-
-
-@dataclass(frozen=True)
 class Report:
     """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
     data: dict[str, Any]
-
-
-Tell = Callable[[Progress], None]
 
 
 def learn(
@@ -82,7 +70,9 @@ def learn(
     ``start`` is the adapter that serves now; None: the language's starter, or the base alone. The adapter in
     ``out`` is the best candidate of the night also where the gate refuses it. A night that is over already is
     only reported again. Where a launcher started several processes, each calls this and gets the report.
-    FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a base or an adapter.
+    FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a base or an adapter;
+    OutError, and nothing is touched, where ``out`` is no place for an adapter. One that an earlier night left
+    there is replaced.
     """
     recipe = recipe or load("default")
     asked = {
@@ -94,27 +84,35 @@ def learn(
         "seed": seed,
     }
     work = out.with_name(f"{out.name}.work")
+
+    def begun() -> Path | None:
+        begin = start
+        if begin is None and not recipe.fresh:
+            spoken = language or majority(feedback)
+            begin = starter(spoken) if base in ("", default_base(spoken)) else None
+        put_back(out, work)
+        check_out(out, work, [feedback, *([begin] if begin else [])])
+        return begin
+
+    begin = once(begun)
     if (report := once(lambda: _reported(out, asked))) is not None:
         once(lambda: shutil.rmtree(work, ignore_errors=True))  # a kill may have left some of it
         return report
 
-    def planned() -> tuple[Path | None, Plan]:
-        if _read(work / "asked.json") != asked:  # of another file, or with another recipe: nothing of it fits
+    def planned() -> Plan:
+        if read_json(work / "asked.json") != asked:  # of another file, or another recipe: nothing of it fits
             shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
-        _write(work / "asked.json", asked)
-        begin = start
-        if begin is None and not recipe.fresh and not base:
-            begin = starter(language or majority(feedback))
-        return begin, plan_for(feedback, work, recipe, language=language, start=begin, seed=seed)
+        write_json(work / "asked.json", asked)
+        return plan_for(feedback, work, recipe, language=language, start=begin, seed=seed)
 
-    start, plan = once(planned)
+    plan = once(planned)
     night = _Night(
         base=find(base or default_base(plan.language)),
         home=home,
         plan=plan,
         recipe=recipe,
-        start=start,
+        start=begin,
         seed=seed,
         out=out,
         work=work,
@@ -154,7 +152,7 @@ class _Night:
 
     def _exam_seconds(self) -> float:
         """How long the exams took that were sat so far."""
-        return sum(float(_read(path)["seconds"]) for path in sorted(self.work.glob("exam-*.json")))
+        return sum(float(read_json(path)["seconds"]) for path in sorted(self.work.glob("exam-*.json")))
 
     def _judged(self) -> Report:
         """Examines what was trained, and puts the best of it in its place.
@@ -181,7 +179,8 @@ class _Night:
         """Runs the stages that are not done yet."""
         model: LearningModel | None = None
         before = self.start if not self.recipe.fresh else None
-        descents = sum(stage.stage != "reward" for stage in self.recipe.stages)
+        kinds, took = [stage.stage for stage in self.recipe.stages], list[float]()
+        names = names_of(kinds)
         plain = once(self._rehearsed)
         train = with_rehearsed(self.plan.train, plain["texts"])
         spent = plain["seconds"] + once(self._exam_seconds)
@@ -199,22 +198,20 @@ class _Night:
                     seed=self.seed + number,
                     checkpoint=self.work / f"{number}.safetensors",
                     writer=lambda model=model: self._writer_of(model),  # type: ignore[misc]
-                    seconds=budget.of_a_descent(spent, descents),
-                    tell=self._teller(stage.stage),
+                    seconds=budget.of_a_descent(spent, kinds, took),
+                    tell=teller(names[number], self.tell),
                 )
-                began = time.monotonic()
                 material = Material(train, self.plan.exam, self.plan.choices)
                 trained = run_stage(stage, model, material, run)
-                once(partial(self._keep, number, model, trained, round(time.monotonic() - began, 1)))
-            descents -= stage.stage != "reward"
-            spent += once(partial(self._stage_seconds, number))
+                once(partial(self._keep, number, model, trained))
+            took.append(once(partial(self._stage_seconds, number)))
             before = folder
 
     def _rehearsed(self) -> dict[str, Any]:
         """The starter's plain comments on drawings of this night, and the seconds they took; kept, so that a
         resumed night has the same."""
         kept = self.work / "rehearsed.json"
-        if (told := _read(kept)) is not None:
+        if (told := read_json(kept)) is not None:
             return dict(told)
         began = time.monotonic()
         language = self.plan.language
@@ -224,19 +221,19 @@ class _Night:
             writer = open_writer(self.base, adapter=folder, home=self.home)
             texts = rehearsed(self.plan.train, writer, many=self.recipe.rehearsed, seed=self.seed)
         told = {"seconds": round(time.monotonic() - began, 1), "texts": texts}
-        _write(kept, told)
+        write_json(kept, told)
         return told
 
     def _stage_seconds(self, number: int) -> float:
-        return float((_read(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)
+        return float((read_json(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)
 
-    def _keep(self, number: int, model: LearningModel, trained: Trained, seconds: float) -> None:
+    def _keep(self, number: int, model: LearningModel, trained: Trained) -> None:
         """The adapter after a stage, the reward if it learned one, and what it says of itself."""
         stage, folder = self.recipe.stages[number], self._folder(number)
         curve = f"{number}-{stage.stage}.svg"
         told = {
             "name": stage.stage,
-            "seconds": seconds,
+            "seconds": round(trained.seconds, 1),
             "figures": trained.figures,
             "curve": curve_of(trained.steps),
             "drawn": curve if trained.steps else None,
@@ -268,7 +265,7 @@ class _Night:
     def _golden(self, name: str, folder: Path | None) -> Examined:
         """What one adapter does on the golden cases, which it may have sat on the night it was made."""
         records = golden(self.plan.language)
-        told = _read(folder / GOLDEN) if folder else None
+        told = read_json(folder / GOLDEN) if folder else None
         if told and told["version"] == version("vermilion"):
             cases = tuple(Case(**case) for case in told["cases"])
             if [case.id for case in cases] == [one.id for one in records]:
@@ -279,17 +276,17 @@ class _Night:
     def _examined(self, name: str, folder: Path | None, records: Sequence[Record], seed: int) -> Examined:
         """One exam of one adapter, kept so that a resumed night does not sit it again."""
         kept = self.work / f"exam-{name.replace(': ', '-')}.json"
-        if (told := _read(kept)) is not None:
+        if (told := read_json(kept)) is not None:
             cases = tuple(Case(**case) for case in told["cases"])
             return Examined(cases, summary(cases, seed))
         if not records:
             return Examined((), summary(()))
         began = time.monotonic()
         writer = open_writer(self.base, adapter=folder, home=self.home)
-        tell = self._teller(f"exam of {name}")
+        tell = teller(f"exam of {name}", self.tell)
         done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
         seconds = round(time.monotonic() - began, 1)
-        _write(kept, {"seconds": seconds, "cases": [asdict(case) for case in done.cases]})
+        write_json(kept, {"seconds": seconds, "cases": [asdict(case) for case in done.cases]})
         return done
 
     def _asked(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
@@ -307,7 +304,7 @@ class _Night:
     ) -> Report:
         """Puts the best arm in its place, with the report."""
         verdict: Verdict = "promoted" if judged.promoted else "rejected"
-        stages = [_read(self._folder(i) / "stage.json") for i in range(len(self.recipe.stages))]
+        stages = [read_json(self._folder(i) / "stage.json") for i in range(len(self.recipe.stages))]
         figures = {
             arm: {which: examined.figures for which, examined in sets.items()} for arm, sets in exams.items()
         }
@@ -333,13 +330,12 @@ class _Night:
         for stage in stages:
             if stage["drawn"]:
                 shutil.copy(self.work / stage["drawn"], making)
-        _write(making / "report.json", data)
+        write_json(making / "report.json", data)
         if sat := exams.get(name, {}).get("golden"):
             cases = [asdict(case) for case in sat.cases]
-            _write(making / GOLDEN, {"version": version("vermilion"), "cases": cases})
+            write_json(making / GOLDEN, {"version": version("vermilion"), "cases": cases})
         finish_adapter(making, self._meta(self.out.name) | {"metrics": figures.get(name, {})})
-        shutil.rmtree(self.out, ignore_errors=True)
-        os.replace(making, self.out)
+        put(making, self.out, self.work)
         shutil.rmtree(self.work)
         return Report(verdict, judged.reasons, data)
 
@@ -375,34 +371,10 @@ class _Night:
     def _folder(self, number: int) -> Path:
         return self.work / f"{number}-{self.recipe.stages[number].stage}"
 
-    def _teller(self, stage: str) -> Callable[[int, int], None]:
-        began, first = time.monotonic(), [0]
-
-        def tell(done: int, total: int) -> None:
-            first[0] = first[0] or done  # a resumed stage begins in the middle
-            made = done - first[0]
-            left = (time.monotonic() - began) / made * (total - done) if made else None
-            self.tell(Progress(stage, done, total, left))
-
-        return tell
-
 
 def _reported(out: Path, asked: dict[str, Any]) -> Report | None:
     """The report of a night that was asked for in just this way and is over."""
-    data = _read(out / "report.json") or {}
+    data = read_json(out / "report.json") or {}
     if data.get("asked") != asked:
         return None
     return Report(data["verdict"], tuple(data["reasons"]), data)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-
-
-def _write(path: Path, data: object) -> None:
-    making = path.with_suffix(".making")
-    making.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    os.replace(making, path)

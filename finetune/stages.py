@@ -1,7 +1,8 @@
 """The stages a recipe can name, each as one function of the model, the records and the checkpoint."""
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -30,8 +31,8 @@ class Material:
 
 @dataclass(frozen=True)
 class Run:
-    """How a stage is to be run. ``writer`` drafts with the model's weights as they now are; ``seconds``
-    bounds the descent."""
+    """How a stage is to be run. ``writer`` drafts with the model's weights as they now are; ``seconds``, from
+    ``began`` on, bound all of it: what comes before a descent is taken off its time."""
 
     batch: int
     seed: int
@@ -39,20 +40,27 @@ class Run:
     writer: Callable[[], Writer]
     seconds: float | None = None
     tell: Callable[[int, int], None] | None = None
+    began: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a stage says of itself: figures, its curve, and the reward if that is what it learned."""
+    """What a stage says of itself: figures, its curve, and the reward if that is what it learned. ``seconds``
+    are those that it takes without a kill, so that a night that was killed has time for no more and no less.
+    """
 
     figures: dict[str, Any]
     steps: list[Step] = field(default_factory=list)
     reward: Reward | None = None
+    seconds: float = 0.0
 
 
 def run_stage(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     """Trains the model in place, or fits the reward to it."""
-    return _STAGES[stage.stage](stage, model, material, run)
+    trained = _STAGES[stage.stage](stage, model, material, run)
+    if trained.steps:
+        return trained
+    return replace(trained, seconds=time.monotonic() - run.began)
 
 
 def _sft(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
@@ -110,6 +118,7 @@ def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: 
     epochs = max(stage.epochs, min(MOST_EPOCHS, ceil(stage.least_steps / steps_an_epoch)))
     pace = Pace(batch, epochs, stage.rate)
     tell = run.tell
+    before = time.monotonic() - run.began
     steps = optimise(
         model,
         examples,
@@ -117,7 +126,7 @@ def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: 
         pace,
         seed=run.seed,
         checkpoint=run.checkpoint,
-        seconds=run.seconds,
+        seconds=None if run.seconds is None else run.seconds - before,
         tell=(lambda step: tell(step.number, step.of)) if tell else None,
     )
     seconds = sum(step.seconds for step in steps)
@@ -129,7 +138,7 @@ def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: 
         "steps": len(steps),
         "tokens_per_second": round(tokens / max(seconds, 1e-9)),
     }
-    return Trained(rest | figures, steps)
+    return Trained(rest | figures, steps, seconds=before + seconds)
 
 
 _STAGES: dict[str, Callable[[Stage, LearningModel, Material, Run], Trained]] = {

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from drafting.bases import Base
-from finetune import night
+from finetune import night, stages
 from finetune.budget import Budget
 from finetune.exam import Case, Examined, summary
+from finetune.files import write_json
+from finetune.loop import Step
 from finetune.plan import Plan
-from finetune.recipe import Recipe
-from finetune.stages import Run, Trained
+from finetune.recipe import Recipe, Stage
+from finetune.stages import Material, Run, Trained, run_stage
 from tests.finetune import teachers
 
 RECIPE = Recipe.model_validate(
@@ -31,9 +33,19 @@ RECIPE = Recipe.model_validate(
 def test_the_descents_share_what_the_exams_leave() -> None:
     budget = Budget(600, pace=2.0, cases=100)
     assert budget.reserved == 200
-    assert budget.of_a_descent(100, 2) == 150
-    assert budget.of_a_descent(350, 1) == 50 + 100  # a quarter of the whole, not the 50 that are left
-    assert Budget(600).of_a_descent(0, 2) == 300
+    two = ["sft", "joint"]
+    assert budget.of_a_descent(100, two, []) == 150
+    assert (
+        budget.of_a_descent(100, two, [250]) == 50 + 100
+    )  # a quarter of the whole, not the 50 that are left
+    assert Budget(600).of_a_descent(0, two, []) == 300
+
+
+def test_for_what_is_learned_again_after_a_descent_time_is_put_aside() -> None:
+    stages = ["sft", "reward", "joint", "reward", "policy", "reward"]
+    assert Budget(600).of_a_descent(0, stages, [200, 40]) == (600 - 240 - 2 * 40) / 2
+    assert Budget(600).of_a_descent(0, stages, [200, 40, 100, 60]) == 600 - 400 - 40
+    assert Budget(600).of_a_descent(0, stages[:3], [200, 40]) == 600 - 240
 
 
 @pytest.mark.parametrize(("a_drawing", "first", "second"), [(1.0, 278.0, 455.0), (20.0, 75.0, 150.0)])
@@ -52,11 +64,11 @@ def test_a_night_puts_time_aside_for_its_exams(
         took = 100.0 if stage.stage == "sft" else 1.0
         clock[0] += took
         given.extend([run.seconds or 0.0] * (stage.stage != "reward"))
-        return Trained({})
+        return Trained({}, seconds=took)
 
-    def keep(self: Any, number: int, _model: Any, _trained: Any, seconds: float) -> None:
+    def keep(self: Any, number: int, _model: Any, trained: Trained) -> None:
         self._folder(number).mkdir()
-        night._write(self._folder(number) / "stage.json", {"seconds": seconds})
+        write_json(self._folder(number) / "stage.json", {"seconds": trained.seconds})
 
     monkeypatch.setattr(night, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     monkeypatch.setattr(night, "golden", lambda _language: [None] * 10)
@@ -74,3 +86,31 @@ def test_a_night_puts_time_aside_for_its_exams(
     whole._train(whole._budget())
     # The second has what the first and the reward left, and both a quarter of the whole in any case.
     assert given == [first, second]
+
+
+@pytest.mark.parametrize("kind", ["policy", "joint"])
+def test_what_comes_before_a_descent_is_of_its_time_and_so_are_steps_from_before_a_kill(
+    monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    clock, given = [1000.0], list[float | None]()
+
+    def slow(*_: Any, **__: Any) -> list[Any]:
+        clock[0] += 40
+        return [None] * 2
+
+    def optimise(*_: Any, seconds: float | None, **__: Any) -> list[Step]:
+        given.append(seconds)
+        clock[0] += 10  # the second step; the first was done before the kill
+        return [
+            Step(number, 2, 1e-3, 8, seconds, {"loss": 1.0}) for number, seconds in ((1, 15.0), (2, 10.0))
+        ]
+
+    monkeypatch.setattr(stages, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(stages.policy, "distil", slow)
+    monkeypatch.setattr(stages.preference, "edits", lambda *_, **__: [None])
+    monkeypatch.setattr(stages.preference, "with_reference", slow)
+    monkeypatch.setattr(stages, "optimise", optimise)
+    run = Run(2, 0, Path("none"), writer=lambda: None, seconds=100.0, began=1000.0)  # type: ignore[arg-type,return-value]
+    trained = run_stage(Stage(stage=kind), None, Material([], []), run)  # type: ignore[arg-type]
+    assert given == [60.0]
+    assert trained.seconds == 40 + 15 + 10

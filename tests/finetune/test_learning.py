@@ -185,6 +185,35 @@ def test_a_descent_that_becomes_slow_keeps_its_time(learner: Open, monkeypatch: 
     assert steps[-1].of == len(steps)
 
 
+@pytest.mark.parametrize(("seconds", "least", "most"), [(150, 80, 80), (80, 30, 40)])
+def test_a_descent_that_begins_slowly_does_what_its_time_allows(
+    learner: Open, monkeypatch: pytest.MonkeyPatch, seconds: float, least: int, most: int
+) -> None:
+    model, clock, done = learner(), [0.0], [0]
+    monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def loss(batch: Sequence[Example]) -> Loss:
+        done[0] += 1
+        clock[0] += 10 if done[0] <= 5 else 1
+        return imitation(model, batch)
+
+    steps = optimise(model, examples(model), loss, Pace(4, 20, 1e-3), seconds=seconds)
+    assert least <= len(steps) <= most
+    assert steps[-1].of == len(steps)
+    assert clock[0] < seconds + 5
+
+
+def test_what_passes_between_two_steps_is_counted(learner: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, clock = learner(), [0.0]
+    monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def tell(_step: Step) -> None:
+        clock[0] += 2
+
+    steps = optimise(model, examples(model), partial(imitation, model), Pace(4, 1, 1e-3), tell=tell)
+    assert [step.seconds for step in steps] == [0, 2, 2, 2]
+
+
 def test_every_example_is_seen_once_an_epoch_and_like_lengths_together() -> None:
     lengths = [7, 90, 8, 91, 9, 92, 10, 93, 11]
     plan = batches(lengths, Pace(batch=3, epochs=2), seed=1)

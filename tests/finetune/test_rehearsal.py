@@ -77,7 +77,7 @@ def test_a_night_learns_them_and_keeps_them(
     tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path / "feedback.jsonl", teachers.night("ann", 8, lessons=2))
-    recipe = Recipe(name="r", exam=False, rehearsed=3, stages=(Stage(stage="sft", epochs=1),))
+    recipe = Recipe(name="r", fresh=True, exam=False, rehearsed=3, stages=(Stage(stage="sft", epochs=1),))
     calls: list[int] = []
 
     def three(records: Sequence[Record], _writer: object, *, many: int, seed: int) -> dict[str, str]:

@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 
 from finetune import night, policy
 from finetune.demonstrations import golden
+from finetune.progress import Progress
 from finetune.recipe import Recipe
 from finetune.records import record, write
 from tests.drafting.write.tiny import tiny_folder
@@ -67,7 +68,7 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
     if die == "report":
         setattr(night, "finish_adapter", lambda *_: _die())  # noqa: B010
 
-    def tell(progress: night.Progress) -> None:
+    def tell(progress: Progress) -> None:
         if f"{progress.stage}:{progress.done}" == die:
             _die()
 

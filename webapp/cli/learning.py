@@ -34,11 +34,14 @@ def learn(
 ) -> None:
     """Learn one night from a file of feedback; DIR becomes an adapter with report.json.
 
-    Interrupted, the same command goes on. Exit status 4: the candidate did not pass the gate. Several
-    processes learn together with: torchrun --nproc-per-node 2 -m webapp.cli learn …
+    An adapter that an earlier night left in DIR is replaced; anything else is refused. Interrupted, the same
+    command goes on. Exit status 4: the candidate did not pass the gate. Several processes learn together
+    with: torchrun --nproc-per-node 2 -m webapp.cli learn …
     """
     from drafting.bases import BaseError
-    from finetune.night import Progress, learn
+    from finetune.files import OutError
+    from finetune.night import learn
+    from finetune.progress import Progress
     from finetune.recipe import RecipeError, load
     from finetune.together import team
 
@@ -67,6 +70,8 @@ def learn(
             seed=seed,
             tell=tell,
         )
+    except OutError as error:
+        raise click.BadParameter(str(error), param_hint="--out") from error
     except (BaseError, RecipeError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     finally:

@@ -129,7 +129,7 @@ def night_failed(session: Session, now: datetime, job: Job) -> None:
     """The job was given up: say so, and leave nothing of it on the disk."""
     home: Path = current_app.config["SETTINGS"].home
     shutil.rmtree(_feedback(job.id, home).parent, ignore_errors=True)
-    shutil.rmtree(_work(job.id, home), ignore_errors=True)
+    _forget(job.id, home)
     if (run := session.get(NightRun, job.id)) is not None:
         there = session.get(Job, job.id, populate_existing=True)
         run.state, run.finished_at = NightState.FAILED, now
@@ -174,7 +174,7 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
     counts = {"records": collected.records, "new": collected.new, "needed": settings.least_feedback}
     if collected.new < settings.least_feedback:
         return _skip(job, run, worker, TOO_FEW, counts)
-    _forget_what_was_withdrawn(run, collected, worker)
+    _forget_what_was_withdrawn(job, run, collected, worker)
     from finetune.plan import NothingToLearnError  # pages, which import this file, need nothing of finetune
 
     try:
@@ -216,39 +216,45 @@ def _skip(
         there.state, there.finished_at = NightState.DONE, now()
         there.verdict, there.reasons = Verdict.SKIPPED, [because]
         there.report = {"counts": counts or {}}
-    shutil.rmtree(_work(run.id, worker.settings.home), ignore_errors=True)
+        _forget(run.id, worker.settings.home)
     log.info("night_skipped", night=run.id, language=run.language.value, because=because)
 
 
-def _forget_what_was_withdrawn(run: NightRun, collected: Collected, worker: Worker) -> None:
+def _forget_what_was_withdrawn(job: Job, run: NightRun, collected: Collected, worker: Worker) -> None:
     """Learn from the beginning if the night was begun with other records than may teach now."""
-    if run.feedback_sha256 not in (None, collected.sha256):
-        shutil.rmtree(_work(run.id, worker.settings.home), ignore_errors=True)
     with worker.session() as session:
+        jobs.report(session, job, 0, 1)  # nothing is deleted once another worker goes on with this night
+        if run.feedback_sha256 not in (None, collected.sha256):
+            _forget(run.id, worker.settings.home)
         session.get_one(NightRun, run.id).feedback_sha256 = collected.sha256
 
 
 def _teller(job: Job, run: NightRun, worker: Worker) -> Callable[[Progress], None]:
-    stages = {stage["name"]: stage for stage in run.stages}
+    stages = list(run.stages)
     told_at = 0.0
 
     def tell(progress: Progress) -> None:
         nonlocal told_at
         if worker.stopping.is_set():
             raise _Stopped
-        fresh = progress.stage not in stages
-        stages[progress.stage] = {
-            "name": progress.stage,
-            "done": progress.done,
-            "total": progress.total,
-            "seconds_left": progress.seconds_left,
-        }
+        names = [stage["name"] for stage in stages]
+        fresh = names[-1:] != [progress.stage]
+        if progress.stage in names:  # after a kill it may be one of before: what came after it is to come
+            del stages[names.index(progress.stage) :]
+        stages.append(
+            {
+                "name": progress.stage,
+                "done": progress.done,
+                "total": progress.total,
+                "seconds_left": progress.seconds_left,
+            }
+        )
         if not fresh and progress.done < progress.total and time.monotonic() - told_at < TOLD_EVERY:
             return
         told_at = time.monotonic()
         with worker.session() as session:
             jobs.report(session, job, progress.done, progress.total)
-            session.get_one(NightRun, run.id).stages = list(stages.values())
+            session.get_one(NightRun, run.id).stages = list(stages)
 
     return tell
 
@@ -297,6 +303,13 @@ def _last_learned(session: Session, language: Language) -> datetime | None:
 
 def _feedback(night_id: str, home: Path) -> Path:
     return home / "school" / night_id / "feedback.jsonl"
+
+
+def _forget(night_id: str, home: Path) -> None:
+    """Leaves nothing on the disk of what a night learned that made no version: its checkpoints, nor the
+    adapter, which may be whole where a kill came before the version was registered."""
+    shutil.rmtree(_work(night_id, home), ignore_errors=True)
+    shutil.rmtree(home / folder_of(night_id), ignore_errors=True)
 
 
 def _work(night_id: str, home: Path) -> Path:

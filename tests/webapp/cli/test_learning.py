@@ -1,4 +1,4 @@
-"""``vermilion exam`` on a file, with a writer that gives what it is told to."""
+"""``vermilion learn`` is careful with what lies at ``--out``; ``vermilion exam`` knows a file's older records."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,9 @@ from click.testing import CliRunner
 
 from drafting.write.request import Request, Style, Writer, Written
 from finetune.records import write
+from tests.finetune import teachers
 from tests.finetune.teachers import made
+from tests.webapp.school.learning import write_adapter
 from webapp.cli import drafting, main
 
 FAREWELL = "I look forward to what you draw next."
@@ -53,3 +55,18 @@ def test_what_the_file_s_teacher_always_says_is_said_to_everybody(
     assert result.exit_code == 0, result.output
     # In the first lesson it was not known yet.
     assert json.loads(result.stdout)["repeated"]["mean"] == 0.5
+
+
+@pytest.mark.parametrize("out", ["champion", "documents"])
+def test_what_must_not_be_replaced_is_refused_as_a_wrong_option(tmp_path: Path, out: str) -> None:
+    write(tmp_path / "feedback.jsonl", teachers.night("ann", 8))
+    write_adapter(tmp_path / "champion")
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "letter.txt").write_text("Dear all,", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    told = ("--from", str(tmp_path / "champion"), "--out", str(tmp_path / out))
+    done = CliRunner().invoke(main, ["learn", str(tmp_path / "feedback.jsonl"), *told])
+    assert done.exit_code == 2, done.output
+    assert "--out" in done.output
+    assert str(tmp_path / out) in done.output.replace("\n", "")
+    assert sorted(tmp_path.rglob("*")) == before

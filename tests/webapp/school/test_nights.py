@@ -2,10 +2,12 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -13,7 +15,7 @@ from drafting.bases import starter
 from finetune.plan import NothingToLearnError
 from tests.factories import NOW, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.conftest import Teach
-from tests.webapp.school.learning import STEPS, Learning, write_adapter
+from tests.webapp.school.learning import STEPS, Learning, Progress, write_adapter
 from webapp.accounts.tables import Language
 from webapp.platform import jobs
 from webapp.platform.clock import now
@@ -204,6 +206,71 @@ def test_a_night_given_up_is_marked_and_leaves_nothing(
     assert run is not None
     assert (run.state, run.verdict, run.reasons) == (NightState.FAILED, None, ["ZeroDivisionError"])
     assert not list((settings.home / "models" / "adapters").glob("*"))
+
+
+@pytest.mark.parametrize("left", ["enough", "too few", "given up"])
+def test_an_adapter_that_was_left_by_a_kill_goes_with_the_consent(
+    session: Session,
+    worker: Worker,
+    teach: Teach,
+    learning: Learning,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    left: str,
+) -> None:
+    """The adapter is in its place, and the worker dies before there is a version."""
+    from webapp.lessons.erasure import withdraw
+    from webapp.lessons.tables import Student
+
+    monkeypatch.setattr(jobs, "BACKOFF", jobs.BACKOFF * 0)
+    teach(30 if left != "too few" else 29)
+    [theirs] = teach(1)
+
+    def dies(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(nights, "_conclude", dies)
+        for _ in range(3 if left == "given up" else 1):
+            run = pass_night(session, worker)
+        assert run is not None
+        assert (settings.home / versions.folder_of(run.id)).exists() is (left != "given up")
+    withdraw(session, now(), session.get_one(Student, theirs.student_id), "training")
+    session.commit()
+    adapter, seen = settings.home / versions.folder_of(run.id), list[bool]()
+    learning.on_step = lambda _step: seen.append(adapter.exists())
+    again = pass_night(session, worker)
+    assert again is not None
+    assert (again.state, again.verdict) == {
+        "enough": (NightState.DONE, Verdict.PROMOTED),
+        "too few": (NightState.DONE, Verdict.SKIPPED),
+        "given up": (NightState.FAILED, None),
+    }[left]
+    assert seen == [False] * (STEPS if left == "enough" else 0)
+    assert adapter.exists() is (left == "enough")
+
+
+def test_the_last_stage_of_a_night_is_the_one_being_done(session: Session, app: Flask, teach: Teach) -> None:
+    teach(30)
+    names = ["sft", "reward", "joint", "reward 2"]
+
+    def learn(*_: Any, tell: Any, **__: Any) -> Any:
+        for name in names:
+            tell(Progress(name, 1, 1))
+        worker.stopping.set()
+        tell(Progress(name, 1, 1))
+
+    worker = Worker(app, jobs.SCHOOL, {"night": partial(nights.night, learn=learn)})
+
+    def told() -> list[str]:
+        worker.stopping.clear()
+        run = pass_night(session, worker)
+        assert run is not None
+        return [stage["name"] for stage in run.stages]
+
+    assert told() == names
+    names[:] = ["joint"]  # killed and begun again
+    assert told() == ["sft", "reward", "joint"]
 
 
 def test_one_night_at_a_time(session: Session, worker: Worker, teach: Teach) -> None:

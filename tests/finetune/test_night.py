@@ -1,0 +1,108 @@
+"""What a night begins from, what it may replace, and what it tells."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drafting.bases import Base, open_adapter
+from finetune import files, night
+from finetune.files import OutError
+from finetune.progress import Progress
+from finetune.recipe import Recipe, Stage
+from finetune.records import write
+from tests.finetune import teachers
+
+SFT = Stage(stage="sft", epochs=1)
+RECIPE = Recipe(name="sft", exam=False, stages=(SFT,))
+
+
+def learn(tiny: Base, folder: Path, out: str, **options: Any) -> night.Report:
+    feedback = folder / "feedback.jsonl"
+    if not feedback.exists():
+        write(feedback, teachers.night("ann", 8, lessons=2))
+    more = {"recipe": RECIPE, "base": tiny.name} | options
+    return night.learn(feedback, folder / out, home=folder, **more)
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_night_replaces_what_a_night_left_and_nothing_else(tiny: Base, tmp_path: Path) -> None:
+    learn(tiny, tmp_path, "a")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "report.json").write_text("[1]", encoding="utf-8")
+    (tmp_path / "file").write_text("a text", encoding="utf-8")
+    shutil.copytree(tmp_path / "a", tmp_path / "b.work" / "0-sft")
+    before = everything(tmp_path)
+    for out, start in (("a", "a"), ("link", "a"), ("b", "b.work/0-sft"), ("documents", ""), ("file", "")):
+        with pytest.raises(OutError, match=str(tmp_path)):
+            learn(tiny, tmp_path, out, start=tmp_path / start if start else None)
+        assert everything(tmp_path) == before, out
+    (tmp_path / "empty").mkdir()
+    for out in ("empty", "a"):
+        learn(tiny, tmp_path, out, seed=5)
+        assert open_adapter(tmp_path / out).meta["seed"] == 5
+        assert not (tmp_path / f"{out}.work").exists()
+
+
+def test_feedback_is_not_deleted_with_the_adapter_beside_it(tiny: Base, tmp_path: Path) -> None:
+    learn(tiny, tmp_path, "a")
+    inside = tmp_path / "a" / "feedback.jsonl"
+    inside.write_bytes((tmp_path / "feedback.jsonl").read_bytes())
+    with pytest.raises(OutError, match="reads it"):
+        night.learn(inside, tmp_path / "a", home=tmp_path, base=tiny.name, recipe=RECIPE, seed=1)
+    assert inside.exists()
+
+
+@pytest.mark.parametrize("then", [1, 2])
+def test_a_night_killed_while_it_replaces_an_adapter_leaves_one(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: int
+) -> None:
+    """``then`` is the seed of the night after it: the same one, or another of which nothing fits."""
+    learn(tiny, tmp_path, "out")
+    out = tmp_path / "out"
+    before = everything(out)
+
+    def replace(source: Path, target: Path) -> None:
+        if target == out:
+            raise KeyboardInterrupt
+        os.rename(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "os", type("os", (), {"replace": staticmethod(replace)}))
+        with pytest.raises(KeyboardInterrupt):
+            learn(tiny, tmp_path, "out", seed=1)
+    assert not out.exists()
+
+    def stop(_progress: Progress) -> None:
+        assert everything(out) == before
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn(tiny, tmp_path, "out", seed=9, tell=stop)
+    learn(tiny, tmp_path, "out", seed=then)
+    assert open_adapter(out).meta["seed"] == then
+
+
+@pytest.mark.parametrize(("named", "begins"), [(True, ["starter"]), (False, [])])
+def test_who_names_the_default_base_begins_from_its_starter(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool, begins: list[str]
+) -> None:
+    learn(tiny, tmp_path, "starter")
+    monkeypatch.setattr(night, "default_base", lambda _: tiny.name if named else "another")
+    monkeypatch.setattr(night, "starter", lambda _: tmp_path / "starter")
+    learn(tiny, tmp_path, "out")
+    assert open_adapter(tmp_path / "out").meta["parents"] == begins
+
+
+def test_a_stage_that_comes_again_is_told_apart(tiny: Base, tmp_path: Path) -> None:
+    stages = (SFT, Stage(stage="reward"), SFT, Stage(stage="reward"))
+    told: list[str] = []
+    recipe = Recipe(name="twice", exam=False, stages=stages)
+    learn(tiny, tmp_path, "out", recipe=recipe, tell=lambda progress: told.append(progress.stage))
+    assert list(dict.fromkeys(told)) == ["sft", "reward", "sft 2", "reward 2"]

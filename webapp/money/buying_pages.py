@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from billing import buying, entitlements, refreshing
-from billing.buying import AlreadySubscribedError, NotSoldError, Order
+from billing.buying import AlreadySubscribedError, NotSoldError, Order, ReadOnlyError
 from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
@@ -80,6 +80,9 @@ def buy() -> ResponseReturnValue:
         if must_pay_first():
             return pay_first()
         flash(_("The studio has a plan already. Change it here."), "info")
+        return redirect(url_for("money.plan"))
+    except ReadOnlyError:
+        flash(_("Please pay the open invoice first. Until then a pack would give you nothing."), "warn")
         return redirect(url_for("money.plan"))
     except (NotSoldError, LookupError):
         flash(_("This cannot be bought. Look at the number of seats."), "warn")

@@ -121,6 +121,12 @@ def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequen
     return ledger.reserve(session, now, studio_id, drawing_ids, entitled, by=who()).refused
 
 
+def may_reword(session: Session, now: datetime, studio_id: str, drawing_id: str) -> bool:
+    """Whether sentences may be written anew for a drawing: it has its comment, and the studio may draft."""
+    entitled = limits(session, now, studio_id)
+    return entitled is None or (entitled.drafts and ledger.covers(session, drawing_id))
+
+
 def drafted(session: Session, now: datetime, drawing_id: str, *, accepted: bool) -> None:
     """The drawing has drafts. ``accepted``: the teacher was faster, with words of their own."""
     ledger.drafted(session, now, drawing_id)

@@ -57,6 +57,7 @@ def pricing() -> ResponseReturnValue:
         plan_name=wording.plan_name,
         currency_name=wording.currency_name,
         item_name=wording.item_name,
+        prepaid_words=wording.prepaid,
     )
 
 

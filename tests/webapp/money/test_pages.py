@@ -146,7 +146,7 @@ def test_whoever_owes_is_offered_to_prepay_and_told_what_ends(
     row.status, row.ends_at = "active", row.period_ends
     session.add(row)
     session.commit()
-    assert "begins when what you have runs out" in client.get("/pricing").text
+    assert "begins when what you have ends" in client.get("/pricing").text
 
 
 def test_what_is_open_of_a_plan_that_has_ended_is_not_asked_for(

@@ -91,9 +91,6 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
 def write_letters(held: Sequence[Job], worker: Worker) -> None:
     """The job ``letters``: what owners should know of their plan today."""
     for job in held:
-        with worker.session() as session:
-            due = letters.due(session, now())
-        for letter in due:
-            letters.send(letter)
+        letters.write(now())
         with worker.finishing(job):
             pass

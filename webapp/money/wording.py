@@ -113,12 +113,13 @@ def quote_line(line: Line, item: Item) -> str:
 
 
 def renewal(there: Subscription, last: Invoice | None) -> str:
-    """When a subscription renews, and for how much. ``last`` is its newest invoice: where that was for the
-    whole price, nothing is taken off; else a discount or a credit may make the next one less.
+    """When a subscription renews, and for how much. ``last`` is its newest invoice: where the whole price was
+    paid for it, nothing is taken off; else a discount or a credit may make the next one less. A credit is not
+    in an invoice's total, but in what is paid for it.
     """
     due = there.amount * there.seats
     day, amount = format_date(there.period_ends), price(due, there.currency)
-    if last is not None and last.total == due:
+    if last is not None and last.total == last.paid == due:
         return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
     return str(_("It renews on %(day)s for %(amount)s, less any discount or credit.", day=day, amount=amount))
 

@@ -101,15 +101,20 @@ def test_what_an_open_invoice_is_in_the_way_of_says_so(
 
 
 @pytest.mark.parametrize(
-    ("total", "words"),
-    [(4200, "for $42."), (3360, "for $42, less any discount or credit."), (None, "for $42, less any")],
+    ("total", "paid", "words"),
+    [
+        (4200, 4200, "for $42."),
+        (3360, 3360, "for $42, less any discount or credit."),
+        (4200, 1000, "for $42, less any discount or credit."),  # the rest from a credit
+        (None, 0, "for $42, less any"),
+    ],
 )
 def test_a_renewal_names_its_price(
-    client: Client, session: Session, studio: Studio, total: int | None, words: str
+    client: Client, session: Session, studio: Studio, total: int | None, paid: int, words: str
 ) -> None:
     row = subscribed(session, studio, plan="studio", seats=3, amount=1400)
     if total is not None:
-        session.add(invoice(row, status="paid", total=total, paid=total))
+        session.add(invoice(row, status="paid", total=total, paid=paid))
     come_in(client, studio)
     page = client.get("/plan").text
     assert "It renews on" in page

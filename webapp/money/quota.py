@@ -14,7 +14,7 @@ from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
-from billing.tables import Invoice
+from billing.tables import Invoice, Trial
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.money.edge import sells, settings, who
 from webapp.platform import jobs
@@ -156,8 +156,9 @@ def sweep(session: Session, now: datetime) -> int:
 
 
 def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, by: str) -> None:
-    """Begin a new studio's trial, unless this person had one elsewhere."""
-    if sells():
+    """Begin a new studio's trial, unless this person had one elsewhere, be it under another address."""
+    had = select(Trial.studio_id).where(Trial.by == by)
+    if sells() and session.exec(had).first() is None:
         trials.begin(session, now, studio_id, payer(email), catalogue(), by=by)
 
 

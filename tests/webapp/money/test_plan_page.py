@@ -66,7 +66,7 @@ def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
     come_in(client, studio, language="zh")
     page = client.get("/plan").text
     assert "US$12的付款还没有成功。" in page
-    assert "会用届时存着的卡再扣一次款。" in page
+    assert "会用届时存着的卡再次尝试扣款。" in page
     assert "现在付款" in page
     come_in(client, studio, MemberRole.TEACHER)
     page = client.get("/plan").text

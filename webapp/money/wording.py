@@ -220,6 +220,13 @@ def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | No
     return _together(said)
 
 
+def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:
+    """What is owed of a plan whose cancellation is taken back; empty where nothing is."""
+    if not owes(entitled):
+        return ""
+    return _together([_("The plan is not cancelled any more."), owing(entitled, owed, now)])
+
+
 def _to_confirm(entitled: Entitlement, amount: str) -> str:
     until = entitled.grace_until
     if not owes(entitled):

@@ -195,3 +195,40 @@ def test_prices_are_set_in_one_language(client: Client) -> None:
     for page in (chinese, english):
         assert "USD" not in page
         assert "CNY" not in page
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "words"),
+    [
+        (0, "active", "The plan goes on."),
+        (1, "past_due", "The payment of $12 has not gone through yet. Drafting goes on until"),
+        (20, "past_due", "nothing new is drafted until it is paid"),
+    ],
+)
+def test_a_plan_that_is_taken_up_again_goes_on_only_if_it_is_paid(
+    client: Client,
+    session: Session,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    status: str,
+    words: str,
+) -> None:
+    row = subscribed(session, studio, status=status, ends_at=now() + timedelta(days=20))
+    if days:
+        row.unpaid_since = now() - timedelta(days=days)
+        session.add(invoice(row))
+    session.commit()
+
+    def resume(*_: object, **_by: object) -> None:
+        row.ends_at = None
+        session.add(row)
+        session.commit()
+
+    monkeypatch.setattr(changing, "resume", resume)
+    come_in(client, studio)
+    client.post("/plan/resume")
+    with client.session_transaction() as cookie:
+        [(category, said)] = cookie["_flashes"]
+    assert words in said
+    assert ("not cancelled any more" in said, category) == ((True, "warn") if days else (False, "done"))

@@ -76,14 +76,14 @@ def item_name(item: Item) -> str:
 
 
 def prepaid(item: Item, entitled: Entitlement) -> str:
-    """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good and not
-    free. Free never runs out.
+    """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good. Free
+    never is.
     """
     sold, amount = catalogue(), price(item.amount, item.currency)
     plan = sold.plan(item.code)
     assert plan is not None
     has = sold.rank(entitled.plan, entitled.seats)
-    if entitled.source is Source.FREE or has < sold.rank(plan.code, plan.seats.least):
+    if has < sold.rank(plan.code, plan.seats.least):
         return str(_("Prepaid for %(price)s; it does not renew by itself, and begins at once.", price=amount))
     if has < sold.rank(plan.code, plan.seats.most):
         return str(

@@ -144,7 +144,7 @@ def test_what_the_mail_server_did_not_take_is_written_again_and_the_rest_is_not(
     assert session.exec(select(History.id).where(History.what == "letter")).all() == []
 
     monkeypatch.setitem(app.config, "SETTINGS", there)
-    keep, refused = mail._keep, []
+    keep, refused = mail._keep, list[str]()
 
     def refuse_the_first(letter: EmailMessage, settings: Settings) -> None:
         if not refused:

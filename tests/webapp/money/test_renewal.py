@@ -3,7 +3,7 @@
 import secrets
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from billing import changing
 from billing.gateway import Gateway
@@ -58,7 +58,7 @@ def test_a_renewal_that_a_credit_paid_does_not_promise_the_whole_price_next_time
     downgrade(shop)
     shop.wait(days=32)
     shop.refresh()
-    newest = session.exec(select(Invoice).order_by(Invoice.created_at.desc())).first()  # type: ignore[attr-defined]
+    newest = session.exec(select(Invoice).order_by(col(Invoice.created_at).desc())).first()
     assert newest is not None
     assert (newest.status, newest.total, newest.paid) == ("paid", 1200, 0)
     session.commit()

@@ -116,7 +116,7 @@ def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
     jobs.enqueue(session, now(), queue=jobs.SCHOOL, kind="reconcile", key="reconcile:2026-11-29")
     session.commit()
     worker = Worker(app, jobs.SCHOOL, {"reconcile": work.compare})
-    monkeypatch.setattr(work.reconcile, "reconcile", fail)
+    monkeypatch.setattr("billing.reconcile.reconcile", fail)
     for _ in range(jobs.ATTEMPTS + 1):
         job = comparison(session, worker)
         if job.state is JobState.FAILED:
@@ -127,7 +127,7 @@ def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
         session.commit()
     assert job.state is (JobState.QUEUED if again else JobState.FAILED)
     if again:
-        monkeypatch.setattr(work.reconcile, "reconcile", lambda *_args: Report())
+        monkeypatch.setattr("billing.reconcile.reconcile", lambda *_args: Report())
         assert comparison(session, worker).state is JobState.DONE
 
 

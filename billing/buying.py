@@ -29,6 +29,10 @@ class AlreadySubscribedError(Exception):
     """The studio has a subscription: it is changed, not bought again."""
 
 
+class ReadOnlyError(Exception):
+    """Nothing is drafted for the studio until it has paid, so a pack would give it nothing."""
+
+
 class NotSoldError(ValueError):
     """Nothing is sold under this name, or not so many seats of it."""
 
@@ -51,7 +55,8 @@ class Order:
 def start(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, order: Order, sold: Catalogue
 ) -> str:
-    """The address at which to pay. Raises AlreadySubscribedError, NotSoldError, BusyError and GatewayError.
+    """The address at which to pay. Raises AlreadySubscribedError, ReadOnlyError, NotSoldError, BusyError and
+    GatewayError.
 
     A prepaid pass is not sold beside a subscription that renews by itself: it would be paid for twice. Bought
     instead of one whose payment failed, it ends that one as soon as it is paid (``refreshing``).
@@ -72,6 +77,8 @@ def start(
             in_the_way = entitlements.renewing(stored) if order.item.kind == "pass" else []
         if in_the_way:
             raise AlreadySubscribedError
+        if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
+            raise ReadOnlyError
         if same is not None:
             return str(same["url"])
         price = gateway.prices([order.item.key]).get(order.item.key)

@@ -59,7 +59,6 @@ class Entitlement:
     month: Month
     granted: int
     by: str
-    own_adapter: bool = False
     ends_at: datetime | None = None
     followed: bool = False
     grace_until: datetime | None = None
@@ -189,7 +188,6 @@ def _subscription(subscription: Subscription, now: datetime, sold: Catalogue) ->
         month=month_from(subscription.began_at, now),
         granted=plan.comments * subscription.seats,
         by=subscription.by,
-        own_adapter=plan.own_adapter,
         ends_at=subscription.ends_at,
         grace_until=grace_until(subscription, sold) if owing else None,
     )
@@ -215,7 +213,6 @@ def _pass(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement | None:
         month=running.month(now),
         granted=plan.comments * purchase.seats,
         by=purchase.by,
-        own_adapter=plan.own_adapter,
         ends_at=ends,
     )
 
@@ -235,7 +232,6 @@ def _trial(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement | None
         month=Month(0, trial.begins_at, trial.ends_at),
         granted=plan.comments,
         by=trial.by,
-        own_adapter=plan.own_adapter,
         ends_at=trial.ends_at,
     )
 

@@ -33,7 +33,9 @@ _ORDER = (
 
 @dataclass(frozen=True)
 class Reservation:
-    """``covered``: may be drafted, now or because they were before. ``refused``: nothing is left for them."""
+    """``covered``: may be drafted, now or because they were before. ``refused``: nothing is left for them, or
+    the studio may draft nothing.
+    """
 
     covered: list[str]
     refused: list[str]
@@ -68,11 +70,15 @@ def reserve(
     *,
     by: str,
 ) -> Reservation:
-    """Take one comment for each drawing that has none yet, in the order given, as far as they go."""
+    """Take one comment for each drawing that has none yet, in the order given, as far as they go. Where
+    nothing may be drafted, not even what has its comment is drafted again.
+    """
     wanted = list(dict.fromkeys(drawing_ids))
+    if not entitlement.drafts:
+        return Reservation([], wanted)
     fresh = _claim(session, now, studio_id, wanted, by)
     places: list[str] = []  # of the comments found, an allowance id each
-    if fresh and entitlement.drafts:
+    if fresh:
         month = grant_month(session, now, studio_id, entitlement)
         places = _take(session, [month], len(fresh))
         if len(places) < len(fresh):
@@ -88,6 +94,12 @@ def reserve(
         )
     refused = [drawing_id for drawing_id in fresh if drawing_id not in taken]
     return Reservation([d for d in wanted if d not in refused], refused)
+
+
+def covers(session: Session, drawing_id: str) -> bool:
+    """Whether the drawing has its comment, reserved or committed."""
+    unit = session.get(Unit, drawing_id, populate_existing=True)
+    return unit is not None and unit.state is not UnitState.RELEASED
 
 
 def drafted(session: Session, now: datetime, drawing_id: str) -> None:

@@ -43,7 +43,6 @@ class Plan(_Data):
     name: Name
     comments: int
     seats: Seats = Seats()
-    own_adapter: bool = False
     prices: dict[Interval, Amounts] = {}
     passes: dict[Interval, Amounts] = {}
 

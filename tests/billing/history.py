@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from billing import changing, ledger
-from billing.buying import AlreadySubscribedError
+from billing.buying import AlreadySubscribedError, ReadOnlyError
 from billing.changing import NoChangeError
 from billing.customers import BusyError
 from billing.gateway import DeclinedError
@@ -15,7 +15,7 @@ from billing.trials import begin
 from tests.billing.shop import SOLD, Shop
 
 GOOD, FAILS_ON_CHARGE = "4242424242424242", "4000000000000341"
-REFUSALS = (AlreadySubscribedError, NoChangeError, DeclinedError, BusyError)
+REFUSALS = (AlreadySubscribedError, ReadOnlyError, NoChangeError, DeclinedError, BusyError)
 SUBSCRIPTIONS = [item for item in SOLD.items() if item.kind == "subscription" and item.currency == "usd"]
 ONCE = [item for item in SOLD.items() if item.kind != "subscription" and item.currency == "usd"]
 

@@ -22,7 +22,7 @@ from tests.billing.history import History
 from tests.billing.shop import SOLD, Shop
 
 MOVES = 10
-CAUSE = re.compile(r"user:\d+|event:(?P<event>\w+)|return:\w+|reconciliation|plan:free")
+CAUSE = re.compile(r"user:\d+|event:(?P<event>\w+)|return:\w+|page:\w+|reconciliation|plan:free")
 
 
 @pytest.mark.parametrize("seed", range(6))

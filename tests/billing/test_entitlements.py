@@ -26,7 +26,7 @@ def test_the_trial_gives_teacher_for_fourteen_days_and_one_month_of_comments() -
 def test_a_studio_has_its_comments_for_each_seat() -> None:
     stored = Stored(subscriptions=[subscription(plan="studio", seats=3)])
     found = entitle(stored, at(1, 20), SOLD)
-    assert (found.granted, found.own_adapter, found.seats) == (1500, True, 3)
+    assert (found.granted, found.seats) == (1500, 3)
 
 
 def test_a_yearly_plan_is_granted_by_the_month() -> None:

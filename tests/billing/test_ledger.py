@@ -173,8 +173,10 @@ class Model:
 
     def reserve(self, asked: list[str], month: str, comments: int | None) -> list[str]:
         """Returns those for which nothing is left; ``comments`` None: nothing may be drafted."""
+        if comments is None:
+            return asked
         fresh = [drawing for drawing in asked if drawing not in self.at]
-        if fresh and comments is not None:
+        if fresh:
             self.grant(month, comments)
             packs = sorted(place for place in self.granted if place.startswith("cs_"))
             for place in (month, *packs):

@@ -117,6 +117,8 @@ def sentence(drawing_id: str) -> ResponseReturnValue:
     drawing, sent = owned(Drawing, drawing_id), _sent()
     if not has_seat(db.session, now(), member()):
         return jsonify(error=instructing.no_seat()), 409
+    if problem := instructing.not_reworded(db.session, now(), drawing):
+        return jsonify(error=problem), 409
     student = student_of(db.session, drawing)
     shown, at = str(sent.get("text", ""))[:6000], sent.get("at")
     at = min(max(at, 0), len(shown)) if isinstance(at, int) else 0

@@ -54,6 +54,15 @@ def not_asked(session: Session, now: datetime, asked: Asked, drawing: Drawing, *
     return why
 
 
+def not_reworded(session: Session, now: datetime, drawing: Drawing) -> str:
+    """Why no sentence is written anew for the drawing; empty when one may be."""
+    if quota.may_reword(session, now, drawing.studio_id, drawing.id):
+        return ""
+    return wording.used_up(quota.standing(session, now, drawing.studio_id)) or str(
+        _("Have this drawing drafted first; then its sentences can be rewritten, too.")
+    )
+
+
 def no_seat() -> str:
     """Why a teacher without a seat in the studio's plan is not drafted for."""
     return str(

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 
 from billing import buying, entitlements, refreshing
-from billing.buying import AlreadySubscribedError, NotSoldError, Order
+from billing.buying import AlreadySubscribedError, NotSoldError, Order, ReadOnlyError
 from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
@@ -57,6 +57,7 @@ def pricing() -> ResponseReturnValue:
         plan_name=wording.plan_name,
         currency_name=wording.currency_name,
         item_name=wording.item_name,
+        prepaid_words=wording.prepaid,
     )
 
 
@@ -80,6 +81,9 @@ def buy() -> ResponseReturnValue:
         if must_pay_first():
             return pay_first()
         flash(_("The studio has a plan already. Change it here."), "info")
+        return redirect(url_for("money.plan"))
+    except ReadOnlyError:
+        flash(_("Please pay the open invoice first. Until then a pack would give you nothing."), "warn")
         return redirect(url_for("money.plan"))
     except (NotSoldError, LookupError):
         flash(_("This cannot be bought. Look at the number of seats."), "warn")

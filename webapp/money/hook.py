@@ -2,10 +2,12 @@
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
+from sqlmodel import col, func, select
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from billing import webhooks
+from billing.tables import Event, EventState
 from billing.webhooks import Outcome
 from webapp.lessons.edge import now, wake_drafting
 from webapp.money import work
@@ -15,6 +17,7 @@ from webapp.platform.access import public
 from webapp.platform.db import db, reading
 
 HOOKS = Counter("vermilion_webhooks", "Webhooks of Stripe, by what became of them", ["outcome"])
+EVENTS = Gauge("vermilion_events", "Events of Stripe's that were kept, by what became of them", ["state"])
 
 
 @bp.post("/webhooks/stripe")
@@ -42,3 +45,13 @@ def stripe_hook() -> ResponseReturnValue:
         wake_drafting()
     HOOKS.labels(outcome.value).inc()
     return "", outcome.status
+
+
+@bp.before_app_request
+def _count_events() -> None:
+    """For the page of figures. Whose an event is, only a worker finds out: it asks Stripe."""
+    if request.endpoint != "platform.metrics":
+        return
+    counted = dict(iter(db.session.exec(select(Event.state, func.count()).group_by(col(Event.state)))))
+    for state in EventState:
+        EVENTS.labels(state.value).set(counted.get(state, 0))

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from flask import render_template
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from billing.entitlements import Entitlement, Source, grace_until
 from billing.plans import catalogue
 from billing.tables import History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
-from webapp.money.edge import settings
+from webapp.money.edge import settings, transactions
 from webapp.money.quota import entitlement, unconfirmed
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
@@ -25,6 +26,7 @@ BEFORE_THE_END = timedelta(days=3)
 class Letter:
     """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends`` or
     ``pass_ends``. ``day`` is told as the clocks in ``time_zone`` show it. ``invoice`` is the one to confirm.
+    ``key`` is that of its note in the studio's history.
     """
 
     kind: str
@@ -34,13 +36,37 @@ class Letter:
     day: datetime
     invoice: Invoice | None = None
     time_zone: str = "UTC"
+    studio_id: str = ""
+    key: str = ""
+
+
+def write(now: datetime) -> int:
+    """Write the letters that are due, each to its reader once; how many left.
+
+    Each is noted before it is sent: better one letter that is lost than one every hour. When the mail server
+    did not take it, the note is taken back, so that it is written again the next time.
+    """
+    with transactions() as session:
+        found = due(session, now)
+    left = 0
+    for letter in found:
+        with transactions() as session:
+            if _is_written(session, letter):  # by another process, since we looked
+                continue
+            note(session, now, letter.studio_id, "letter", letter.key, by="system")
+        sent = False
+        try:
+            sent = send(letter)
+        finally:
+            if not sent:
+                with transactions() as session:
+                    session.exec(sa.delete(History).where(*_its_note(letter)))
+        left += sent
+    return left
 
 
 def due(session: Session, now: datetime) -> list[Letter]:
-    """The letters that are due and not written yet; they are noted as written, so commit before you send.
-
-    Better one letter that is lost than one every day.
-    """
+    """The letters that are due and not written yet."""
     found = []
     for studio in session.exec(select(Studio).order_by(Studio.id)):
         entitled = entitlement(session, now, studio.id)
@@ -49,13 +75,6 @@ def due(session: Session, now: datetime) -> list[Letter]:
         if told is None:
             continue
         kind, day = told
-        key = f"{kind}:{entitled.source_id}:{day:%Y-%m-%d}"[:80]
-        written = select(History.id).where(
-            History.studio_id == studio.id, History.what == "letter", History.object_id == key
-        )
-        if session.exec(written).first():
-            continue
-        note(session, now, studio.id, "letter", key, by="system")
         owners = session.exec(
             select(User)
             .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
@@ -63,12 +82,17 @@ def due(session: Session, now: datetime) -> list[Letter]:
         )
         for owner in owners:
             locale = (owner.language or studio.language).locale
-            found.append(Letter(kind, owner.email, locale, studio.name, day, invoice, studio.time_zone))
+            key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"[:80]
+            letter = Letter(
+                kind, owner.email, locale, studio.name, day, invoice, studio.time_zone, studio.id, key
+            )
+            if not _is_written(session, letter):
+                found.append(letter)
     return found
 
 
-def send(letter: Letter) -> None:
-    """Write it in its reader's language and send it."""
+def send(letter: Letter) -> bool:
+    """Put it into its reader's language and send it; False when the mail server did not take it."""
     with force_locale(letter.locale):
         subjects = {
             "confirm": _("Please confirm the payment for %(studio)s", studio=letter.studio_name),
@@ -86,7 +110,19 @@ def send(letter: Letter) -> None:
             link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
             free=free_comments(),
         )
-        mail.send_now(letter.email, subjects[letter.kind], text)
+        return mail.send_now(letter.email, subjects[letter.kind], text)
+
+
+def _is_written(session: Session, letter: Letter) -> bool:
+    return session.exec(select(History.id).where(*_its_note(letter))).first() is not None
+
+
+def _its_note(letter: Letter) -> list[sa.ColumnElement[bool]]:
+    return [
+        col(History.studio_id) == letter.studio_id,
+        col(History.what) == "letter",
+        col(History.object_id) == letter.key,
+    ]
 
 
 def _kind(

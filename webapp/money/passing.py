@@ -30,7 +30,7 @@ def move_on(until: datetime) -> int:
         while (left := until - clock.now()) > timedelta():
             _step(sandbox, math.ceil(min(left, STEP).total_seconds()))
             patient = patient and _has_settled(sandbox)
-            written += _write_letters()
+            written += letters.write(clock.now())
     queue.tick(settings())
     return written
 
@@ -64,11 +64,3 @@ def _waits() -> bool:
             return session.exec(waiting.limit(1)).first() is not None
     finally:
         reading.reset(before)
-
-
-def _write_letters() -> int:
-    with transactions() as session:
-        due = letters.due(session, clock.now())
-    for letter in due:
-        letters.send(letter)
-    return len(due)

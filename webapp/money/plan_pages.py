@@ -1,6 +1,6 @@
 """The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -206,8 +206,8 @@ def cancel() -> ResponseReturnValue:
 @bp.post("/plan/resume")
 @owners_only
 def resume() -> ResponseReturnValue:
-    """Take the cancellation back."""
-    return _do(changing.resume, _("The plan goes on."))
+    """Take the cancellation back. What is not paid is owed again then."""
+    return _do(changing.resume, _("The plan goes on."), _still_owed)
 
 
 def chosen(said: Any) -> tuple[Item, int]:
@@ -216,7 +216,13 @@ def chosen(said: Any) -> tuple[Item, int]:
     return item, said.get("seats", 1, int) if catalogue().plan(item.code) else 1
 
 
-def _do(what: Any, done: str) -> ResponseReturnValue:
+def _still_owed() -> str:
+    entitled = quota.entitlement(db.session, now(), studio().id)
+    return wording.still_owed(entitled, quota.owed(db.session, studio().id), now())
+
+
+def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnValue:
+    """Do it, and say that it is ``done``, or what is to be said instead where ``but`` finds something."""
     try:
         what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
     except NoChangeError:
@@ -224,7 +230,8 @@ def _do(what: Any, done: str) -> ResponseReturnValue:
     except (GatewayError, BusyError) as error:
         return troubled("money.plan", error)
     else:
-        flash(done, "done")
+        instead = but()
+        flash(instead or done, "warn" if instead else "done")
     return redirect(url_for("money.plan"))
 
 

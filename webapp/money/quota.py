@@ -14,7 +14,7 @@ from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
-from billing.tables import Invoice
+from billing.tables import Invoice, Trial
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.money.edge import sells, settings, who
 from webapp.platform import jobs
@@ -121,6 +121,12 @@ def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequen
     return ledger.reserve(session, now, studio_id, drawing_ids, entitled, by=who()).refused
 
 
+def may_reword(session: Session, now: datetime, studio_id: str, drawing_id: str) -> bool:
+    """Whether sentences may be written anew for a drawing: it has its comment, and the studio may draft."""
+    entitled = limits(session, now, studio_id)
+    return entitled is None or (entitled.drafts and ledger.covers(session, drawing_id))
+
+
 def drafted(session: Session, now: datetime, drawing_id: str, *, accepted: bool) -> None:
     """The drawing has drafts. ``accepted``: the teacher was faster, with words of their own."""
     ledger.drafted(session, now, drawing_id)
@@ -150,8 +156,9 @@ def sweep(session: Session, now: datetime) -> int:
 
 
 def begin_trial(session: Session, now: datetime, studio_id: str, email: str, *, by: str) -> None:
-    """Begin a new studio's trial, unless this person had one elsewhere."""
-    if sells():
+    """Begin a new studio's trial, unless this person had one elsewhere, be it under another address."""
+    had = select(Trial.studio_id).where(Trial.by == by)
+    if sells() and session.exec(had).first() is None:
         trials.begin(session, now, studio_id, payer(email), catalogue(), by=by)
 
 

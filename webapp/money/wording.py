@@ -75,6 +75,33 @@ def item_name(item: Item) -> str:
     )
 
 
+def prepaid(item: Item, entitled: Entitlement) -> str:
+    """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good. Free
+    never is.
+    """
+    sold, amount = catalogue(), price(item.amount, item.currency)
+    plan = sold.plan(item.code)
+    assert plan is not None
+    has = sold.rank(entitled.plan, entitled.seats)
+    if has < sold.rank(plan.code, plan.seats.least):
+        return str(_("Prepaid for %(price)s; it does not renew by itself, and begins at once.", price=amount))
+    if has < sold.rank(plan.code, plan.seats.most):
+        return str(
+            _(
+                "Prepaid for %(price)s; it does not renew by itself. For up to %(num)d seats it begins when"
+                " what you have ends, for more at once.",
+                price=amount,
+                num=entitled.seats,
+            )
+        )
+    return str(
+        _(
+            "Prepaid for %(price)s; it does not renew by itself, and begins when what you have ends.",
+            price=amount,
+        )
+    )
+
+
 def quote_line(line: Line, item: Item) -> str:
     """A line of what a change to ``item`` costs, in words of ours: Stripe's are in one language."""
     if line.text:
@@ -86,12 +113,13 @@ def quote_line(line: Line, item: Item) -> str:
 
 
 def renewal(there: Subscription, last: Invoice | None) -> str:
-    """When a subscription renews, and for how much. ``last`` is its newest invoice: where that was for the
-    whole price, nothing is taken off; else a discount or a credit may make the next one less.
+    """When a subscription renews, and for how much. ``last`` is its newest invoice: where the whole price was
+    paid for it, nothing is taken off; else a discount or a credit may make the next one less. A credit is not
+    in an invoice's total, but in what is paid for it.
     """
     due = there.amount * there.seats
     day, amount = format_date(there.period_ends), price(due, there.currency)
-    if last is not None and last.total == due:
+    if last is not None and last.total == last.paid == due:
         return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
     return str(_("It renews on %(day)s for %(amount)s, less any discount or credit.", day=day, amount=amount))
 
@@ -190,6 +218,13 @@ def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | No
     else:
         said.append(_("Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)))
     return _together(said)
+
+
+def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:
+    """What is owed of a plan whose cancellation is taken back; empty where nothing is."""
+    if not owes(entitled):
+        return ""
+    return _together([_("The plan is not cancelled any more."), owing(entitled, owed, now)])
 
 
 def _to_confirm(entitled: Entitlement, amount: str) -> str:

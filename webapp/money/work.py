@@ -13,17 +13,20 @@ from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
 from webapp.money import letters, quota
-from webapp.money.edge import gateway, sells, transactions
+from webapp.money.edge import gateway, sells, settings, transactions
 from webapp.platform import jobs
 from webapp.platform.clock import now
 from webapp.platform.tables import Job
 from webapp.platform.worker import Worker
+from webapp.school import nights
 
 log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
 AWAY = timedelta(minutes=5)
-"""So long no event is tried after one that waited for Stripe in vain: nothing is drafted meanwhile."""
+"""So long no event is tried after one that waited for Stripe in vain: nothing is drafted meanwhile. And so
+long a comparison waits that could not reach Stripe.
+"""
 IN_VAIN_SECONDS = 1.0
 
 
@@ -41,14 +44,15 @@ def ask(session: Session, now: datetime, event_id: str) -> None:
 
 def tick(session: Session, now: datetime) -> None:
     """Once a minute: have looked at what the queue lost, give back what nobody drafts any more, write the
-    letters that are due.
+    letters that are due. Once a night, as the operator's clocks tell it: compare everything with Stripe.
     """
     if not sells():
         return
     for event_id in inbox.overdue(session, now):
         ask(session, now, event_id)
     quota.sweep(session, now)
-    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="reconcile", key=f"reconcile:{now:%Y-%m-%d}")
+    night = nights.due(now, settings().time_zone)
+    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="reconcile", key=f"reconcile:{night:%Y-%m-%d}")
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=f"letters:{now:%Y-%m-%dT%H}")
 
 
@@ -76,12 +80,18 @@ def look(held: Sequence[Job], worker: Worker) -> None:
 
 
 def compare(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``reconcile``: compare everything with Stripe. What is left is for the operator."""
+    """The job ``reconcile``: compare everything with Stripe. What is left is for the operator. While Stripe
+    is away it waits.
+    """
     for job in held:
         try:
             report = reconcile.reconcile(transactions, gateway(), now(), catalogue())
         except GatewayError as error:
-            worker.fail(job, f"stripe:{error.code}"[:60])
+            if error.again:
+                log.warning("stripe_troubled", job=job.kind, error=error.code)
+                worker.postpone(job, now() + AWAY)
+            else:
+                worker.fail(job, f"stripe:{error.code}"[:60])
             continue
         log.info("reconciled", mended=len(report.mended), left=len(report.left))
         with worker.finishing(job):
@@ -91,9 +101,6 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
 def write_letters(held: Sequence[Job], worker: Worker) -> None:
     """The job ``letters``: what owners should know of their plan today."""
     for job in held:
-        with worker.session() as session:
-            due = letters.due(session, now())
-        for letter in due:
-            letters.send(letter)
+        letters.write(now())
         with worker.finishing(job):
             pass

@@ -290,6 +290,7 @@ class Causes:
             "user": self._people.get(rest) or _("a person who is gone (%(id)s)", id=rest),
             "event": _("Stripe: %(type)s (%(id)s)", type=self._types.get(rest, "?"), id=rest),
             "return": _("coming back from Stripe's pages"),
+            "page": _("an owner who looked at the plan"),
             "reconciliation": _("the comparison with Stripe"),
             "system": _("the clock"),
             "worker": _("a worker, for what was asked before"),

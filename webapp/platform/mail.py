@@ -78,8 +78,10 @@ def _send(response: Response) -> Response:
     return response
 
 
-def send_now(recipient: str, subject: object, body: str) -> None:
-    """Send a letter that is no part of a response, such as a worker's. Never fails."""
+def send_now(recipient: str, subject: object, body: str) -> bool:
+    """Send a letter that is no part of a response, such as a worker's. Never fails; False: it did not
+    leave.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     date = {"Date": format_datetime(now())}
     mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient], headers=date)
@@ -87,6 +89,8 @@ def send_now(recipient: str, subject: object, body: str) -> None:
         mail.send() if settings.mail_server else _keep(mail, settings)
     except Exception as error:
         log.error("mail_failed", error=type(error).__name__)
+        return False
+    return True
 
 
 def _keep(mail: EmailMessage, settings: Settings) -> None:

@@ -2,18 +2,21 @@
 
 import re
 from datetime import timedelta
+from smtplib import SMTPException
 
 import pytest
 from flask import Flask
-from sqlmodel import Session
+from flask_mailman import EmailMessage
+from sqlmodel import Session, select
 
-from billing.tables import Invoice
+from billing.tables import History, Invoice
 from tests.billing.rows import purchase, subscription, trial
 from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.money import letters
 from webapp.platform import mail
+from webapp.platform.settings import Settings
 
 
 def opened(session: Session) -> Studio:
@@ -25,8 +28,11 @@ def opened(session: Session) -> Studio:
 
 
 def kinds(session: Session, days: float = 0) -> list[tuple[str, str]]:
+    """What is written then, and to whom."""
+    session.commit()
     due = letters.due(session, NOW + timedelta(days=days))
     session.commit()
+    assert letters.write(NOW + timedelta(days=days)) == len(due)
     return [(letter.kind, letter.email) for letter in due]
 
 
@@ -116,6 +122,60 @@ def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> 
     (sent,) = mail.letters(app.config["SETTINGS"])
     for words in ("Nothing is charged", "Free, 20 comments a month", "nothing is deleted", "/plan"):
         assert words in sent.text
+
+
+def to(app: Flask) -> list[str]:
+    """Whom the letters in the mailbox are for."""
+    return [letter.to for letter in mail.letters(app.config["SETTINGS"])]
+
+
+def test_what_the_mail_server_did_not_take_is_written_again_and_the_rest_is_not(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, studio = trial(NOW), opened(session)
+    begun.studio_id = studio.id
+    second = UserFactory(email="second@willow.example")
+    MembershipFactory(studio=studio, user=second, role=MemberRole.OWNER)
+    session.add(begun)
+    session.commit()
+    there, day = app.config["SETTINGS"], NOW + timedelta(days=12)
+    monkeypatch.setitem(app.config, "SETTINGS", there.model_copy(update={"mail_server": "127.0.0.1"}))
+    assert letters.write(day) == 0  # it does not answer
+    assert session.exec(select(History.id).where(History.what == "letter")).all() == []
+
+    monkeypatch.setitem(app.config, "SETTINGS", there)
+    keep, refused = mail._keep, list[str]()
+
+    def refuse_the_first(letter: EmailMessage, settings: Settings) -> None:
+        if not refused:
+            refused.append(letter.to[0])
+            raise SMTPException
+        keep(letter, settings)
+
+    monkeypatch.setattr(mail, "_keep", refuse_the_first)
+    assert letters.write(day + timedelta(hours=1)) == 1
+    assert refused[0] not in to(app)
+    assert letters.write(day + timedelta(hours=2)) == 1
+    assert letters.write(day + timedelta(hours=3)) == 0
+    assert sorted(to(app)) == ["owner@willow.example", "second@willow.example"]
+
+
+def test_one_that_is_stopped_while_it_sends_is_written_again(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add(begun)
+    session.commit()
+
+    def stop(*_args: object) -> bool:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr(mail, "send_now", stop)
+        with pytest.raises(KeyboardInterrupt):
+            letters.write(NOW + timedelta(days=12))
+    assert letters.write(NOW + timedelta(days=12)) == 1
 
 
 KINDS = ("confirm", "failed", "read_only", "trial_ends", "pass_ends")

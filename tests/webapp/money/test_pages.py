@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from billing import buying
 from billing.gateway import GatewayError
-from billing.tables import Event, Invoice, Subscription
+from billing.tables import Event, EventState, Invoice, Subscription
 from tests.billing.rows import subscription
 from tests.billing.test_webhooks import body, sign
 from tests.conftest import Client
@@ -146,7 +146,7 @@ def test_whoever_owes_is_offered_to_prepay_and_told_what_ends(
     row.status, row.ends_at = "active", row.period_ends
     session.add(row)
     session.commit()
-    assert "begins when what you have runs out" in client.get("/pricing").text
+    assert "begins when what you have ends" in client.get("/pricing").text
 
 
 def test_what_is_open_of_a_plan_that_has_ended_is_not_asked_for(
@@ -271,6 +271,16 @@ def test_every_webhook_is_counted_by_what_became_of_it(
     signature = sign(payload, SECRET, at=time.time() - age)
     answer = client.post("/webhooks/stripe", data=payload, headers={"Stripe-Signature": signature})
     assert (answer.status_code, counted()) == (status, before + 1)
+
+
+def test_events_are_counted_by_what_became_of_them(client: Client, session: Session) -> None:
+    for number, state in enumerate([EventState.WAITING, EventState.FOREIGN, EventState.FOREIGN]):
+        session.add(
+            Event(id=f"evt_{number}", type="invoice.paid", state=state, created_at=now(), received_at=now())
+        )
+    page = client.get("/metrics").text
+    for said in ('{state="foreign"} 2.0', '{state="waiting"} 1.0', '{state="done"} 0.0'):
+        assert f"vermilion_events{said}" in page
 
 
 def test_nobody_changes_a_plan_from_a_second_of_their_own_choice(

@@ -66,7 +66,7 @@ def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
     come_in(client, studio, language="zh")
     page = client.get("/plan").text
     assert "US$12的付款还没有成功。" in page
-    assert "会用届时存着的卡再扣一次款。" in page
+    assert "会用届时存着的卡再次尝试扣款。" in page
     assert "现在付款" in page
     come_in(client, studio, MemberRole.TEACHER)
     page = client.get("/plan").text
@@ -101,15 +101,20 @@ def test_what_an_open_invoice_is_in_the_way_of_says_so(
 
 
 @pytest.mark.parametrize(
-    ("total", "words"),
-    [(4200, "for $42."), (3360, "for $42, less any discount or credit."), (None, "for $42, less any")],
+    ("total", "paid", "words"),
+    [
+        (4200, 4200, "for $42."),
+        (3360, 3360, "for $42, less any discount or credit."),
+        (4200, 1000, "for $42, less any discount or credit."),  # the rest from a credit
+        (None, 0, "for $42, less any"),
+    ],
 )
 def test_a_renewal_names_its_price(
-    client: Client, session: Session, studio: Studio, total: int | None, words: str
+    client: Client, session: Session, studio: Studio, total: int | None, paid: int, words: str
 ) -> None:
     row = subscribed(session, studio, plan="studio", seats=3, amount=1400)
     if total is not None:
-        session.add(invoice(row, status="paid", total=total, paid=total))
+        session.add(invoice(row, status="paid", total=total, paid=paid))
     come_in(client, studio)
     page = client.get("/plan").text
     assert "It renews on" in page
@@ -190,3 +195,40 @@ def test_prices_are_set_in_one_language(client: Client) -> None:
     for page in (chinese, english):
         assert "USD" not in page
         assert "CNY" not in page
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "words"),
+    [
+        (0, "active", "The plan goes on."),
+        (1, "past_due", "The payment of $12 has not gone through yet. Drafting goes on until"),
+        (20, "past_due", "nothing new is drafted until it is paid"),
+    ],
+)
+def test_a_plan_that_is_taken_up_again_goes_on_only_if_it_is_paid(
+    client: Client,
+    session: Session,
+    studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    days: int,
+    status: str,
+    words: str,
+) -> None:
+    row = subscribed(session, studio, status=status, ends_at=now() + timedelta(days=20))
+    if days:
+        row.unpaid_since = now() - timedelta(days=days)
+        session.add(invoice(row))
+    session.commit()
+
+    def resume(*_: object, **_by: object) -> None:
+        row.ends_at = None
+        session.add(row)
+        session.commit()
+
+    monkeypatch.setattr(changing, "resume", resume)
+    come_in(client, studio)
+    client.post("/plan/resume")
+    with client.session_transaction() as cookie:
+        [(category, said)] = cookie["_flashes"]
+    assert words in said
+    assert ("not cancelled any more" in said, category) == ((True, "warn") if days else (False, "done"))

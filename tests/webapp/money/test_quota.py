@@ -141,4 +141,7 @@ def test_a_new_studio_has_its_trial_once_a_person(session: Session) -> None:
 
     plans = [quota.entitlement(session, NOW, opened(by).id).plan for by in (owner, owner, again)]
     assert plans == ["teacher", "free", "free"]
+    owner.email = "new@studio.example"  # changed on the account's page
+    plans = [quota.entitlement(session, NOW, opened(by).id).plan for by in (owner, UserFactory())]
+    assert plans == ["free", "teacher"]
     assert session.exec(select(Unit)).all() == []

@@ -1,13 +1,15 @@
 """What workers do about events, while Stripe cannot be reached."""
 
 import socket
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlmodel import Session, select
 
 from billing import customers
+from billing.gateway import GatewayError
+from billing.reconcile import Report
 from billing.tables import Event, EventState
 from webapp.handlers import HANDLERS
 from webapp.money import work
@@ -95,3 +97,49 @@ def test_the_sweeper_asks_again_about_what_was_not_settled(session: Session, wor
     session.commit()
     session.expire_all()
     assert session.get_one(Job, job.id).state is JobState.QUEUED
+
+
+def comparison(session: Session, worker: Worker) -> Job:
+    """The job, after a worker had it in hand."""
+    assert worker.work_once()
+    session.expire_all()
+    return session.exec(select(Job).where(Job.kind == "reconcile")).one()
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    def fail(*_args: object) -> None:
+        raise GatewayError("APIConnectionError", again=again)
+
+    jobs.enqueue(session, now(), queue=jobs.SCHOOL, kind="reconcile", key="reconcile:2026-11-29")
+    session.commit()
+    worker = Worker(app, jobs.SCHOOL, {"reconcile": work.compare})
+    monkeypatch.setattr("billing.reconcile.reconcile", fail)
+    for _ in range(jobs.ATTEMPTS + 1):
+        job = comparison(session, worker)
+        if job.state is JobState.FAILED:
+            break
+        assert job.lease_until is not None
+        assert (job.lease_until > now() + work.AWAY - timedelta(minutes=1)) is again
+        job.lease_until = None
+        session.commit()
+    assert job.state is (JobState.QUEUED if again else JobState.FAILED)
+    if again:
+        monkeypatch.setattr("billing.reconcile.reconcile", lambda *_args: Report())
+        assert comparison(session, worker).state is JobState.DONE
+
+
+def test_a_night_is_one_on_the_operators_clocks(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = app.config["SETTINGS"].model_copy(update={"time_zone": "Asia/Shanghai"})
+    monkeypatch.setitem(app.config, "SETTINGS", there)
+    evening = datetime(2026, 11, 29, 13, 0, tzinfo=UTC)  # 21:00 in Shanghai, then 1:59, 2:00 and 8:00
+    keys = []
+    for hours in (0, 4.98, 5, 11):
+        work.tick(session, evening + timedelta(hours=hours))
+        keys.append(sorted(session.exec(select(Job.key).where(Job.kind == "reconcile"))))
+    one, two = "reconcile:2026-11-29", "reconcile:2026-11-30"
+    assert keys == [[one], [one], [one, two], [one, two]]

@@ -236,9 +236,8 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
     )
     session.add(Event(id="evt_1", type="customer.subscription.updated", created_at=now(), received_at=now()))
     changed = {"before": {"seats": 2, "plan": "teacher"}, "after": {"seats": 3, "plan": "studio"}}
-    for number, by in enumerate(
-        ("event:evt_1", f"user:{operator.id}", "user:999", "return:cs_1", "reconciliation", "system", "odd")
-    ):
+    causes = ["event:evt_1", f"user:{operator.id}", "user:999", "return:cs_1", "page:plan"]
+    for number, by in enumerate([*causes, "reconciliation", "system", "odd"]):
         note(session, now(), studio.id, "plan.changed", f"sub_{number}", by=by, **changed)
     text = page.get(f"/operator/money/{studio.id}").text
     for said in (
@@ -253,11 +252,13 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
         "op@vermilion.example",
         "a person who is gone (999)",
         "coming back from Stripe",
+        "an owner who looked at the plan",
         "the comparison with Stripe",
         "the clock",
         "odd",
     ):
         assert said in text, said
+    assert "负责人查看套餐" in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
 
 
 def test_what_a_deleted_studio_paid_is_still_shown(page: Client, session: Session) -> None:

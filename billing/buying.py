@@ -18,7 +18,7 @@ from billing.customers import Hold, HoldLostError, Transactions
 from billing.gateway import KNOWN, Data, Gateway, GatewayError, NotThereError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
-from billing.tables import Invoice, Subscription
+from billing.tables import PAYABLE, Invoice, Subscription
 
 CARD_FIRST = ("card", "alipay", "wechat_pay")
 WALLETS_FIRST = ("wechat_pay", "alipay", "card")
@@ -152,7 +152,9 @@ def _give_up_incomplete(
     one is being paid at this very moment, and afterwards nobody can pay for what has ended.
     """
     incomplete = [subscription.id for subscription in subscriptions if subscription.status == "incomplete"]
-    which = select(Invoice.id).where(col(Invoice.subscription_id).in_(incomplete), Invoice.status == "open")
+    which = select(Invoice.id).where(
+        col(Invoice.subscription_id).in_(incomplete), col(Invoice.status).in_(PAYABLE)
+    )
     with transactions() as session:
         open_ = session.exec(which).all()
     for invoice_id in open_:

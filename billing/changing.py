@@ -16,7 +16,7 @@ from billing.gateway import Data, Gateway, GatewayError, UnconfirmedError
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.snapshot import id_of, moment
-from billing.tables import Subscription
+from billing.tables import PAYABLE, Subscription
 
 SHOWN = timedelta(minutes=30)
 """So long ago a quote may have been made when it is taken. An older second, or one to come, would let a buyer
@@ -119,6 +119,27 @@ def change(
             invoice = id_of(made["latest_invoice"])
             return str(gateway.invoice(invoice)["hosted_invoice_url"] or "") if invoice else ""
         return ""
+
+
+def pay(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> str:
+    """The page at which the invoice is paid that makes an ``unpaid`` subscription go on: its latest, however
+    many are older. Stripe leaves that as a draft; now it is made final. Raises NoChangeError, BusyError and
+    GatewayError.
+    """
+    with customers.holding(transactions, now, studio_id) as hold:
+        subscription = _current(transactions, gateway, now, hold, sold, by)
+        latest = id_of(gateway.subscription(subscription.id)["latest_invoice"])
+        if subscription.status != "unpaid" or latest is None:
+            raise NoChangeError
+        invoice = gateway.invoice(latest)
+        if invoice["status"] == "draft":
+            invoice = gateway.finalize_invoice(latest)
+            refresh_held(transactions, gateway, now, hold, sold, by=by)
+        if invoice["status"] not in PAYABLE:  # a credit has paid it, for example
+            raise NoChangeError
+        return str(invoice["hosted_invoice_url"])
 
 
 def cancel(

@@ -198,6 +198,10 @@ class Gateway:
         """Raises DeclinedError when it must be paid now and was not."""
         return self._change(self._v1.subscriptions.update, subscription_id, dict(params), key=key)
 
+    def finalize_invoice(self, invoice_id: str) -> Data:
+        """Make a draft final, so that it can be paid on its page; no card is tried by itself."""
+        return self._change(self._v1.invoices.finalize_invoice, invoice_id, {"auto_advance": False})
+
     def void_invoice(self, invoice_id: str) -> None:
         """Nobody can pay it any more. GatewayError when it is paid already."""
         self._one(self._v1.invoices.void_invoice, invoice_id)

@@ -196,6 +196,21 @@ def change() -> ResponseReturnValue:
     return redirect(url_for("money.plan"))
 
 
+@bp.post("/plan/pay")
+@owners_only
+def pay() -> ResponseReturnValue:
+    """To the page of an invoice that is a draft so far."""
+    try:
+        there = changing.pay(transactions, gateway(), now(), studio().id, catalogue(), by=who())
+    except NoChangeError:
+        flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
+    else:
+        return redirect(there, 303)
+    return redirect(url_for("money.plan"))
+
+
 @bp.post("/plan/cancel")
 @owners_only
 def cancel() -> ResponseReturnValue:

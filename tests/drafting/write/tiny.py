@@ -8,7 +8,21 @@ from torch import nn
 
 from drafting.bases.preparing import sha256
 
-WORDS = ["<unk>", "<end>", *"abcdefghijklmnopqrstuvwxyz", " ", ".", ",", "\n", "{", "}", "红", "蓝", "猫", "氷"]
+WORDS = [
+    "<unk>",
+    "<end>",
+    *"abcdefghijklmnopqrstuvwxyz",
+    " ",
+    ".",
+    ",",
+    "\n",
+    "{",
+    "}",
+    "红",
+    "蓝",
+    "猫",
+    "氷",
+]
 
 
 def tiny_llama(vocabulary: int = 120) -> nn.Module:

@@ -36,6 +36,10 @@ class NotThereError(GatewayError):
     """Stripe has no such object, or not in this mode."""
 
 
+class UnansweredError(GatewayError):
+    """A change was asked for, and nobody knows yet whether it was made."""
+
+
 class DeclinedError(GatewayError):
     """The payment was declined. ``code`` says why."""
 

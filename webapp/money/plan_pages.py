@@ -15,7 +15,7 @@ from billing.buying import NotSoldError
 from billing.changing import NoChangeError
 from billing.customers import BusyError
 from billing.entitlements import Source
-from billing.gateway import DeclinedError, GatewayError
+from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Purchase, Subscription
 from webapp.accounts import seats
@@ -244,10 +244,20 @@ def _do(what: Any, done: str) -> ResponseReturnValue:
 
 
 def troubled(endpoint: str, error: GatewayError | BusyError) -> ResponseReturnValue:
-    """Back to a page, with the news that Stripe did not do it: it could not be asked now, or it refused."""
+    """Back to a page, with the news that Stripe did not do it: it could not be asked now, or it refused; or
+    that it may have, and has not said so.
+    """
     code = error.code if isinstance(error, GatewayError) else "busy"
     log.warning("stripe_troubled", page=request.endpoint, error=code)
-    if isinstance(error, BusyError) or error.again:
+    if isinstance(error, UnansweredError):
+        flash(
+            _(
+                "The payment service has not answered, so it is not known yet whether this was done. Look"
+                " here again in a minute, before you try again."
+            ),
+            "warn",
+        )
+    elif isinstance(error, BusyError) or error.again:
         flash(
             _("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error"
         )

@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlmodel import Session
 
-from billing import buying, customers, entitlements
+from billing import buying, customers, entitlements, ledger
 from billing.customers import BusyError, Hold, Transactions
 from billing.gateway import (
     Data,
@@ -27,6 +28,7 @@ from billing.gateway import (
     UnansweredError,
     UnconfirmedError,
 )
+from billing.months import month_from
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.snapshot import id_of, moment
@@ -44,6 +46,16 @@ class NoChangeError(Exception):
     """There is no subscription that could be changed so: none, one that is not paid, or not for what was
     shown.
     """
+
+
+class TooMuchUsedError(NoChangeError):
+    """The change would grant fewer comments a month, ``granted``, than are ``taken`` of this quota month,
+    used or reserved. From ``day`` on, when the next one begins, it can be made.
+    """
+
+    def __init__(self, taken: int, granted: int, day: datetime) -> None:
+        super().__init__()
+        self.taken, self.granted, self.day = taken, granted, day
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,22 @@ def _quote(
     )
 
 
+def check_used(
+    session: Session, now: datetime, subscription: Subscription, item: Item, seats: int, sold: Catalogue
+) -> None:
+    """Raises TooMuchUsedError. A larger plan grants its whole month at once: whoever has used that would get
+    the money for it back with a smaller one.
+    """
+    before, after = sold.plan(subscription.plan), sold.plan(item.code)
+    if before is None or after is None:
+        return
+    month = month_from(subscription.began_at, now)
+    taken = ledger.taken(session, subscription.studio_id, subscription.id, month.number)
+    granted = after.comments * seats
+    if granted < min(taken, before.comments * subscription.seats):
+        raise TooMuchUsedError(taken, granted, month.ends)
+
+
 def change(
     transactions: Transactions,
     gateway: Gateway,
@@ -110,22 +138,26 @@ def change(
     seats: int,
     at: datetime,
     due: int,
+    credit: int,
     sold: Catalogue,
     *,
     by: str,
 ) -> str:
-    """Change as quoted ``at`` then, for the ``due`` that was shown. Empty when it is done; else the address
-    at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError, BusyError,
-    GatewayError, and DeclinedError when the payment failed: then nothing is changed. After UnansweredError it
-    may be.
+    """Change as quoted ``at`` then, for the ``due`` and the ``credit`` that were shown. Empty when it is done;
+    else the address at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError,
+    BusyError, GatewayError, and DeclinedError when the payment failed: then nothing is changed. After
+    UnansweredError it may be.
     """
     if at.tzinfo is None or not now - SHOWN <= at <= now:
         raise NoChangeError
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         _check(subscription, item, seats, sold)
+        with transactions() as session:
+            check_used(session, now, subscription, item, seats, sold)
         how = _change(gateway, subscription, item, seats, at)
-        if _quote(gateway, subscription, item, seats, at, how).due != due:
+        costs = _quote(gateway, subscription, item, seats, at, how)
+        if (costs.due, costs.credit) != (due, credit):
             raise NoChangeError
         try:
             paid = {**how, "payment_behavior": "error_if_incomplete"}

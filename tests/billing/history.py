@@ -91,7 +91,7 @@ class History:
             raise NoChangeError
         quote = changing.quote(shop.gateway, there[0], item, seats, at, SOLD)
         args = (shop.transactions, shop.gateway, shop.now(), shop.studio_id, item, seats, at)
-        changing.change(*args, quote.due, SOLD, by="user:1")
+        changing.change(*args, quote.due, quote.credit, SOLD, by="user:1")
 
     def bad_card(self) -> None:
         """The card in use will fail from now on."""

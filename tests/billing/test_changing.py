@@ -3,6 +3,7 @@ Stripe's own client.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from billing import changing, ledger
-from billing.changing import NoChangeError
+from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import HoldLostError
 from billing.entitlements import Source
 from billing.gateway import DeclinedError, GatewayError, UnansweredError
@@ -41,6 +42,7 @@ def take(shop: Shop, quote: changing.Quote, at: datetime | None = None) -> None:
         quote.seats,
         at or quote.at,
         quote.due,
+        quote.credit,
         SOLD,
         by="user:1",
     )
@@ -71,10 +73,7 @@ def test_an_upgrade_costs_what_was_shown_and_keeps_the_month(shop: Shop) -> None
 
 def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) -> None:
     shop.buy(SEATS, seats=2)
-    drawings = [f"d{i}" for i in range(450)]
-    with shop.transactions() as session:
-        got = ledger.reserve(session, shop.now(), STUDIO, drawings, shop.entitled(), by="user:1")
-        assert got.refused == []
+    draft(shop, 400)
     quote = change(shop, MONTHLY)
     assert (quote.due, quote.credit > 0) == (0, True)
     with shop.transactions() as session:
@@ -82,6 +81,52 @@ def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) ->
     back = change(shop, SEATS, seats=2)  # is paid from that credit
     assert back.balance > 0
     assert sum(line.amount for line in back.lines) - back.discount - back.balance == back.due
+
+
+def draft(shop: Shop, number: int) -> None:
+    """Take so many comments, half of them for drawings that are drafted only later."""
+    drawings = [f"d{i}" for i in range(number)]
+    with shop.transactions() as session:
+        got = ledger.reserve(session, shop.now(), STUDIO, drawings, shop.entitled(), by="user:1")
+        assert got.refused == []
+        for drawing in drawings[::2]:
+            ledger.drafted(session, shop.now(), drawing)
+            ledger.commit(session, shop.now(), drawing)
+
+
+def test_what_was_used_of_a_larger_plan_is_not_paid_back(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    change(shop, SEATS, seats=3)
+    draft(shop, 1001)
+    month, credit = shop.entitled().month, shop.gateway.customer(shop.stripe_id())["balance"]
+    charges = len(shop.gateway.charges(shop.stripe_id()))
+    for key, seats in ((MONTHLY, 1), (YEARLY, 1), (SEATS, 2)):
+        with pytest.raises(TooMuchUsedError) as refused:
+            change(shop, key, seats)
+        granted = {MONTHLY: 400, YEARLY: 400, SEATS: 1000}[key]
+        told = refused.value
+        assert (told.taken, told.granted, told.day) == (1001, granted, month.ends)
+    assert (shop.entitled().plan, shop.entitled().seats) == ("studio", 3)
+    assert shop.gateway.customer(shop.stripe_id())["balance"] == credit
+    assert len(shop.gateway.charges(shop.stripe_id())) == charges
+    change(shop, "subscription-studio-year-usd", seats=3)  # as many as before
+    shop.wait(seconds=(month.ends - shop.now()).total_seconds() + 5)
+    shop.refresh()
+    change(shop, MONTHLY)
+    assert shop.entitled().granted == 400
+
+
+def test_a_change_whose_credit_is_not_what_was_shown_is_not_made(shop: Shop) -> None:
+    shop.buy(SEATS, seats=3)
+    shown = quoted(shop, MONTHLY)
+    assert (shown.due, shown.credit > 0) == (0, True)
+    with pytest.raises(NoChangeError):
+        take(shop, replace(shown, credit=shown.credit + 1))
+    change(shop, SEATS, seats=2)  # in the other tab: now less is given back, and still nothing is due
+    assert quoted(shop, MONTHLY).due == 0
+    with pytest.raises(NoChangeError):
+        take(shop, shown)
+    assert shop.subscription().seats == 2
 
 
 def test_a_credit_is_used_up_to_the_cent(shop: Shop) -> None:

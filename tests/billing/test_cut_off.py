@@ -108,7 +108,7 @@ def test_changing(lives: Lives) -> None:
         quote = changing.quote(studio.gateway, studio.subscription(), item, 2, at, SOLD)
 
         def change(of: Gateway, transactions: Any, studio: Shop = studio, quote: Any = quote) -> None:
-            args = (studio.studio_id, item, 2, quote.at, quote.due)
+            args = (studio.studio_id, item, 2, quote.at, quote.due, quote.credit)
             changing.change(transactions, of, studio.now(), *args, SOLD, by="user:1")
 
         doomed.live_through(lambda of, change=change: change(of, of.transactions))

@@ -304,7 +304,7 @@ def test_nobody_changes_a_plan_from_a_second_of_their_own_choice(
 ) -> None:
     row = subscribed(session, studio)
     come_in(client, studio)
-    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0}
+    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0, "credit": 0}
     for at, words in (
         (row.period_ends.isoformat(), "changed meanwhile"),
         (now().replace(tzinfo=None).isoformat(), "changed meanwhile"),

@@ -143,7 +143,7 @@ def change(
     *,
     by: str,
 ) -> str:
-    """Change as quoted ``at`` then, for the ``due`` and the ``credit`` that were shown. Empty when it is done;
+    """Change as quoted ``at`` then, for the ``due`` and ``credit`` that were shown. Empty when it is done;
     else the address at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError,
     BusyError, GatewayError, and DeclinedError when the payment failed: then nothing is changed. After
     UnansweredError it may be.

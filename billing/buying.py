@@ -179,10 +179,8 @@ def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | 
     same = None
     for session in gateway.sessions(customer_id, status="open"):
         told = session.get("metadata") or {}
-        if session["mode"] != "subscription" and (told.get("kind"), order.item.kind) != (
-            "pass",
-            "subscription",
-        ):
+        closes = ("pass",) if order.item.kind == "subscription" else ()
+        if session["mode"] != "subscription" and told.get("kind") not in closes:
             continue
         if same is None and (told.get("item"), told.get("seats")) == (order.item.key, str(order.seats)):
             same = session

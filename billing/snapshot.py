@@ -158,9 +158,9 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
 def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
     """When the oldest invoice of the subscription was made that could not be collected, of those since the
     last that was paid: then it went on, whatever was owed before. While it is ``unpaid``, Stripe leaves what
-    is due as drafts.
+    is due as drafts. Nothing is owed for a change that is made only when it is paid.
     """
-    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
+    waits = "subscription_update" if data.get("pending_update") else None
     mine = [invoice for invoice in found.invoices if subscription_of(invoice) == data["id"]]
     paid = max((invoice["created"] for invoice in mine if invoice["status"] == "paid"), default=0)
     drafts = data["status"] == "unpaid"
@@ -171,7 +171,7 @@ def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
         and (invoice["status"] in PAYABLE or (drafts and invoice["status"] == "draft"))
         and (invoice["attempted"] or drafts)
         and invoice["amount_remaining"] > 0
-        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
+        and invoice["billing_reason"] != waits
     ]
     return moment(min(owing, default=None))
 

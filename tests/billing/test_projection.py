@@ -102,6 +102,22 @@ def test_what_was_owed_before_the_last_payment_is_no_trouble_any_more(books: Ses
     assert books.exec(select(Subscription.unpaid_since)).one() == at(3, 10)
 
 
+def test_a_renewal_that_fails_while_a_change_waits_is_owed_and_the_change_is_not(books: Session) -> None:
+    owing = {"status": "open", "amount_remaining": 1200, "amount_paid": 0}
+    waits = invoice(at(2, 9), id="in_2", billing_reason="subscription_update", **owing)
+    found = Snapshot(
+        customer(),
+        [monthly(pending_update={"expires_at": unix(at(2, 10))}, latest_invoice="in_2")],
+        invoices=[waits, invoice(at(1, 10))],
+    )
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() is None
+    found.subscriptions[0] |= {"status": "past_due", "latest_invoice": "in_3"}
+    found.invoices.insert(0, invoice(at(2, 10), id="in_3", **owing))
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() == at(2, 10)
+
+
 def test_while_it_is_unpaid_what_is_due_stands_in_drafts(books: Session) -> None:
     draft = {"status": "draft", "attempted": False, "amount_remaining": 1200, "amount_paid": 0}
     found = Snapshot(

@@ -1,8 +1,9 @@
 """Buying: Stripe's Checkout for a subscription, a prepaid pass or a pack, and the customer's portal.
 
-Two tabs, two clicks, two owners: one subscription. Whoever begins a Checkout holds the studio, lets every
-other one for a subscription expire, and only then looks whether one was paid; so at most one can ever be
-completed. Who lost the hold meanwhile lets their own expire.
+Two tabs, two clicks, two owners: one subscription, and no pass paid beside it. Whoever begins a Checkout for
+either holds the studio, lets every other one for a subscription expire (and for a subscription those for a
+pass), and only then looks whether one was paid; so at most one can ever be completed. Who lost the hold
+meanwhile lets their own expire.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from billing.customers import Hold, HoldLostError, Transactions
 from billing.gateway import KNOWN, Data, Gateway, GatewayError, NotThereError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
-from billing.tables import Invoice, Subscription
+from billing.tables import PAYABLE, Invoice, Subscription
 
 CARD_FIRST = ("card", "alipay", "wechat_pay")
 WALLETS_FIRST = ("wechat_pay", "alipay", "card")
@@ -65,13 +66,13 @@ def start(
     with customers.holding(transactions, now, studio_id) as hold:
         held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
         assert held.stripe_id is not None
-        same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind == "subscription" else None
+        same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind != "pack" else None
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
         with transactions() as session:
             stored = entitlements.load(session, studio_id)
+        if order.item.kind != "pack" and same is None:  # else it may be what is being paid on that page
+            give_up_incomplete(transactions, gateway, stored.subscriptions)
         if order.item.kind == "subscription":
-            if same is None:  # else what is incomplete may be what is being paid on that page
-                _give_up_incomplete(transactions, gateway, stored.subscriptions)
             in_the_way = entitlements.live(stored)
         else:
             in_the_way = entitlements.renewing(stored) if order.item.kind == "pass" else []
@@ -152,14 +153,23 @@ def _with_customer(
     return replace(hold, stripe_id=made["id"])
 
 
-def _give_up_incomplete(
+def close_all(gateway: Gateway, customer_id: str) -> None:
+    """Let every open Checkout of the customer expire. Raises GatewayError while one can still be paid."""
+    if not gateway.customer(customer_id).get("deleted"):
+        for session in gateway.sessions(customer_id, status="open"):
+            _close(gateway, session)
+
+
+def give_up_incomplete(
     transactions: Transactions, gateway: Gateway, subscriptions: Sequence[Subscription]
 ) -> None:
     """End subscriptions whose first payment is still open. Their invoices are voided first: that fails when
     one is being paid at this very moment, and afterwards nobody can pay for what has ended.
     """
     incomplete = [subscription.id for subscription in subscriptions if subscription.status == "incomplete"]
-    which = select(Invoice.id).where(col(Invoice.subscription_id).in_(incomplete), Invoice.status == "open")
+    which = select(Invoice.id).where(
+        col(Invoice.subscription_id).in_(incomplete), col(Invoice.status).in_(PAYABLE)
+    )
     with transactions() as session:
         open_ = session.exec(which).all()
     for invoice_id in open_:
@@ -170,22 +180,29 @@ def _give_up_incomplete(
 
 
 def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | None:
-    """Let the customer's open Checkouts for a subscription expire, but for one of this very order."""
+    """Let the customer's open Checkouts expire that are not to be paid beside this order, but for one of this
+    very order: for a subscription, and for a pass unless it is a pass that is ordered, which follows it.
+    """
     same = None
     for session in gateway.sessions(customer_id, status="open"):
-        if session["mode"] != "subscription":
-            continue
         told = session.get("metadata") or {}
+        closes = ("pass",) if order.item.kind == "subscription" else ()
+        if session["mode"] != "subscription" and told.get("kind") not in closes:
+            continue
         if same is None and (told.get("item"), told.get("seats")) == (order.item.key, str(order.seats)):
             same = session
         else:
-            try:
-                gateway.expire_session(session["id"])
-            except GatewayError as error:
-                if error.again:  # it can still be paid
-                    raise
-                # It is over, or paid at this very moment: that shows in a moment.
+            _close(gateway, session)
     return same
+
+
+def _close(gateway: Gateway, session: Data) -> None:
+    try:
+        gateway.expire_session(session["id"])
+    except GatewayError as error:
+        if error.again:  # it can still be paid
+            raise
+        # It is over, or paid at this very moment: that shows in a moment.
 
 
 def _params(

@@ -4,19 +4,37 @@ What a change costs now is shown before it is made, and what is charged is what 
 from the same second, and a change that would cost anything else by now is not made. One that must be paid now
 and is not, is not made; one whose payment the payer's bank wants confirmed waits for it, and Stripe drops it
 when that does not come within a day.
+
+Once Stripe has said that something is done, it is, even when it cannot be asked what came of it: the event
+tells that. When it says nothing, nobody knows (UnansweredError).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing import buying, customers, entitlements
-from billing.customers import Hold, Transactions
-from billing.gateway import Data, Gateway, GatewayError, UnconfirmedError
+import structlog
+from sqlmodel import Session
+
+from billing import buying, customers, entitlements, ledger
+from billing.customers import BusyError, Hold, Transactions
+from billing.gateway import (
+    Data,
+    Gateway,
+    GatewayError,
+    NotThereError,
+    UnansweredError,
+    UnconfirmedError,
+)
+from billing.months import month_from
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.snapshot import id_of, moment
-from billing.tables import Subscription
+from billing.tables import PAYABLE, Subscription
+
+log = structlog.get_logger()
 
 SHOWN = timedelta(minutes=30)
 """So long ago a quote may have been made when it is taken. An older second, or one to come, would let a buyer
@@ -28,6 +46,16 @@ class NoChangeError(Exception):
     """There is no subscription that could be changed so: none, one that is not paid, or not for what was
     shown.
     """
+
+
+class TooMuchUsedError(NoChangeError):
+    """The change would grant fewer comments a month, ``granted``, than are ``taken`` of this quota month,
+    used or reserved. From ``day`` on, when the next one begins, it can be made.
+    """
+
+    def __init__(self, taken: int, granted: int, day: datetime) -> None:
+        super().__init__()
+        self.taken, self.granted, self.day = taken, granted, day
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,22 @@ def _quote(
     )
 
 
+def check_used(
+    session: Session, now: datetime, subscription: Subscription, item: Item, seats: int, sold: Catalogue
+) -> None:
+    """Raises TooMuchUsedError. A larger plan grants its whole month at once: whoever has used that would get
+    the money for it back with a smaller one.
+    """
+    before, after = sold.plan(subscription.plan), sold.plan(item.code)
+    if before is None or after is None:
+        return
+    month = month_from(subscription.began_at, now)
+    taken = ledger.taken(session, subscription.studio_id, subscription.id, month.number)
+    granted = after.comments * seats
+    if granted < min(taken, before.comments * subscription.seats):
+        raise TooMuchUsedError(taken, granted, month.ends)
+
+
 def change(
     transactions: Transactions,
     gateway: Gateway,
@@ -94,21 +138,26 @@ def change(
     seats: int,
     at: datetime,
     due: int,
+    credit: int,
     sold: Catalogue,
     *,
     by: str,
 ) -> str:
-    """Change as quoted ``at`` then, for the ``due`` that was shown. Empty when it is done; else the address
-    at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError, BusyError, and
-    DeclinedError when the payment failed: then nothing is changed.
+    """Change as quoted ``at`` then, for the ``due`` and ``credit`` that were shown. Empty when it is done;
+    else the address at which the payer has to confirm the payment first. Raises NoChangeError, NotSoldError,
+    BusyError, GatewayError, and DeclinedError when the payment failed: then nothing is changed. After
+    UnansweredError it may be.
     """
     if at.tzinfo is None or not now - SHOWN <= at <= now:
         raise NoChangeError
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         _check(subscription, item, seats, sold)
+        with transactions() as session:
+            check_used(session, now, subscription, item, seats, sold)
         how = _change(gateway, subscription, item, seats, at)
-        if _quote(gateway, subscription, item, seats, at, how).due != due:
+        costs = _quote(gateway, subscription, item, seats, at, how)
+        if (costs.due, costs.credit) != (due, credit):
             raise NoChangeError
         try:
             paid = {**how, "payment_behavior": "error_if_incomplete"}
@@ -117,14 +166,38 @@ def change(
             waiting = {**how, "payment_behavior": "pending_if_incomplete"}
             made = _apply(transactions, gateway, now, hold, subscription, waiting, sold, by, again="-waiting")
             invoice = id_of(made["latest_invoice"])
-            return str(gateway.invoice(invoice)["hosted_invoice_url"] or "") if invoice else ""
+            with _answering():
+                return str(gateway.invoice(invoice)["hosted_invoice_url"] or "") if invoice else ""
         return ""
+
+
+def pay(
+    transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
+) -> str:
+    """The page at which the invoice is paid that makes an ``unpaid`` subscription go on: its latest, however
+    many are older. Stripe leaves that as a draft; now it is made final. Raises NoChangeError, BusyError and
+    GatewayError.
+    """
+    with customers.holding(transactions, now, studio_id) as hold:
+        subscription = _current(transactions, gateway, now, hold, sold, by)
+        latest = id_of(gateway.subscription(subscription.id)["latest_invoice"])
+        if subscription.status != "unpaid" or latest is None:
+            raise NoChangeError
+        invoice = gateway.invoice(latest)
+        if invoice["status"] == "draft":
+            invoice = gateway.finalize_invoice(latest)
+            _look(transactions, gateway, now, hold, sold, by)
+        if invoice["status"] not in PAYABLE:  # a credit has paid it, for example
+            raise NoChangeError
+        return str(invoice["hosted_invoice_url"])
 
 
 def cancel(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
 ) -> None:
-    """Have the subscription end with what is paid. Raises NoChangeError, BusyError and GatewayError."""
+    """Have the subscription end with what is paid. Raises NoChangeError, BusyError and GatewayError; after
+    UnansweredError it may.
+    """
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         if subscription.ends_at is None:
@@ -134,7 +207,9 @@ def cancel(
 def resume(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
 ) -> None:
-    """Take a cancellation back in time. Raises NoChangeError, BusyError and GatewayError."""
+    """Take a cancellation back in time. Raises NoChangeError, BusyError and GatewayError; after
+    UnansweredError it may be.
+    """
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         if subscription.ends_at is not None:
@@ -156,16 +231,24 @@ def end(
     only: str = "",
 ) -> int:
     """End whatever the studio subscribes to at once, or ``only`` the subscription of this id; how many there
-    were. Raises BusyError and GatewayError.
+    were. If no single one is meant, nothing can be paid any more either that was begun: open Checkouts
+    expire, and a subscription whose first payment is still open is given up.
+
+    Raises BusyError and GatewayError; after UnansweredError they may be ended.
     """
     with customers.holding(transactions, now, studio_id) as hold:
+        if not only and hold.stripe_id is not None:
+            buying.close_all(gateway, hold.stripe_id)
         refresh_held(transactions, gateway, now, hold, sold, by=by)
         with transactions() as session:
-            live = entitlements.live(entitlements.load(session, studio_id))
-        there = [subscription for subscription in live if only in ("", subscription.id)]
+            stored = entitlements.load(session, studio_id)
+        if not only:
+            buying.give_up_incomplete(transactions, gateway, stored.subscriptions)
+        there = [s for s in entitlements.live(stored) if only in ("", s.id)]
         for subscription in there:
-            gateway.cancel_subscription(subscription.id)
-        refresh_held(transactions, gateway, now, hold, sold, by=by)
+            with _answering(), suppress(NotThereError):  # somebody was faster
+                gateway.cancel_subscription(subscription.id)
+        _look(transactions, gateway, now, hold, sold, by)
     return len(there)
 
 
@@ -199,9 +282,31 @@ def _apply(
     again: str = "",
 ) -> Data:
     """The subscription after the change. ``again`` tells another try under the same hold from the first."""
-    made = gateway.update_subscription(subscription.id, params, key=hold.key(f"change{again}"))
-    refresh_held(transactions, gateway, now, hold, sold, by=by)
+    with _answering():
+        made = gateway.update_subscription(subscription.id, params, key=hold.key(f"change{again}"))
+    _look(transactions, gateway, now, hold, sold, by)
     return made
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Around a call after which something may be charged, changed or ended, answered or not."""
+    try:
+        yield
+    except GatewayError as error:
+        if error.again:
+            raise UnansweredError(error.code, again=True) from error
+        raise
+
+
+def _look(
+    transactions: Transactions, gateway: Gateway, now: datetime, hold: Hold, sold: Catalogue, by: str
+) -> None:
+    """Store what came of a change that is made."""
+    try:
+        refresh_held(transactions, gateway, now, hold, sold, by=by)
+    except (GatewayError, BusyError) as error:
+        log.warning("change_not_seen", studio=hold.studio_id, error=type(error).__name__)
 
 
 def _check(subscription: Subscription, item: Item, seats: int, sold: Catalogue) -> None:

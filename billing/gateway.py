@@ -36,6 +36,10 @@ class NotThereError(GatewayError):
     """Stripe has no such object, or not in this mode."""
 
 
+class UnansweredError(GatewayError):
+    """A change was asked for, and nobody knows yet whether it was made."""
+
+
 class DeclinedError(GatewayError):
     """The payment was declined. ``code`` says why."""
 
@@ -197,6 +201,10 @@ class Gateway:
     def update_subscription(self, subscription_id: str, params: Mapping[str, Any], *, key: str) -> Data:
         """Raises DeclinedError when it must be paid now and was not."""
         return self._change(self._v1.subscriptions.update, subscription_id, dict(params), key=key)
+
+    def finalize_invoice(self, invoice_id: str) -> Data:
+        """Make a draft final, so that it can be paid on its page; no card is tried by itself."""
+        return self._change(self._v1.invoices.finalize_invoice, invoice_id, {"auto_advance": False})
 
     def void_invoice(self, invoice_id: str) -> None:
         """Nobody can pay it any more. GatewayError when it is paid already."""

@@ -175,6 +175,15 @@ def balance(session: Session, studio_id: str, entitlement: Entitlement) -> Balan
     )
 
 
+def taken(session: Session, studio_id: str, source: str, number: int) -> int:
+    """How many comments of this month of a source are used or reserved."""
+    return session.exec(
+        select(func.coalesce(func.sum(Allowance.used + Allowance.reserved), 0)).where(
+            Allowance.studio_id == studio_id, Allowance.source == source, Allowance.number == number
+        )
+    ).one()
+
+
 def undrafted(session: Session, studio_id: str, entitlement: Entitlement) -> int:
     """How many of the comments that are reserved of the plan in this quota month came to no draft yet."""
     month = _month(session, studio_id, entitlement)

@@ -7,7 +7,7 @@ from typing import Any
 from billing.entitlements import UNPAID
 from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
-from billing.tables import PurchaseKind
+from billing.tables import PAYABLE, PurchaseKind
 
 LOST = "lost"
 
@@ -15,7 +15,7 @@ LOST = "lost"
 @dataclass
 class Snapshot:
     """Stripe's objects as they came. ``refunds`` and ``disputes`` are by charge; ``intents`` are the payments
-    of open invoices, by their id.
+    of invoices that can still be paid, by their id.
     """
 
     customer: Data
@@ -29,7 +29,7 @@ class Snapshot:
 
 
 def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
-    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice is open."""
+    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice waits."""
     found = Snapshot(gateway.customer(customer_id))
     if found.customer.get("deleted"):
         return found
@@ -43,7 +43,7 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
         if charge["disputed"]:
             found.disputes[charge["id"]] = gateway.disputes(charge["id"])
     for invoice in found.invoices:
-        if invoice["status"] == "open" and invoice["attempted"]:
+        if invoice["status"] in PAYABLE and invoice["attempted"]:
             found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
     return found
 
@@ -156,16 +156,22 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
 
 
 def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
-    """When the oldest invoice of the subscription was made that could not be collected."""
-    waits = id_of(data.get("latest_invoice")) if data.get("pending_update") else None
+    """When the oldest invoice of the subscription was made that could not be collected, of those since the
+    last that was paid: then it went on, whatever was owed before. While it is ``unpaid``, Stripe leaves what
+    is due as drafts. Nothing is owed for a change that is made only when it is paid.
+    """
+    waits = "subscription_update" if data.get("pending_update") else None
+    mine = [invoice for invoice in found.invoices if subscription_of(invoice) == data["id"]]
+    paid = max((invoice["created"] for invoice in mine if invoice["status"] == "paid"), default=0)
+    drafts = data["status"] == "unpaid"
     owing = [
         invoice["created"]
-        for invoice in found.invoices
-        if subscription_of(invoice) == data["id"]
-        and invoice["status"] in ("open", "uncollectible")
-        and invoice["attempted"]
+        for invoice in mine
+        if invoice["created"] > paid
+        and (invoice["status"] in PAYABLE or (drafts and invoice["status"] == "draft"))
+        and (invoice["attempted"] or drafts)
         and invoice["amount_remaining"] > 0
-        and invoice["id"] != waits  # nothing is owed for a change that is made only when it is paid
+        and invoice["billing_reason"] != waits
     ]
     return moment(min(owing, default=None))
 
@@ -192,7 +198,7 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "paid": data["amount_paid"],
         "refunded": refunded,
         "payment_id": payments[0] if payments else None,
-        "unconfirmed": data["status"] == "open" and "requires_action" in asked,
+        "unconfirmed": data["status"] in PAYABLE and "requires_action" in asked,
         "attempts": data["attempt_count"],
         "next_attempt": moment(data["next_payment_attempt"]),
         "page": data.get("hosted_invoice_url"),

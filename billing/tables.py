@@ -131,6 +131,10 @@ class Purchase(Row, table=True):
     by: str = Field(max_length=120)
 
 
+PAYABLE = ("open", "uncollectible")
+"""Statuses of an invoice whose page takes its payment: also of one that Stripe has given up."""
+
+
 class Invoice(Row, table=True):
     """An invoice, as projected from Stripe. ``unconfirmed``: its payment waits for the payer, who has to
     confirm it to their bank on the invoice's ``page``; ``payment_id`` is the payment that paid it, or would.

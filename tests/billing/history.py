@@ -15,16 +15,20 @@ from billing.trials import begin
 from tests.billing.shop import SOLD, Shop
 
 GOOD, FAILS_ON_CHARGE = "4242424242424242", "4000000000000341"
+ASKS_FIRST, ALWAYS_ASKS = "4000002500003155", "4000002760003184"
 REFUSALS = (AlreadySubscribedError, ReadOnlyError, NoChangeError, DeclinedError, BusyError)
-SUBSCRIPTIONS = [item for item in SOLD.items() if item.kind == "subscription" and item.currency == "usd"]
-ONCE = [item for item in SOLD.items() if item.kind != "subscription" and item.currency == "usd"]
 
 
 class History:
-    """Moves of one studio. ``told`` remembers them, for whoever looks at a failure."""
+    """Moves of one studio, which pays in one currency. ``told`` remembers them, for whoever looks at a
+    failure.
+    """
 
-    def __init__(self, shop: Shop, rng: random.Random) -> None:
+    def __init__(self, shop: Shop, rng: random.Random, currency: str) -> None:
         self.shop, self.rng = shop, rng
+        sold = [item for item in SOLD.items() if item.currency == currency]
+        self._renewing = [item for item in sold if item.kind == "subscription"]
+        self._once = [item for item in sold if item.kind != "subscription"]
         self.told: list[str] = []
         self._drawings = 0
 
@@ -37,6 +41,8 @@ class History:
             *(self.change,) * 3,
             self.bad_card,
             *(self.good_card,) * 2,
+            self.asking_card,
+            *(self.confirm,) * 2,
             self.cancel,
             self.resume,
             self.end_now,
@@ -56,15 +62,16 @@ class History:
             begin(session, self.shop.now(), self.shop.studio_id, self.shop.studio_id, SOLD, by="user:1")
 
     def subscribe(self) -> None:
-        """Buy, and perhaps never come back to our page."""
-        item = self.rng.choice(SUBSCRIPTIONS)
+        """Buy, and perhaps never come back to our page, or not from the bank's."""
+        item = self.rng.choice(self._renewing)
         seats = self.rng.randrange(2, 5) if item.code == "studio" else 1
-        self.shop.pay(self.shop.start(item.key.removeprefix("vermilion-"), seats))
+        card = self.rng.choice((GOOD, GOOD, ASKS_FIRST))
+        self.shop.pay(self.shop.start(item.key.removeprefix("vermilion-"), seats), card)
         self._come_back()
 
     def pay_once(self) -> None:
         """A pass or a pack, by card or by a wallet whose payment arrives later, or never."""
-        item = self.rng.choice(ONCE)
+        item = self.rng.choice(self._once)
         seats = 2 if item.code == "studio" else 1
         session_id = self.shop.start(item.key.removeprefix("vermilion-"), seats)
         how: dict[str, Any] = self.rng.choice(
@@ -82,7 +89,7 @@ class History:
 
     def change(self) -> None:
         """Another plan, period or number of seats: by our page."""
-        item = self.rng.choice(SUBSCRIPTIONS)
+        item = self.rng.choice(self._renewing)
         seats = self.rng.randrange(2, 5) if item.code == "studio" else 1
         shop, at = self.shop, changing.to_second(self.shop.now())
         shop.refresh()
@@ -91,11 +98,23 @@ class History:
             raise NoChangeError
         quote = changing.quote(shop.gateway, there[0], item, seats, at, SOLD)
         args = (shop.transactions, shop.gateway, shop.now(), shop.studio_id, item, seats, at)
-        changing.change(*args, quote.due, SOLD, by="user:1")
+        changing.change(*args, quote.due, quote.credit, SOLD, by="user:1")
 
     def bad_card(self) -> None:
         """The card in use will fail from now on."""
         self.shop.use_card(FAILS_ON_CHARGE)
+
+    def asking_card(self) -> None:
+        """The bank of the card in use wants every payment confirmed from now on."""
+        self.shop.use_card(ALWAYS_ASKS)
+
+    def confirm(self) -> None:
+        """The payer confirms on the bank's page what waits for that, or refuses to."""
+        if customer := self._customer():
+            for intent in self.shop.v1.payment_intents.list({"customer": customer, "limit": 100}).data:
+                if intent.status == "requires_action":
+                    outcome = self.rng.choice(("pay", "pay", "refuse"))
+                    self.shop.control(f"authenticate/{intent.id}", outcome=outcome)
 
     def good_card(self) -> None:
         """In the portal: another card, and what is open is paid."""

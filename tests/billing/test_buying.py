@@ -71,6 +71,36 @@ def test_the_same_again_is_the_same_checkout_and_another_lets_the_first_expire(s
         shop.start(MONTHLY)
 
 
+@pytest.mark.parametrize(("first", "then"), [(PASS, MONTHLY), (MONTHLY, PASS)])
+def test_a_pass_and_a_subscription_are_not_both_paid_from_two_tabs(shop: Shop, first: str, then: str) -> None:
+    pack, before = shop.start("pack-100-usd"), shop.start(first)
+    after = shop.start(then)
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.pay(before)
+    shop.pay(after)
+    shop.pay(pack)
+    shop.refresh()
+    paid = {MONTHLY: 1200, PASS: 1300}[then]
+    assert sorted(charge["amount"] for charge in shop.gateway.charges(shop.stripe_id())) == [400, paid]
+
+
+def test_two_passes_from_two_tabs_follow_one_another(shop: Shop) -> None:
+    for session_id in [shop.start(PASS), shop.start(PASS)]:
+        shop.pay(session_id)
+    shop.refresh()
+    assert (shop.entitled().ends_at - shop.now()).days >= 58  # type: ignore[operator]
+
+
+def test_a_pass_leaves_nothing_to_pay_of_a_subscription_that_the_bank_asks_about(shop: Shop) -> None:
+    shop.pay(shop.start(MONTHLY), card=AUTHENTICATES)
+    shop.refresh()
+    asked = _bank_page(shop)
+    shop.buy(PASS)
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.control(f"authenticate/{asked}", outcome="pay")
+    assert [charge["amount"] for charge in shop.gateway.charges(shop.stripe_id())] == [1300]
+
+
 def test_two_owners_with_two_tabs_each_end_with_one_subscription(shop: Shop) -> None:
     def click(number: int) -> str:
         try:

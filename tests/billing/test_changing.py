@@ -2,15 +2,21 @@
 Stripe's own client.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
 
+import httpx
 import pytest
 from sqlmodel import select
 
 from billing import changing, ledger
-from billing.changing import NoChangeError
+from billing.changing import NoChangeError, TooMuchUsedError
+from billing.customers import HoldLostError
 from billing.entitlements import Source
-from billing.gateway import DeclinedError
+from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.tables import History, Invoice
 from tests.billing.shop import SOLD, STUDIO, Shop
 
@@ -36,6 +42,7 @@ def take(shop: Shop, quote: changing.Quote, at: datetime | None = None) -> None:
         quote.seats,
         at or quote.at,
         quote.due,
+        quote.credit,
         SOLD,
         by="user:1",
     )
@@ -66,10 +73,7 @@ def test_an_upgrade_costs_what_was_shown_and_keeps_the_month(shop: Shop) -> None
 
 def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) -> None:
     shop.buy(SEATS, seats=2)
-    drawings = [f"d{i}" for i in range(450)]
-    with shop.transactions() as session:
-        got = ledger.reserve(session, shop.now(), STUDIO, drawings, shop.entitled(), by="user:1")
-        assert got.refused == []
+    draft(shop, 400)
     quote = change(shop, MONTHLY)
     assert (quote.due, quote.credit > 0) == (0, True)
     with shop.transactions() as session:
@@ -77,6 +81,52 @@ def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) ->
     back = change(shop, SEATS, seats=2)  # is paid from that credit
     assert back.balance > 0
     assert sum(line.amount for line in back.lines) - back.discount - back.balance == back.due
+
+
+def draft(shop: Shop, number: int) -> None:
+    """Take so many comments, half of them for drawings that are drafted only later."""
+    drawings = [f"d{i}" for i in range(number)]
+    with shop.transactions() as session:
+        got = ledger.reserve(session, shop.now(), STUDIO, drawings, shop.entitled(), by="user:1")
+        assert got.refused == []
+        for drawing in drawings[::2]:
+            ledger.drafted(session, shop.now(), drawing)
+            ledger.commit(session, shop.now(), drawing)
+
+
+def test_what_was_used_of_a_larger_plan_is_not_paid_back(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    change(shop, SEATS, seats=3)
+    draft(shop, 1001)
+    month, credit = shop.entitled().month, shop.gateway.customer(shop.stripe_id())["balance"]
+    charges = len(shop.gateway.charges(shop.stripe_id()))
+    for key, seats in ((MONTHLY, 1), (YEARLY, 1), (SEATS, 2)):
+        with pytest.raises(TooMuchUsedError) as refused:
+            change(shop, key, seats)
+        granted = {MONTHLY: 400, YEARLY: 400, SEATS: 1000}[key]
+        told = refused.value
+        assert (told.taken, told.granted, told.day) == (1001, granted, month.ends)
+    assert (shop.entitled().plan, shop.entitled().seats) == ("studio", 3)
+    assert shop.gateway.customer(shop.stripe_id())["balance"] == credit
+    assert len(shop.gateway.charges(shop.stripe_id())) == charges
+    change(shop, "subscription-studio-year-usd", seats=3)  # as many as before
+    shop.wait(seconds=(month.ends - shop.now()).total_seconds() + 5)
+    shop.refresh()
+    change(shop, MONTHLY)
+    assert shop.entitled().granted == 400
+
+
+def test_a_change_whose_credit_is_not_what_was_shown_is_not_made(shop: Shop) -> None:
+    shop.buy(SEATS, seats=3)
+    shown = quoted(shop, MONTHLY)
+    assert (shown.due, shown.credit > 0) == (0, True)
+    with pytest.raises(NoChangeError):
+        take(shop, replace(shown, credit=shown.credit + 1))
+    change(shop, SEATS, seats=2)  # in the other tab: now less is given back, and still nothing is due
+    assert quoted(shop, MONTHLY).due == 0
+    with pytest.raises(NoChangeError):
+        take(shop, shown)
+    assert shop.subscription().seats == 2
 
 
 def test_a_credit_is_used_up_to_the_cent(shop: Shop) -> None:
@@ -193,3 +243,100 @@ def test_a_studio_that_ends_is_charged_no_more(shop: Shop) -> None:
     (there,) = shop.gateway.subscriptions(shop.stripe_id())
     assert there["status"] == "canceled"
     assert shop.entitled().source is Source.FREE
+
+
+@pytest.mark.parametrize("key", [MONTHLY, "pass-teacher-month-usd", "pack-100-usd"])
+def test_a_studio_that_ends_cannot_pay_for_what_was_begun(shop: Shop, key: str) -> None:
+    session_id = shop.start(key)
+    assert end(shop) == 0
+    with pytest.raises(httpx.HTTPStatusError):
+        shop.pay(session_id)
+    assert shop.gateway.charges(shop.stripe_id()) == []
+
+
+def test_a_studio_that_ends_cannot_pay_for_what_its_bank_asks_about(shop: Shop) -> None:
+    session_id = shop.start(MONTHLY)
+    price = shop.gateway.prices([f"vermilion-{MONTHLY}"])[f"vermilion-{MONTHLY}"]["id"]
+    elsewhere = {
+        "customer": shop.stripe_id(),
+        "items": [{"price": price}],
+        "payment_behavior": "default_incomplete",
+    }
+    begun = shop.v1.subscriptions.create(elsewhere)
+    shop.pay(session_id, card="4000002500003155")
+    intents = shop.v1.payment_intents.list({"customer": shop.stripe_id()}).data
+    assert end(shop) == 0
+    assert shop.gateway.session(session_id)["status"] == "expired"
+    for intent in intents:
+        assert shop.gateway.payment(intent.id)["status"] == "canceled"
+    assert shop.gateway.invoice(str(begun.latest_invoice))["status"] == "void"
+    for subscription in shop.gateway.subscriptions(shop.stripe_id()):
+        assert subscription["status"] in ("canceled", "incomplete_expired")
+
+
+def test_a_studio_whose_customer_is_deleted_at_stripe_ends(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    shop.v1.customers.delete(shop.stripe_id())
+    assert end(shop) == 0
+    assert shop.entitled().source is Source.FREE
+
+
+def end(shop: Shop) -> int:
+    return changing.end(
+        shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD, by="operator:delete-studio"
+    )
+
+
+Move = Callable[[Shop], Any]
+MOVES: dict[str, Move] = {
+    "change": lambda shop: change(shop, SEATS, seats=2),
+    "cancel": lambda shop: changing.cancel(
+        shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD, by="user:1"
+    ),
+    "end": end,
+}
+
+
+def outcome(shop: Shop) -> tuple[str, bool, int]:
+    """What Stripe has: the status, whether it will end, and what was charged."""
+    (there,) = shop.gateway.subscriptions(shop.stripe_id())
+    charged = sum(charge["amount"] for charge in shop.gateway.charges(shop.stripe_id()))
+    return there["status"], there["cancel_at_period_end"], charged
+
+
+DONE = {"change": ("active", False, 2800), "cancel": ("active", True, 1200), "end": ("canceled", False, 1200)}
+
+
+@pytest.mark.parametrize("error", [GatewayError("api_error", again=True), HoldLostError(STUDIO)])
+@pytest.mark.parametrize("move", MOVES)
+def test_what_is_done_is_done_although_nobody_saw_what_came_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, move: str, error: Exception
+) -> None:
+    shop.buy(MONTHLY)
+    refresh, turn = changing.refresh_held, count()
+
+    def once(*args: Any, **by: Any) -> Any:
+        if next(turn):
+            raise error
+        return refresh(*args, **by)
+
+    monkeypatch.setattr(changing, "refresh_held", once)
+    MOVES[move](shop)
+    assert outcome(shop) == DONE[move]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_without_an_answer_nobody_says_that_nothing_was_done(shop: Shop, move: str) -> None:
+    shop.buy(MONTHLY)
+    call = ("DELETE" if move == "end" else "POST") + " /v1/subscriptions/{subscription_exposed_id}"
+    shop.control("switches", faults=[{"call": call, "kind": "lose_answer", "times": 3}])
+    with pytest.raises(UnansweredError):
+        MOVES[move](shop)
+    shop.control("switches", faults=[])
+    assert outcome(shop) == DONE[move]
+    if move == "change":
+        with pytest.raises(NoChangeError):
+            MOVES[move](shop)  # once more
+    else:
+        MOVES[move](shop)
+    assert outcome(shop) == DONE[move]

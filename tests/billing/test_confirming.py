@@ -77,7 +77,7 @@ def test_a_renewal_that_is_declined_is_nothing_to_confirm(shop: Shop) -> None:
 def change(shop: Shop) -> str:
     at = changing.to_second(shop.now())
     quote = changing.quote(shop.gateway, shop.subscription(), SOLD.item(SEATS), 3, at, SOLD)
-    args = (STUDIO, quote.item, quote.seats, quote.at, quote.due)
+    args = (STUDIO, quote.item, quote.seats, quote.at, quote.due, quote.credit)
     return changing.change(shop.transactions, shop.gateway, shop.now(), *args, SOLD, by="user:7")
 
 

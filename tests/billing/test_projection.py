@@ -90,6 +90,48 @@ def test_grace_is_counted_from_the_oldest_invoice_that_could_not_be_collected(bo
     assert [row.id for row in books.exec(select(Invoice).where(Invoice.status == "paid"))] == ["in_1"]
 
 
+def test_what_was_owed_before_the_last_payment_is_no_trouble_any_more(books: Session) -> None:
+    """Stripe goes on when the latest invoice is paid, whatever is still open before it."""
+    owing = {"status": "open", "amount_remaining": 1200, "amount_paid": 0}
+    older, newest = invoice(at(1, 10), id="in_0", **owing), invoice(at(3, 10), id="in_3", **owing)
+    found = Snapshot(customer(), [monthly()], invoices=[older, invoice(at(2, 10), amount_remaining=0)])
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() is None
+    found.subscriptions, found.invoices = [monthly(status="past_due")], [newest, *found.invoices]
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() == at(3, 10)
+
+
+def test_a_renewal_that_fails_while_a_change_waits_is_owed_and_the_change_is_not(books: Session) -> None:
+    owing = {"status": "open", "amount_remaining": 1200, "amount_paid": 0}
+    waits = invoice(at(2, 9), id="in_2", billing_reason="subscription_update", **owing)
+    found = Snapshot(
+        customer(),
+        [monthly(pending_update={"expires_at": unix(at(2, 10))}, latest_invoice="in_2")],
+        invoices=[waits, invoice(at(1, 10))],
+    )
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() is None
+    found.subscriptions[0] |= {"status": "past_due", "latest_invoice": "in_3"}
+    found.invoices.insert(0, invoice(at(2, 10), id="in_3", **owing))
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() == at(2, 10)
+
+
+def test_while_it_is_unpaid_what_is_due_stands_in_drafts(books: Session) -> None:
+    draft = {"status": "draft", "attempted": False, "amount_remaining": 1200, "amount_paid": 0}
+    found = Snapshot(
+        customer(),
+        [monthly(status="unpaid")],
+        invoices=[invoice(at(m, 10), id=f"in_{m}", **draft) for m in (4, 3)] + [invoice(at(2, 10))],
+    )
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() == at(3, 10)
+    found.subscriptions = [monthly()]
+    projected(books, found)
+    assert books.exec(select(Subscription.unpaid_since)).one() is None
+
+
 def test_changes_are_told_with_what_was_before(books: Session) -> None:
     projected(books, Snapshot(customer(), subscriptions=[monthly()]))
     projected(books, Snapshot(customer(), subscriptions=[monthly(code="studio", quantity=2)]), by="user:5")

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from billing import changing
 from billing.customers import BusyError
-from billing.gateway import GatewayError
+from billing.gateway import GatewayError, UnansweredError
 from billing.plans import catalogue
 from webapp.accounts.people import create_person, make_operator
 from webapp.accounts.tables import Studio, User
@@ -66,6 +66,10 @@ def delete_studio(studio: str, yes: bool) -> None:
         if sells():  # first of all: nobody may be charged for a studio that is gone
             try:
                 changing.end(transactions, gateway(), now, found.id, catalogue(), by="operator:delete-studio")
+            except UnansweredError as error:
+                raise click.ClickException(
+                    "It is not known whether its subscription is ended; nothing is deleted. Try again."
+                ) from error
             except (GatewayError, BusyError) as error:
                 raise click.ClickException(
                     "Its subscription could not be ended; nothing is deleted."

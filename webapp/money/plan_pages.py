@@ -7,15 +7,16 @@ from typing import Any
 import structlog
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from billing import changing, entitlements
 from billing.buying import NotSoldError
-from billing.changing import NoChangeError
+from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import BusyError
 from billing.entitlements import Source
-from billing.gateway import DeclinedError, GatewayError
+from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Purchase, Subscription
 from webapp.accounts import seats
@@ -146,9 +147,10 @@ def ask_change() -> ResponseReturnValue:
     if there is None:
         return redirect(url_for("money.pricing"))
     choices = [
-        (item, catalogue().plan(item.code))
+        (item, plan, _not_yet(there, item, plan.seats.most))
         for item in catalogue().items()
         if item.kind == "subscription" and item.currency == there.currency
+        if (plan := catalogue().plan(item.code)) is not None
     ]
     words = {
         "item_name": wording.item_name,
@@ -160,6 +162,9 @@ def ask_change() -> ResponseReturnValue:
         return render_template("money/change.html", quote=None, **shown)
     try:
         item, number = chosen(request.args)
+        if not_yet := _not_yet(there, item, number):
+            flash(not_yet, "warn")
+            return redirect(url_for("money.ask_change"))
         at = changing.to_second(now())
         quote = changing.quote(gateway(), there, item, number, at, catalogue())
     except (NoChangeError, NotSoldError, LookupError):
@@ -177,12 +182,15 @@ def change() -> ResponseReturnValue:
     """Make the change for the price that was shown."""
     try:
         item, number = chosen(request.form)
-        at, due = datetime.fromisoformat(request.form["at"]), int(request.form["due"])
+        at = datetime.fromisoformat(request.form["at"])
+        due, credit = int(request.form["due"]), int(request.form["credit"])
         confirm_at = changing.change(
-            transactions, gateway(), now(), studio().id, item, number, at, due, catalogue(), by=who()
+            transactions, gateway(), now(), studio().id, item, number, at, due, credit, catalogue(), by=who()
         )
     except DeclinedError:
         flash(_("The payment was declined, so nothing has changed. Try another card."), "error")
+    except TooMuchUsedError as error:
+        flash(_too_much_used(error), "warn")
     except (NoChangeError, NotSoldError, LookupError, ValueError):
         if must_pay_first():
             return pay_first()
@@ -193,6 +201,21 @@ def change() -> ResponseReturnValue:
         if confirm_at:  # the bank asks first; what comes of it, Stripe tells
             return redirect(confirm_at, 303)
         flash(_("The plan is changed."), "done")
+    return redirect(url_for("money.plan"))
+
+
+@bp.post("/plan/pay")
+@owners_only
+def pay() -> ResponseReturnValue:
+    """To the page of an invoice that is a draft so far."""
+    try:
+        there = changing.pay(transactions, gateway(), now(), studio().id, catalogue(), by=who())
+    except NoChangeError:
+        flash(_("The plan has changed meanwhile. Look at it as it is now."), "warn")
+    except (GatewayError, BusyError) as error:
+        return troubled("money.plan", error)
+    else:
+        return redirect(there, 303)
     return redirect(url_for("money.plan"))
 
 
@@ -236,10 +259,20 @@ def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnVal
 
 
 def troubled(endpoint: str, error: GatewayError | BusyError) -> ResponseReturnValue:
-    """Back to a page, with the news that Stripe did not do it: it could not be asked now, or it refused."""
+    """Back to a page, with the news that Stripe did not do it: it could not be asked now, or it refused; or
+    that it may have, and has not said so.
+    """
     code = error.code if isinstance(error, GatewayError) else "busy"
     log.warning("stripe_troubled", page=request.endpoint, error=code)
-    if isinstance(error, BusyError) or error.again:
+    if isinstance(error, UnansweredError):
+        flash(
+            _(
+                "The payment service has not answered, so it is not known yet whether this was done. Look"
+                " here again in a minute, before you try again."
+            ),
+            "warn",
+        )
+    elif isinstance(error, BusyError) or error.again:
         flash(
             _("The payment service cannot be reached. Nothing was charged; try again in a minute."), "error"
         )
@@ -260,6 +293,27 @@ def pay_first() -> ResponseReturnValue:
     """To the plan, where the open invoice is paid: until then Stripe changes nothing."""
     flash(_("Please pay the open invoice first. Then the plan and its seats can be changed."), "warn")
     return redirect(url_for("money.plan"))
+
+
+def _not_yet(there: Subscription, item: Item, number: int) -> str:
+    """Why the subscription cannot become this now, and from when on it can; empty where it can."""
+    try:
+        changing.check_used(db.session, now(), there, item, number, catalogue())
+    except TooMuchUsedError as error:
+        return _too_much_used(error)
+    return ""
+
+
+def _too_much_used(error: TooMuchUsedError) -> str:
+    return str(
+        _(
+            "%(taken)d comments of this month are used or being drafted, and this would grant %(granted)d."
+            " You can change to it from %(day)s on.",
+            taken=error.taken,
+            granted=error.granted,
+            day=format_date(error.day),
+        )
+    )
 
 
 def _subscription() -> Subscription | None:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from billing import entitlements, grants, ledger, trials
 from billing.entitlements import Entitlement
 from billing.ledger import Balance
 from billing.plans import catalogue
-from billing.tables import Invoice, Trial
+from billing.tables import PAYABLE, Invoice, Subscription, Trial
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.money.edge import sells, settings, who
 from webapp.platform import jobs
@@ -77,10 +77,17 @@ def entitlement(session: Session, now: datetime, studio_id: str) -> Entitlement:
 
 
 def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
-    """The newest invoice of the studio whose payment the payer's bank wants confirmed."""
+    """The newest invoice of the studio whose payment the payer's bank wants confirmed; of a subscription that
+    is over nothing is asked for.
+    """
+    over = select(Subscription.id).where(
+        Subscription.studio_id == studio_id, col(Subscription.status).in_(entitlements.ENDED)
+    )
+    of = col(Invoice.subscription_id)
     return session.exec(
         select(Invoice)
-        .where(Invoice.studio_id == studio_id, Invoice.status == "open", col(Invoice.unconfirmed))
+        .where(Invoice.studio_id == studio_id, col(Invoice.status).in_(PAYABLE), col(Invoice.unconfirmed))
+        .where(or_(of.is_(None), of.not_in(over)))
         .order_by(col(Invoice.created_at).desc())
         .limit(1)
     ).first()
@@ -89,15 +96,27 @@ def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
 def owed(session: Session, studio_id: str) -> Invoice | None:
     """The invoice that is to be paid for the studio's subscription to go on: the one that the payer's bank
     wants confirmed, else the oldest that was tried in vain. None where nothing is owed, or none is known.
+
+    A subscription that is ``unpaid`` goes on with its newest alone, which Stripe has left as a draft unless
+    it is the very first of them (``changing.pay``).
     """
+    owing = entitlements.owing(entitlements.load(session, studio_id))
+    newest = session.exec(
+        select(Invoice)
+        .where(col(Invoice.subscription_id).in_([s.id for s in owing if s.status == "unpaid"]))
+        .where(Invoice.status != "void")
+        .order_by(col(Invoice.created_at).desc())
+        .limit(1)
+    ).first()
+    if newest is not None and newest.status in ("draft", *PAYABLE):
+        return newest
     asked = unconfirmed(session, studio_id)
     if asked is not None:
         return asked
-    owing = [s.id for s in entitlements.owing(entitlements.load(session, studio_id))]
     return session.exec(
         select(Invoice)
-        .where(Invoice.studio_id == studio_id, Invoice.status == "open", Invoice.attempts > 0)
-        .where(col(Invoice.subscription_id).in_(owing))
+        .where(Invoice.studio_id == studio_id, col(Invoice.status).in_(PAYABLE), Invoice.attempts > 0)
+        .where(col(Invoice.subscription_id).in_([s.id for s in owing]))
         .order_by(col(Invoice.created_at))
         .limit(1)
     ).first()

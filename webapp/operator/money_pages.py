@@ -13,7 +13,7 @@ from sqlmodel import Session, col, or_, select
 
 from billing import changing, entitlements, grants, reconcile
 from billing.customers import BusyError
-from billing.gateway import GatewayError
+from billing.gateway import GatewayError, UnansweredError
 from billing.grants import NotGivenError
 from billing.plans import catalogue
 from billing.tables import GIVEN, Customer, Dispute, History, Invoice, Purchase, Subscription
@@ -144,6 +144,14 @@ def end_subscription(studio_id: str) -> ResponseReturnValue:
         return redirect(url_for("operator.money"))
     try:
         ended = changing.end(transactions, gateway(), now(), studio_id, catalogue(), by=by, only=only)
+    except UnansweredError:
+        flash(
+            _(
+                "Stripe has not answered, so it is not known yet whether the subscription is ended. Look here"
+                " again in a minute."
+            ),
+            "warn",
+        )
     except (GatewayError, BusyError):
         flash(_("Stripe cannot be reached, so nothing was ended. Try again in a minute."), "error")
     else:

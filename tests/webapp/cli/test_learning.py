@@ -1,4 +1,4 @@
-"""``vermilion learn`` is careful with what lies at ``--out``; ``vermilion exam`` knows a file's older records."""
+"""``vermilion learn`` is careful with ``--out``; ``vermilion exam`` knows a file's older records."""
 
 import json
 from collections.abc import Sequence

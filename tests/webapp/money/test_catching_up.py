@@ -5,6 +5,7 @@ import socket
 from datetime import timedelta
 
 import pytest
+import stripe
 from flask import Flask
 from sqlmodel import Session
 
@@ -43,6 +44,13 @@ def come_in(client: Client, studio: Studio, role: MemberRole = MemberRole.OWNER)
 def asked_last(session: Session, studio: Studio, **ago: float) -> None:
     session.get_one(Customer, studio.id).projected_at = now() - timedelta(**ago)
     session.commit()
+
+
+def look(client: Client, session: Session) -> str:
+    """The plan's page; nothing is held up by having looked at it."""
+    page = client.get("/plan").text
+    session.commit()
+    return page
 
 
 @pytest.fixture
@@ -89,6 +97,68 @@ class TestAtTheSandbox:
         assert OWED not in page
         assert "It renews on" in page
         assert page.count("paid</span>") == 2
+
+    def test_what_stripe_calls_unpaid_goes_on_with_its_newest_invoice(
+        self, client: Client, session: Session, studio: Studio, shop: Shop
+    ) -> None:
+        shop.control("switches", after_retries="unpaid")
+        shop.buy("subscription-teacher-month-usd")
+        shop.use_card("4000000000000341")
+        shop.wait(days=80)
+        shop.refresh()
+        newest, older, _ = shop.gateway.invoices(shop.stripe_id())
+        assert (newest["status"], older["status"]) == ("draft", "open")
+        come_in(client, studio)
+        asked_last(session, studio, seconds=5)
+        page = look(client, session)
+        assert "nothing new is drafted until it is paid" in page
+        assert f'href="{older["hosted_invoice_url"]}">Pay now' not in page  # it would change nothing
+        shop.use_card("4242424242424242")
+        shop.v1.invoices.pay(older["id"])
+        asked_last(session, studio, seconds=30)
+        page = look(client, session)
+        assert "nothing new is drafted until it is paid" in page
+        assert "/plan/pay" in page
+        assert "Pay now" in client.get("/lessons").text
+
+        sent = client.post("/plan/pay")
+        session.commit()
+        final = shop.gateway.invoice(newest["id"])
+        assert (sent.status_code, sent.location) == (303, final["hosted_invoice_url"])
+        assert (final["status"], final["attempted"]) == ("open", False)
+        assert client.post("/plan/pay").location == sent.location
+        assert f'href="{sent.location}">Pay now' in look(client, session)
+        shop.v1.invoices.pay(newest["id"])
+        asked_last(session, studio, seconds=30)
+        page = look(client, session)
+        assert "It renews on" in page
+        assert shop.entitled().drafts
+        assert client.post("/plan/pay", follow_redirects=True).text.count("changed meanwhile") == 1
+
+    def test_an_invoice_that_was_given_up_is_paid_as_any_other(
+        self, client: Client, session: Session, studio: Studio, shop: Shop
+    ) -> None:
+        shop.control("switches", after_retries="unpaid")
+        shop.buy("subscription-teacher-month-usd")
+        shop.use_card("4000002760003184")  # its bank always asks
+        shop.wait(days=50)
+        owed, _ = shop.gateway.invoices(shop.stripe_id())
+        shop.v1.invoices.mark_uncollectible(owed["id"])
+        shop.refresh()
+        come_in(client, studio)
+        asked_last(session, studio, seconds=5)
+        page = look(client, session)
+        assert "Your bank wants you to confirm the payment of $12." in page
+        assert page.count(f'href="{owed["hosted_invoice_url"]}">Confirm') == 2
+        shop.use_card("4000000000000341")
+        with pytest.raises(stripe.CardError):
+            shop.v1.invoices.pay(owed["id"])
+        asked_last(session, studio, seconds=30)
+        assert look(client, session).count(f'href="{owed["hosted_invoice_url"]}">Pay') == 2
+        shop.use_card("4242424242424242")
+        shop.v1.invoices.pay(owed["id"])
+        asked_last(session, studio, seconds=30)
+        assert "It renews on" in look(client, session)
 
 
 class TestWhileStripeIsAway:

@@ -8,8 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlmodel import Session, select
 
-from billing import buying
-from billing.gateway import GatewayError
+from billing import buying, changing
+from billing.gateway import GatewayError, UnansweredError
 from billing.tables import Event, EventState, Invoice, Subscription
 from tests.billing.rows import subscription
 from tests.billing.test_webhooks import body, sign
@@ -88,6 +88,32 @@ def test_what_stripe_refuses_is_not_said_to_be_away(
     page = client.post("/plan/buy", data=item, follow_redirects=True).text
     assert "refused this, and nothing was charged" in page
     assert "cannot be reached" not in page
+
+
+def test_what_stripe_did_not_answer_is_not_said_to_have_cost_nothing(
+    client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(*_args: object, **_by: object) -> None:
+        raise UnansweredError("APIConnectionError", again=True)
+
+    for what in ("change", "cancel", "resume"):
+        monkeypatch.setattr(changing, what, ask)
+        form = {
+            "item": "vermilion-subscription-studio-month-usd",
+            "seats": 2,
+            "at": now().isoformat(),
+            "due": 1600,
+            "credit": 0,
+        }
+        for language, words in (
+            ("en", "it is not known yet whether this was done"),
+            ("zh", "还不知道这一步"),
+        ):
+            come_in(client, studio, language=language)
+            page = client.post(f"/plan/{what}", data=form, follow_redirects=True).text
+            assert words in page
+            assert "Nothing was charged" not in page
+            assert "没有扣款" not in page
 
 
 def test_the_plan_says_what_is_there_and_what_is_left(
@@ -288,7 +314,7 @@ def test_nobody_changes_a_plan_from_a_second_of_their_own_choice(
 ) -> None:
     row = subscribed(session, studio)
     come_in(client, studio)
-    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0}
+    form = {"item": "vermilion-subscription-studio-month-usd", "seats": 2, "due": 0, "credit": 0}
     for at, words in (
         (row.period_ends.isoformat(), "changed meanwhile"),
         (now().replace(tzinfo=None).isoformat(), "changed meanwhile"),

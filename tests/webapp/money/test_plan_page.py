@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from sqlmodel import Session
 
 from billing import changing
-from billing.changing import Line, Quote
+from billing.changing import Line, Quote, TooMuchUsedError
+from billing.months import month_from
 from billing.plans import catalogue
-from billing.tables import Invoice, Subscription
+from billing.tables import Allowance, Invoice, Subscription
 from tests.billing.rows import trial
 from tests.conftest import Client
 from tests.factories import DrawingFactory, LessonFactory, StudioFactory, UserFactory
@@ -92,7 +94,9 @@ def test_what_an_open_invoice_is_in_the_way_of_says_so(
     for page in (
         client.get("/plan/change", follow_redirects=True).text,
         client.get("/plan/change", query_string=wanted, follow_redirects=True).text,
-        client.post("/plan/change", data={**wanted, "at": "soon", "due": 0}, follow_redirects=True).text,
+        client.post(
+            "/plan/change", data={**wanted, "at": "soon", "due": 0, "credit": 0}, follow_redirects=True
+        ).text,
     ):
         assert "Please pay the open invoice first." in page
         assert f'href="{PAGE}">Pay now' in page
@@ -159,6 +163,45 @@ def test_what_is_taken_and_not_used_yet_is_told_apart(
     assert "Of these 3 are being drafted now." in page
     assert "Of these 1 is drafted and not accepted yet." in page
     assert "2 more drawings are being measured" in page
+
+
+def test_a_plan_smaller_than_what_is_used_is_offered_from_the_day_on_which_it_can_be_had(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio, plan="studio", seats=3)
+    month = month_from(row.began_at, now())
+    session.add(
+        Allowance(studio_id=studio.id, source=row.id, number=0, begins_at=now(), granted=1500, used=1001)
+    )
+    come_in(client, studio)
+    day = format_date(month.ends, "medium", locale="en")
+    words = (
+        "1001 comments of this month are used or being drafted, and this would grant {}."
+        " You can change to it from {} on."
+    )
+    page = client.get("/plan/change").text
+    assert page.count(words.format(400, day)) == 2
+    assert page.count("See what it costs") == 2  # by the month and by the year, for enough seats
+    wanted = {"item": "vermilion-subscription-studio-month-usd", "seats": 2}
+    asked = client.get("/plan/change", query_string=wanted, follow_redirects=True).text
+    assert words.format(1000, day) in asked
+    come_in(client, studio, language="zh")
+    asked = client.get("/plan/change", query_string=wanted, follow_redirects=True).text
+    assert "这个月的评语已有 1001 条用掉或正在起草，而这样改后每月只有 1000 条。" in asked
+
+
+def test_who_posts_it_nevertheless_is_told_why(
+    client: Client, session: Session, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_by: object) -> None:
+        raise TooMuchUsedError(1001, 400, now())
+
+    monkeypatch.setattr(changing, "change", refuse)
+    subscribed(session, studio)
+    come_in(client, studio)
+    form = {"item": "vermilion-subscription-teacher-year-usd", "at": now().isoformat(), "due": 0, "credit": 0}
+    page = client.post("/plan/change", data=form, follow_redirects=True).text
+    assert "1001 comments of this month are used" in page
 
 
 @pytest.mark.parametrize(

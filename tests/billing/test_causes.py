@@ -28,7 +28,7 @@ CAUSE = re.compile(r"user:\d+|event:(?P<event>\w+)|return:\w+|page:\w+|reconcili
 @pytest.mark.parametrize("seed", range(6))
 def test_the_history_alone_tells_how_everything_came_to_be(shop: Shop, seed: int) -> None:
     rng = random.Random(seed)
-    history = History(shop, rng)
+    history = History(shop, rng, "usd")
     shop.start("subscription-teacher-month-usd")  # from here on the studio has a customer
     if rng.random() < 0.5:
         history.begin_trial()
@@ -59,7 +59,7 @@ def test_the_history_alone_tells_how_everything_came_to_be(shop: Shop, seed: int
     ],
 )
 def test_a_change_without_a_cause_is_noticed(shop: Shop, secretly: Any) -> None:
-    history = History(shop, random.Random(0))
+    history = History(shop, random.Random(0), "usd")
     history.begin_trial()
     shop.buy("subscription-teacher-month-usd")
     history.draft()

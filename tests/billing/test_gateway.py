@@ -39,13 +39,16 @@ class Bought:
     def open_session(self) -> str:
         return self.shop.start("pack-500-usd")
 
-    def open_invoice(self) -> str:
+    def draft_invoice(self) -> str:
         v1 = self.shop.v1
         draft = v1.invoices.create({"customer": self.customer, "auto_advance": False})
         v1.invoice_items.create(
             {"customer": self.customer, "amount": 900, "currency": "usd", "invoice": draft.id}
         )
-        return str(v1.invoices.finalize_invoice(draft.id).id)
+        return str(draft.id)
+
+    def open_invoice(self) -> str:
+        return str(self.shop.v1.invoices.finalize_invoice(self.draft_invoice()).id)
 
 
 def event(b: Bought) -> bool:
@@ -76,6 +79,11 @@ def update_subscription(b: Bought) -> bool:
 def cancel_subscription(b: Bought) -> bool:
     b.of.cancel_subscription(b.subscription["id"])
     return bool(b.of.subscription(b.subscription["id"])["status"] == "canceled")
+
+
+def finalize_invoice(b: Bought) -> bool:
+    final = b.of.finalize_invoice(b.draft_invoice())
+    return (final["status"], final["attempted"], bool(final["hosted_invoice_url"])) == ("open", False, True)
 
 
 def void_invoice(b: Bought) -> bool:
@@ -181,6 +189,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "introduce": introduce,
     "create_session": create_session,
     "expire_session": expire_session,
+    "finalize_invoice": finalize_invoice,
     "void_invoice": void_invoice,
     "create_product": create_product,
     "update_product": update_product,

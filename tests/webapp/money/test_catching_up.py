@@ -47,7 +47,8 @@ def asked_last(session: Session, studio: Studio, **ago: float) -> None:
 
 
 def look(client: Client, session: Session) -> str:
-    """The plan's page; nothing is held up by having looked at it."""
+    """The plan's page, as a browser that comes anew sees it; nothing is held up by having looked at it."""
+    session.expire_all()
     page = client.get("/plan").text
     session.commit()
     return page

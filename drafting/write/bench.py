@@ -1,5 +1,5 @@
-"""How fast a class is drafted, against plain generation, llama.cpp, and what this machine could do at
-most."""
+"""How fast a class is drafted, against plain generation, llama.cpp, and what this machine could do at most;
+and what it costs to order the drafts as teachers would."""
 
 import os
 import time
@@ -7,25 +7,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
-from drafting.bases import find, prepare
+from drafting.bases import find, prepare, starter
 from drafting.bases.preparing import gguf
+from drafting.draft import Work, draft_class
+from drafting.reward import Reward
 from drafting.write.candidate import Candidate
 from drafting.write.decode import decode
 from drafting.write.linear import linear
 from drafting.write.local import best_dtype
 from drafting.write.net import Net
+from drafting.write.opening import open_writer
 from drafting.write.pieces import Pieces
 from drafting.write.prefill import common_start, read, read_shared
 from drafting.write.prompting import tokens_of
-from drafting.write.request import Request, Style
+from drafting.write.request import Request, Style, Writer
 from prompts import Context, builtin, render
 from prompts.vocabulary import table
 
 DRAWINGS, EACH, TOKENS = 30, 4, 60
 # The baselines do the same for every drawing, so a few of them tell what all take.
 _BASELINE_DRAWINGS = 4
+# The class without a reward and with one, in an order in which neither gains from the machine's slow drift.
+_TURNS = (False, True, True, False)
 _STYLE = Style(temperature=0.8, top_p=1.0, no_repeat=0)
 
 
@@ -35,18 +41,19 @@ def bench_draft(*, quick: bool = False, home: Path | None = None) -> dict[str, A
 
     All in this process and in one dtype. ``ratio_generate`` and ``ratio_llamacpp`` say how many times as
     long the others take; ``share_of_bound`` is the time that the arithmetic or the memory traffic alone
-    would take, at the speed of this run's GEMM and copy, over the time taken.
+    would take, at the speed of this run's GEMM and copy, over the time taken. ``ranking`` is of ``_ranking``.
     """
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
 
-    base = find("smollm2")
-    folder = prepare(base, home or Path(os.environ.get("VERMILION_HOME", "var")))
+    base, home = find("smollm2"), home or Path(os.environ.get("VERMILION_HOME", "var"))
+    folder = prepare(base, home)
+    count = 6 if quick else DRAWINGS
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=best_dtype()).eval()
-    prompts = [tokens_of(tokenizer, request.rendered) for request in _class(6 if quick else DRAWINGS)]
+    prompts = [tokens_of(tokenizer, request.rendered) for request in _class(count)]
     with torch.inference_mode():
         net, pieces = Net(model), Pieces(tokenizer)
         head = linear(net.head)
@@ -78,15 +85,46 @@ def bench_draft(*, quick: bool = False, home: Path | None = None) -> dict[str, A
     }
     if reason:
         figures["llamacpp"] = reason
-    return {"class": figures}
+    writer = open_writer(base, adapter=starter("en"), home=home)
+    return {"class": figures, "ranking": _ranking(writer, net.head.shape[1], count)}
+
+
+def _ranking(writer: Writer, hidden: int, count: int) -> dict[str, Any]:
+    """Drafts the class as the desk does, checks and all, with a reward that orders the drafts and without
+    one; ``ratio`` is how many times as long it takes with it.
+
+    The reward's ``hidden`` weights are random, which costs what learned ones do. Nothing is written anew:
+    another order would have other drafts written anew, which is no price of the ordering.
+    """
+    weights = np.random.default_rng(0).normal(size=hidden).astype(np.float32)
+    reward = Reward(weights, fluency=1.0, score=1.0)
+    works = [Work(str(i), context, "en") for i, context in enumerate(_contexts(count))]
+
+    def drafted(ordered: bool) -> float:
+        writer.reward = reward if ordered else None
+        return _timed(lambda: list(draft_class(works, writer, budget=0)))
+
+    _timed(lambda: list(draft_class(works[:2], writer, budget=0)))
+    taken = [(ordered, drafted(ordered)) for ordered in _TURNS]
+    with_it, without = (sum(s for ordered, s in taken if ordered is which) for which in (True, False))
+    return {
+        "ratio": round(with_it / without, 3),
+        "seconds": [round(seconds, 2) for _, seconds in taken],
+        "ordered": [ordered for ordered, _ in taken],
+    }
 
 
 def _class(count: int) -> list[Request]:
-    """Requests of one lesson whose drawings differ in colours and things."""
+    """Requests of one lesson."""
+    prompt = builtin("en", "comment-smollm2")
+    return [Request(render(prompt, one), "en", seed=i << 8) for i, one in enumerate(_contexts(count))]
+
+
+def _contexts(count: int) -> list[Context]:
+    """Drawings of one lesson that differ in colours and things."""
     colours = table()["colours"]
     things = ["cat", "old house", "sailing boat", "apple tree", "robot", "mountain", "dragon", "market"]
-    prompt = builtin("en", "comment-smollm2")
-    requests = []
+    contexts = []
     for i in range(count):
         palette = [
             {"name": colours[(i + j) % len(colours)]["name"], "zh": "", "hex": "#000000", "share": share}
@@ -100,10 +138,8 @@ def _class(count: int) -> list[Request]:
             "composition": {"place": "centre"},
             "line": {"weight": "bold", "direction": "diagonal"},
         }
-        requests.append(
-            Request(render(prompt, Context(facts=facts, theme="A day outside")), "en", seed=i << 8)
-        )
-    return requests
+        contexts.append(Context(facts=facts, theme="A day outside"))
+    return contexts
 
 
 def _ours(net: Net, pieces: Pieces, head: Any, prompts: list[list[int]], longest: int) -> None:

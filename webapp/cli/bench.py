@@ -24,7 +24,7 @@ def measure() -> None:
 @bench.command()
 @click.option("--quick", is_flag=True, help="A smaller class.")
 def draft(quick: bool) -> None:
-    """A class of 30 drawings, against plain generation and llama.cpp."""
+    """A class of 30 drawings, against plain generation and llama.cpp; ordered by a reward, against not."""
     from drafting.write.bench import bench_draft
 
     _print(bench_draft(quick=quick))

@@ -11,6 +11,7 @@ from drafting.bases import Base
 from drafting.check.flag import Flag
 from drafting.draft import Draft, Work
 from finetune import night, rehearsal
+from finetune.progress import Progress, Tell
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record, write
 from finetune.rehearsal import rehearsed, with_rehearsed
@@ -89,11 +90,11 @@ def test_a_night_learns_them_and_keeps_them(
     monkeypatch.setattr(night, "starter", lambda _: tmp_path)
     monkeypatch.setattr(night, "open_writer", lambda *_, **__: None)
 
-    def learn(tell: night.Tell | None = None) -> night.Report:
+    def learn(tell: Tell | None = None) -> night.Report:
         file, out = tmp_path / "feedback.jsonl", tmp_path / "out"
         return night.learn(file, out, home=tmp_path, base=tiny.name, recipe=recipe, tell=tell)
 
-    def die(progress: night.Progress) -> None:
+    def die(progress: Progress) -> None:
         assert progress.stage == "sft"
         raise Died
 

@@ -47,7 +47,7 @@ def downgrade(shop: Shop) -> None:
     item, at = SOLD.item("vermilion-subscription-teacher-month-usd"), changing.to_second(shop.now())
     quote = changing.quote(shop.gateway, shop.subscription(), item, 1, at, SOLD)
     assert (quote.due, quote.credit > 1200) == (0, True)
-    args = (shop.transactions, shop.gateway, shop.now(), shop.studio_id, item, 1, at, 0)
+    args = (shop.transactions, shop.gateway, shop.now(), shop.studio_id, item, 1, at, 0, quote.credit)
     changing.change(*args, SOLD, by="user:1")
 
 

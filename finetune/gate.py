@@ -159,4 +159,4 @@ def _surely_worse(pairs: Sequence[tuple[str, str, float]], asked: int) -> bool:
     rises = np.array([np.mean(some) for some in lessons.values()])
     error = float(rises.std(ddof=1)) / len(rises) ** 0.5
     students = np.random.default_rng(0).standard_t(len(rises) - 1, 200_000)
-    return float(rises.mean()) > float(np.quantile(students, 1 - SURE / asked)) * error
+    return bool(rises.mean() > np.quantile(students, 1 - SURE / asked) * error)

@@ -3,7 +3,8 @@
 Two tabs, two clicks, two owners: one subscription, and no pass paid beside it. Whoever begins a Checkout for
 either holds the studio, lets every other one for a subscription expire (and for a subscription those for a
 pass), and only then looks whether one was paid; so at most one can ever be completed. Who lost the hold
-meanwhile lets their own expire.
+meanwhile lets their own expire. The same once more leads to the page that is open, a pass or a pack, too:
+two tabs are no two purchases.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,9 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing import customers, entitlements
+from billing.beforehand import beforehand
 from billing.customers import Hold, HoldLostError, Transactions
+from billing.entitlements import Stored
 from billing.gateway import KNOWN, Data, Gateway, GatewayError, NotThereError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
@@ -34,6 +37,10 @@ class ReadOnlyError(Exception):
     """Nothing is drafted for the studio until it has paid, so a pack would give it nothing."""
 
 
+class NotToldError(Exception):
+    """There is something that the buyer should know first, and has not been told (``beforehand``)."""
+
+
 class NotSoldError(ValueError):
     """Nothing is sold under this name, or not so many seats of it."""
 
@@ -42,6 +49,7 @@ class NotSoldError(ValueError):
 class Order:
     """What is wanted, who wants it (``user:5``), and where they come back to. ``{CHECKOUT_SESSION_ID}`` in
     ``success_url`` is filled in by Stripe. ``email`` is where Stripe writes to, unless it knows already.
+    ``known``: what of ``Beforehand.ids`` the buyer has been told.
     """
 
     item: Item
@@ -51,41 +59,45 @@ class Order:
     cancel_url: str
     locale: str
     email: str = ""
+    known: frozenset[str] = frozenset()
 
 
 def start(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, order: Order, sold: Catalogue
 ) -> str:
-    """The address at which to pay. Raises AlreadySubscribedError, ReadOnlyError, NotSoldError, BusyError and
-    GatewayError.
+    """The address at which to pay. Raises AlreadySubscribedError, ReadOnlyError, NotToldError, NotSoldError,
+    BusyError and GatewayError.
 
     A prepaid pass is not sold beside a subscription that renews by itself: it would be paid for twice. Bought
     instead of one whose payment failed, it ends that one as soon as it is paid (``refreshing``).
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
+        stored, untold = _look(transactions, now, studio_id, order, sold)
+        if untold and not _in_the_way(stored, order.item):  # before any page is closed for who may turn back
+            raise NotToldError
         held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
         assert held.stripe_id is not None
-        same = _other_sessions(gateway, held.stripe_id, order) if order.item.kind != "pack" else None
+        same = _other_sessions(gateway, held.stripe_id, order)
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
-        with transactions() as session:
-            stored = entitlements.load(session, studio_id)
-        if order.item.kind != "pack" and same is None:  # else it may be what is being paid on that page
+        stored, untold = _look(transactions, now, studio_id, order, sold)
+        subscribing = order.item.kind == "subscription"
+        if order.item.kind == "pass" or (subscribing and same is None):  # else it may be being paid there
             give_up_incomplete(transactions, gateway, stored.subscriptions)
-        if order.item.kind == "subscription":
-            in_the_way = entitlements.live(stored)
-        else:
-            in_the_way = entitlements.renewing(stored) if order.item.kind == "pass" else []
-        if in_the_way:
+        if _in_the_way(stored, order.item):
             raise AlreadySubscribedError
         if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
             raise ReadOnlyError
+        if untold:
+            raise NotToldError
+        owing = [s.id for s in entitlements.owing(stored)] if order.item.kind == "pass" else []
         if same is not None:
-            return str(same["url"])
+            if same["metadata"].get("instead_of", "") == " ".join(owing):
+                return str(same["url"])
+            _close(gateway, same)
         price = gateway.prices([order.item.key]).get(order.item.key)
         if price is None:
             raise GatewayError("plans_not_synced")
-        owing = [subscription.id for subscription in entitlements.owing(stored)]
         params = _params(studio_id, held.stripe_id, price["id"], order, owing)
         made = gateway.create_session(params, key=held.key("checkout"))
         try:
@@ -121,6 +133,23 @@ def check_seats(item: Item, seats: int, sold: Catalogue) -> None:
     least, most = (plan.seats.least, plan.seats.most) if plan else (1, 1)
     if not least <= seats <= most:
         raise NotSoldError(f"{item.code}: {least} to {most} seats")
+
+
+def _look(
+    transactions: Transactions, now: datetime, studio_id: str, order: Order, sold: Catalogue
+) -> tuple[Stored, bool]:
+    """What is stored, and whether the buyer should first be told of something in it."""
+    with transactions() as session:
+        stored = entitlements.load(session, studio_id)
+        told = beforehand(session, now, studio_id, stored, order.item, order.seats, sold)
+    return stored, not told.ids <= order.known
+
+
+def _in_the_way(stored: Stored, item: Item) -> bool:
+    """Whether there is a subscription beside which this is not sold."""
+    if item.kind == "subscription":
+        return bool(entitlements.live(stored))
+    return item.kind == "pass" and bool(entitlements.renewing(stored))
 
 
 def _with_customer(
@@ -181,17 +210,16 @@ def give_up_incomplete(
 
 def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | None:
     """Let the customer's open Checkouts expire that are not to be paid beside this order, but for one of this
-    very order: for a subscription, and for a pass unless it is a pass that is ordered, which follows it.
+    very order: for a pass those for a subscription, for a subscription those for a pass, too.
     """
+    closes = {"subscription": ("subscription", "pass"), "pass": ("subscription",), "pack": ()}
     same = None
     for session in gateway.sessions(customer_id, status="open"):
         told = session.get("metadata") or {}
-        closes = ("pass",) if order.item.kind == "subscription" else ()
-        if session["mode"] != "subscription" and told.get("kind") not in closes:
-            continue
+        kind = "subscription" if session["mode"] == "subscription" else told.get("kind")
         if same is None and (told.get("item"), told.get("seats")) == (order.item.key, str(order.seats)):
             same = session
-        else:
+        elif kind in closes[order.item.kind]:
             _close(gateway, session)
     return same
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from billing.months import Month, calendar_month, month_from
 from billing.plans import Catalogue, Rank
 from billing.tables import Purchase, PurchaseKind, Subscription, Trial
-from billing.timeline import Cover, Paid, Stretch, lay_out
+from billing.timeline import Cover, Paid, Stretch, Waiting, lay_out, waiting
 
 ENDED = ("canceled", "incomplete_expired")
 """Statuses from which a subscription never comes back."""
@@ -47,9 +47,9 @@ class Entitlement:
     """What a studio may do at one moment.
 
     ``granted`` comments in ``month``, for ``seats`` teachers. ``ends_at``: when it stops by itself, None
-    while it renews; ``followed``: a prepaid pass runs then, so that nobody need do anything.
-    ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and ``by``: what gives it, and
-    who or what caused that.
+    while it renews; ``followed``: a prepaid pass runs then, or a subscription that lay under it, so that
+    nobody need do anything. ``grace_until``: a payment failed, and drafting stops then. ``source_id`` and
+    ``by``: what gives it, and who or what caused that.
     """
 
     plan: str
@@ -128,18 +128,31 @@ def renewing(stored: Stored) -> list[Subscription]:
     return [s for s in live(stored) if s.ends_at is None and (s.paused or s.status not in UNPAID)]
 
 
-def pass_stretches(stored: Stored, sold: Catalogue) -> list[Stretch]:
-    """When each prepaid pass ran, runs and will run."""
+def pass_stretches(stored: Stored, sold: Catalogue, also: Sequence[Cover] = ()) -> list[Stretch]:
+    """When each prepaid pass ran, runs and will run; or would, if there were ``also`` these covers."""
+    return lay_out(*_laid(stored, sold, also))
+
+
+def passes_waiting(stored: Stored, sold: Catalogue, also: Sequence[Cover] = ()) -> list[Waiting]:
+    """The prepaid passes, or what is left of them, that wait for the end of a subscription that renews; or
+    would, if there were ``also`` these covers.
+    """
+    return waiting(*_laid(stored, sold, also))
+
+
+def _laid(stored: Stored, sold: Catalogue, also: Sequence[Cover]) -> tuple[list[Paid], list[Cover]]:
+    """What lies on the time line: the passes, and what covers as much."""
     passes = [
         Paid(p.id, _rank(p, sold), p.months, p.paid_at, p.revoked_at)
         for p in stored.purchases
         if p.kind is PurchaseKind.PASS and sold.plan(p.plan)
     ]
-    covers = [Cover(rank(s, sold), s.began_at, _covers_until(s, sold)) for s in _known(stored, sold)]
+    covers = [*also]
+    covers += [Cover(rank(s, sold), s.began_at, _covers_until(s, sold)) for s in _known(stored, sold)]
     if stored.trial is not None:
         trial = stored.trial
         covers.append(Cover(sold.rank(trial.plan, 1), trial.begins_at, trial.ends_at))
-    return lay_out(passes, [cover for cover in covers if cover.ends is None or cover.begins < cover.ends])
+    return passes, [cover for cover in covers if cover.ends is None or cover.begins < cover.ends]
 
 
 def rank(subscription: Subscription, sold: Catalogue) -> Rank:
@@ -150,6 +163,8 @@ def rank(subscription: Subscription, sold: Catalogue) -> Rank:
 def _is_followed(ends: datetime | None, stored: Stored, sold: Catalogue) -> bool:
     if ends is None:
         return False
+    if any(has_access(subscription, ends, sold) for subscription in _known(stored, sold)):
+        return True
     return any(stretch.begins <= ends < stretch.ends for stretch in pass_stretches(stored, sold))
 
 

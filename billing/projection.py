@@ -16,7 +16,17 @@ from billing import ledger, snapshot
 from billing.entitlements import ENDED
 from billing.plans import Catalogue
 from billing.snapshot import Snapshot
-from billing.tables import Customer, Dispute, Invoice, Purchase, PurchaseKind, Row, Subscription, note
+from billing.tables import (
+    Customer,
+    DelayedPayment,
+    Dispute,
+    Invoice,
+    Purchase,
+    PurchaseKind,
+    Row,
+    Subscription,
+    note,
+)
 
 TOLD = ("status", "paused", "plan", "seats", "interval", "ends_at", "ended_at", "unpaid_since")
 """Of a subscription, what changes the plan."""
@@ -52,6 +62,7 @@ def project(
     purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
     _tell_purchases(session, now, studio_id, purchases, by)
     changes += subscriptions + purchases + _fill_packs(session, now, studio_id, by)
+    changes += _delayed(session, now, studio_id, snapshot.delayed(found, studio_id), by)
     invoices = _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
     disputes = _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
     _tell_money_back(session, now, studio_id, invoices, disputes, by)
@@ -158,6 +169,24 @@ def _tell_purchases(
         told = change.after if change.before else {"amount": row.amount, "currency": row.currency}
         what = "changed" if change.before else "paid"
         note(session, now, studio_id, f"{row.kind}.{what}", row.id, by=by, before=change.before, after=told)
+
+
+def _delayed(
+    session: Session, now: datetime, studio_id: str, wanted: Mapping[str, Mapping[str, Any]], by: str
+) -> list[Change]:
+    """Keep what is not paid yet, note what failed, and forget what was paid: that is a purchase now."""
+    when_changed = {"by": by, "changed_at": now}
+    changes = _upsert(session, DelayedPayment, "id", studio_id, wanted, when_changed)
+    for change in changes:
+        if change.after.get("failed"):
+            row = session.get_one(DelayedPayment, change.id)
+            told = {"amount": row.amount, "currency": row.currency}
+            note(session, now, studio_id, f"{row.kind}.failed", row.id, by=by, after=told)
+    for row in session.exec(select(DelayedPayment).where(DelayedPayment.studio_id == studio_id)).all():
+        if row.id not in wanted:
+            session.delete(row)
+            changes.append(Change("DelayedPayment", row.id, {"failed": row.failed}, {"status": "over"}))
+    return changes
 
 
 def _fill_packs(session: Session, now: datetime, studio_id: str, by: str) -> list[Change]:

@@ -10,12 +10,14 @@ from billing.plans import Catalogue
 from billing.tables import PAYABLE, PurchaseKind
 
 LOST = "lost"
+NOT_PAID = ("canceled", "requires_payment_method")
+"""Statuses of a payment that is over without money, once its Checkout is complete."""
 
 
 @dataclass
 class Snapshot:
     """Stripe's objects as they came. ``refunds`` and ``disputes`` are by charge; ``intents`` are the payments
-    of invoices that can still be paid, by their id.
+    of invoices that can still be paid and of what a wallet has not paid yet, by their id.
     """
 
     customer: Data
@@ -29,7 +31,9 @@ class Snapshot:
 
 
 def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
-    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice waits."""
+    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice or a Checkout
+    waits.
+    """
     found = Snapshot(gateway.customer(customer_id))
     if found.customer.get("deleted"):
         return found
@@ -45,6 +49,9 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
     for invoice in found.invoices:
         if invoice["status"] in PAYABLE and invoice["attempted"]:
             found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
+    for session in found.sessions:
+        if (payment := _delayed_payment(session)) is not None:
+            found.intents[payment] = gateway.payment(payment)
     return found
 
 
@@ -62,6 +69,21 @@ def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
         ours = told.get("studio_id") == studio_id and told.get("kind") in list(PurchaseKind)
         if session["mode"] == "payment" and session["status"] == "complete" and paid and ours:
             made[session["id"]] = _purchase(session, told, found)
+    return made
+
+
+def delayed(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
+    """Fields of ``tables.DelayedPayment`` of what is ours, by the Checkout session's id."""
+    made = {}
+    for session in found.sessions:
+        payment, told = _delayed_payment(session), session.get("metadata") or {}
+        if payment is not None and told.get("studio_id") == studio_id:
+            intent = found.intents[payment]
+            made[session["id"]] = {
+                **_sold(session, told),
+                "failed": intent["status"] in NOT_PAID,
+                "begun_at": moment(intent["created"]),
+            }
     return made
 
 
@@ -208,6 +230,28 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     }
 
 
+def _delayed_payment(session: Data) -> str | None:
+    """The payment of a Checkout of ours that is complete and was not paid then."""
+    kind = (session.get("metadata") or {}).get("kind")
+    once = session["mode"] == "payment" and kind in list(PurchaseKind)
+    if once and session["status"] == "complete" and session["payment_status"] == "unpaid":
+        return id_of(session["payment_intent"])
+    return None
+
+
+def _sold(session: Data, told: Data) -> dict[str, Any]:
+    """What a Checkout sells, and for how much."""
+    return {
+        "kind": PurchaseKind(told["kind"]),
+        "plan": told.get("plan", ""),
+        "months": int(told.get("months", 0)),
+        "seats": int(told.get("seats", 1)),
+        "comments": int(told.get("comments", 0)),
+        "currency": session["currency"],
+        "amount": session["amount_total"],
+    }
+
+
 def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
     payment = id_of(session["payment_intent"])
     charges = [c for c in found.charges if c["paid"] and id_of(c["payment_intent"]) == payment]
@@ -218,13 +262,7 @@ def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
             ended += [max(r["created"] for r in found.refunds[charge["id"]])]
         ended += [d["created"] for d in found.disputes.get(charge["id"], []) if d["status"] == LOST]
     return {
-        "kind": PurchaseKind(told["kind"]),
-        "plan": told.get("plan", ""),
-        "months": int(told.get("months", 0)),
-        "seats": int(told.get("seats", 1)),
-        "comments": int(told.get("comments", 0)),
-        "currency": session["currency"],
-        "amount": session["amount_total"],
+        **_sold(session, told),
         "refunded": charge["amount_refunded"] if charge else 0,
         "payment_id": payment,
         "paid_at": moment(charge["created"] if charge else session["created"]),

@@ -131,6 +131,31 @@ class Purchase(Row, table=True):
     by: str = Field(max_length=120)
 
 
+class DelayedPayment(Row, table=True):
+    """What a Checkout that is complete has sold and nobody has paid yet, as projected from Stripe: WeChat Pay
+    and Alipay may tell later how it went. Once it is paid it is a ``Purchase`` of the same id, and no row
+    here.
+
+    ``failed``: nothing was charged, and nothing will be. ``begun_at``: when the payer did their part;
+    ``changed_at``: when we learnt what stands here, for Stripe does not say when a payment failed.
+    """
+
+    __tablename__ = "billing_delayed_payment"
+    id: str = Field(primary_key=True, max_length=80)
+    studio_id: str = Field(max_length=16, index=True)
+    kind: PurchaseKind = Field(sa_type=_enum(PurchaseKind))
+    plan: str = Field(default="", max_length=20)
+    months: int = 0
+    seats: int = 1
+    comments: int = 0
+    currency: str = Field(max_length=3)
+    amount: int
+    failed: bool = False
+    begun_at: datetime
+    changed_at: datetime
+    by: str = Field(max_length=120)
+
+
 PAYABLE = ("open", "uncollectible")
 """Statuses of an invoice whose page takes its payment: also of one that Stripe has given up."""
 

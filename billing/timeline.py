@@ -51,6 +51,34 @@ class Stretch:
         return Month(number, begins + self.late, ends + self.late)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A pass, or the rest of one, that waits for the end of a cover whose end nobody knows. ``left``: how
+    long it still is; None for one that has not begun, which has all its months.
+    """
+
+    id: str
+    left: timedelta | None
+
+
+def waiting(passes: Sequence[Paid], covers: Sequence[Cover]) -> list[Waiting]:
+    """The passes that wait for an open cover, in the order in which they will run: all that are not used up,
+    for whatever nothing covers for ever has its stretch.
+    """
+    first: dict[str, datetime] = {}
+    spent: dict[str, timedelta] = {}
+    for stretch in lay_out(passes, covers):
+        first[stretch.id] = stretch.first
+        spent[stretch.id] = spent.get(stretch.id, timedelta()) + (stretch.ends - stretch.begins)
+    found = []
+    for paid in sorted(passes, key=lambda paid: (-paid.rank.plan, -paid.rank.seats, paid.at, paid.id)):
+        if paid.revoked is None and not _used_up(paid, first, spent):
+            begun = first.get(paid.id)
+            left = add_months(begun, paid.months) - begun - spent[paid.id] if begun else None
+            found.append(Waiting(paid.id, left))
+    return found
+
+
 def lay_out(passes: Sequence[Paid], covers: Sequence[Cover]) -> list[Stretch]:
     """When each pass runs, in order of time. A pass that still waits for an open cover is not in it."""
     turns = {paid.at for paid in passes} | {paid.revoked for paid in passes if paid.revoked}

@@ -752,6 +752,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("stripe_id", name=op.f("uq_billing_customer_stripe_id")),
     )
     op.create_table(
+        "billing_delayed_payment",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("studio_id", sa.String(length=16), nullable=False),
+        sa.Column(
+            "kind", sa.Enum("pass", "pack", name="purchasekind", native_enum=False, length=20), nullable=False
+        ),
+        sa.Column("plan", sa.String(length=20), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("comments", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Boolean(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_delayed_payment")),
+    )
+    with op.batch_alter_table("billing_delayed_payment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_billing_delayed_payment_studio_id"), ["studio_id"], unique=False)
+
+    op.create_table(
         "billing_dispute",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("studio_id", sa.String(length=16), nullable=False),
@@ -960,6 +982,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_billing_dispute_studio_id"))
 
     op.drop_table("billing_dispute")
+    with op.batch_alter_table("billing_delayed_payment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_billing_delayed_payment_studio_id"))
+
+    op.drop_table("billing_delayed_payment")
     op.drop_table("billing_customer")
     with op.batch_alter_table("billing_comparison", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_billing_comparison_at"))

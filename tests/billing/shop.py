@@ -4,6 +4,7 @@ controls.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from billing import buying, entitlements, inbox, refreshing, webhooks
-from billing.buying import Order
+from billing.beforehand import Beforehand, beforehand
+from billing.buying import NotToldError, Order
 from billing.entitlements import Entitlement
 from billing.gateway import Data, Gateway
 from billing.plans import catalogue
@@ -62,13 +64,25 @@ class Shop:
         )
 
     def start(self, key: str, seats: int = 1, by: str = "user:1") -> str:
-        """Begin to buy; the Checkout session's id."""
-        url = buying.start(
-            self.transactions, self.gateway, self.now(), self.studio_id, self.order(key, seats, by), SOLD
-        )
+        """Begin to buy, knowing whatever there is to know; the Checkout session's id."""
+        order = self.order(key, seats, by)
+        try:
+            url = self.begin(order)
+        except NotToldError:
+            url = self.begin(replace(order, known=self.to_know(order).ids))
         customer = self.stripe_id()
         (session,) = [s for s in self.gateway.sessions(customer, status="open") if s["url"] == url]
         return str(session["id"])
+
+    def begin(self, order: Order) -> str:
+        """Begin to buy what is ordered; the address at which it is paid."""
+        return buying.start(self.transactions, self.gateway, self.now(), self.studio_id, order, SOLD)
+
+    def to_know(self, order: Order) -> Beforehand:
+        """What the buyer should know before."""
+        with self.transactions() as session:
+            stored = entitlements.load(session, self.studio_id)
+            return beforehand(session, self.now(), self.studio_id, stored, order.item, order.seats, SOLD)
 
     def pay(self, session_id: str, card: str = "4242424242424242", **how: Any) -> Data:
         """The buyer pays on Stripe's page."""

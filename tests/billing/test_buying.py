@@ -84,10 +84,22 @@ def test_a_pass_and_a_subscription_are_not_both_paid_from_two_tabs(shop: Shop, f
     assert sorted(charge["amount"] for charge in shop.gateway.charges(shop.stripe_id())) == [400, paid]
 
 
-def test_two_passes_from_two_tabs_follow_one_another(shop: Shop) -> None:
-    for session_id in [shop.start(PASS), shop.start(PASS)]:
-        shop.pay(session_id)
-    shop.refresh()
+@pytest.mark.parametrize("key", [PASS, "pack-100-usd"])
+def test_the_same_from_two_tabs_is_one_checkout_until_it_is_paid(shop: Shop, key: str) -> None:
+    first = shop.start(key)
+    assert shop.start(key, by="user:2") == first
+    shop.pay(first)
+    assert shop.start(key) != first
+
+
+def test_another_pass_from_another_tab_closes_no_page(shop: Shop) -> None:
+    first, other = shop.start(PASS), shop.start("pass-teacher-year-usd")
+    assert {shop.gateway.session(session_id)["status"] for session_id in (first, other)} == {"open"}
+
+
+def test_two_passes_follow_one_another(shop: Shop) -> None:
+    for _ in range(2):
+        shop.buy(PASS)
     assert (shop.entitled().ends_at - shop.now()).days >= 58  # type: ignore[operator]
 
 

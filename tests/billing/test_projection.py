@@ -151,6 +151,7 @@ def test_a_pass_counts_from_its_payment_and_only_ours_count(books: Session) -> N
             session(5, at(1, 6), kind="hat"),
         ],
         charges=[charge(1, at(1, 6)), charge(2, at(1, 7), paid=False)],
+        intents={"pi_2": {"status": "processing", "created": int(at(1, 6).timestamp())}},
     )
     projected(books, found)
     row = books.exec(select(Purchase)).one()

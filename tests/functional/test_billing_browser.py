@@ -43,6 +43,12 @@ WORDS = {
         "cancelled": "Cancelled: it ends on",
         "resumed": "The plan goes on.",
         "prepaid": "Prepaid until",
+        "instead_of_trial": "A plan paid by card takes its place at once",
+        "trial_replaced": "The plan took the place of your trial",
+        "coming": "has been on its way since",
+        "twice": "you pay twice and have both",
+        "not_paid": "did not go through. Nothing was charged",
+        "not_paid_letter": "A payment for {studio} did not go through",
     },
     "zh": {
         "welcome": "欢迎使用朱批。",
@@ -61,6 +67,12 @@ WORDS = {
         "cancelled": "已取消",
         "resumed": "套餐继续。",
         "prepaid": "已预付到",
+        "instead_of_trial": "用银行卡付的套餐会立即取代试用",
+        "trial_replaced": "这个套餐已取代您的试用",
+        "coming": "正在处理，款项还没有到账",
+        "twice": "就会付两次钱，两份都归您",
+        "not_paid": "没有成功。没有扣款",
+        "not_paid_letter": "{studio}有一笔付款没有成功",
     },
 }
 
@@ -171,6 +183,12 @@ class Visitor:
             self.page.locator("details", has=button).locator("summary").click()
         self.shoot("prices")
         button.click()
+
+    def go_on(self, words: str) -> None:
+        """What is said before it is paid is read, and taken."""
+        self.see(self.words[words])
+        self.shoot("before-paying")
+        self.page.locator("main form button").click()
 
 
 def photos(count: int) -> list[FilePayload]:
@@ -338,12 +356,39 @@ def test_a_prepaid_pass_follows_the_trial(visit: Callable[[str], Visitor], langu
     expect(me.page.get_by_role("link", name="PDF")).to_have_count(1)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_payment_that_is_on_its_way_is_seen_until_it_fails(
+    visit: Callable[[str], Visitor], language: str
+) -> None:
+    me = visit(language)
+    me.sign_up("pier")
+    me.buy("pass", "teacher")
+    me.page.wait_for_url("**/c/pay/**")
+    me.page.locator("button[value=pay]").click()
+    me.page.locator("[name=outcome][value=fail_later]").click()
+    me.page.wait_for_url("**/plan")
+    me.see(me.words["coming"])
+    me.shoot("on-its-way")
+    me.buy("pass", "teacher")
+    me.see(me.words["coming"])
+    me.see(me.words["twice"])
+    me.shoot("before-paying")
+    me.page.locator("main a.btn-quiet").click()
+    me.move_clock("day")
+    me.page.goto("/plan")
+    me.see(me.words["not_paid"])
+    me.shoot("not-paid")
+    assert me.letters().get_by_text(me.words["not_paid_letter"].format(studio="pier")).count() == 1
+
+
 def test_a_restart_keeps_time_and_money(visit: Callable[[str], Visitor], demo: Demo) -> None:
     me = visit("en")
     me.sign_up("mill")
     me.move_clock("day")
     me.buy("subscription", "teacher")
+    me.go_on("instead_of_trial")
     me.pay(GOOD)
+    me.see(me.words["trial_replaced"])
     before, sandbox = (demo.home / "clock").read_text(), demo.sandbox()
     assert int(before) >= 86_400
     demo.stop()

@@ -7,17 +7,19 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 
-from billing import buying, entitlements, refreshing
-from billing.buying import AlreadySubscribedError, NotSoldError, Order, ReadOnlyError
+from billing import buying, delayed, entitlements, refreshing
+from billing.beforehand import beforehand
+from billing.buying import AlreadySubscribedError, NotSoldError, NotToldError, Order, ReadOnlyError
 from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from billing.tables import Customer
+from billing.tables import Customer, DelayedPayment
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import prepaid_words, quota, wording
 from webapp.money.blueprint import bp
+from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, settings, transactions, who
 from webapp.money.plan_pages import chosen, must_pay_first, pay_first, troubled
 from webapp.platform import access
@@ -35,6 +37,8 @@ def pricing() -> ResponseReturnValue:
     here = quota.standing(db.session, now(), studio().id) if inside else None
     stored = entitlements.load(db.session, studio().id) if inside else Stored()
     sold = catalogue()
+    is_owner = inside and member().role is MemberRole.OWNER
+    coming = delayed.on_their_way(db.session, studio().id) if is_owner else []
     currency = request.args.get("currency", _currency() if inside else wording.usual_currency())
     if currency not in sold.currencies:
         currency = wording.usual_currency()
@@ -53,7 +57,8 @@ def pricing() -> ResponseReturnValue:
         subscribed=bool(entitlements.live(stored)),
         owing=bool(entitlements.owing(stored)),
         renewing=bool(entitlements.renewing(stored)),
-        is_owner=inside and member().role is MemberRole.OWNER,
+        is_owner=is_owner,
+        on_their_way=[prepaid_words.on_its_way(payment) for payment in coming],
         plan_name=wording.plan_name,
         currency_name=wording.currency_name,
         item_name=wording.item_name,
@@ -75,6 +80,7 @@ def buy() -> ResponseReturnValue:
             cancel_url=_address("money.pricing"),
             locale=_locale(),
             email=current_user.email,
+            known=frozenset(request.form.getlist("known")),
         )
         pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
     except AlreadySubscribedError:
@@ -82,6 +88,8 @@ def buy() -> ResponseReturnValue:
             return pay_first()
         flash(_("The studio has a plan already. Change it here."), "info")
         return redirect(url_for("money.plan"))
+    except NotToldError:
+        return redirect(url_for("money.ask_buy", item=item.key, seats=seats), 303)
     except ReadOnlyError:
         flash(_("Please pay the open invoice first. Until then a pack would give you nothing."), "warn")
         return redirect(url_for("money.plan"))
@@ -91,6 +99,29 @@ def buy() -> ResponseReturnValue:
     except (GatewayError, BusyError) as error:
         return troubled("money.pricing", error)
     return redirect(pay_at, 303)
+
+
+@bp.get("/plan/buy")
+@owners_only
+def ask_buy() -> ResponseReturnValue:
+    """What an owner should know before they pay; they go on from here, or leave it."""
+    catch_up(studio().id, "buy")
+    try:
+        item, seats = chosen(request.args)
+        buying.check_seats(item, seats, catalogue())
+    except (NotSoldError, LookupError):
+        flash(_("This cannot be bought. Look at the number of seats."), "warn")
+        return redirect(url_for("money.pricing"))
+    stored = entitlements.load(db.session, studio().id)
+    found = beforehand(db.session, now(), studio().id, stored, item, seats, catalogue())
+    return render_template(
+        "money/before_buying.html",
+        item=item,
+        seats=seats,
+        item_name=wording.item_name,
+        told=prepaid_words.before(found, item, stored.purchases),
+        known=sorted(found.ids),
+    )
 
 
 @bp.get("/plan/bought")
@@ -105,7 +136,7 @@ def bought() -> ResponseReturnValue:
         pass  # a worker will hear of it
     if paid:
         flash(_("Thank you. It is paid."), "done")
-    else:
+    elif not _has_failed(request.args.get("session", "")):  # else the page says so, and nobody is thanked
         flash(_("Thank you. As soon as the payment has arrived, this page shows it."), "info")
     return redirect(url_for("money.plan"))
 
@@ -139,6 +170,12 @@ def _is_paid(session_id: str) -> bool:
     session = gateway().session(session_id) if session_id.startswith("cs_") else {}
     ours = (session.get("metadata") or {}).get("studio_id") == studio().id
     return ours and session.get("payment_status") in ("paid", "no_payment_required")
+
+
+def _has_failed(session_id: str) -> bool:
+    """Whether this Checkout of the studio's was never paid, and never will be."""
+    there = db.session.get(DelayedPayment, session_id)
+    return there is not None and there.studio_id == studio().id and there.failed
 
 
 def _currency() -> str:

@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from billing import entitlements, refreshing
+from billing import delayed, entitlements, refreshing
 from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
@@ -29,8 +29,9 @@ PATIENCE_SECONDS = 1.0
 
 
 def catch_up(studio_id: str, page: str) -> None:
-    """Ask Stripe about a studio that owes something, or whose payer's bank wants a payment confirmed, so that
-    ``page`` shows what was paid a moment ago. Whatever goes wrong, the page shows what is stored.
+    """Ask Stripe about a studio that owes something, whose payer's bank wants a payment confirmed, or for
+    which a payment is on its way, so that ``page`` shows what was paid a moment ago. Whatever goes wrong, the
+    page shows what is stored.
 
     What the request has loaded before is loaded anew.
     """
@@ -59,7 +60,11 @@ def catch_up(studio_id: str, page: str) -> None:
 
 def _is_due(moment: datetime, studio_id: str) -> bool:
     waits = entitlements.owing(entitlements.load(db.session, studio_id))
-    if not waits and quota.unconfirmed(db.session, studio_id) is None:
+    if (
+        not waits
+        and quota.unconfirmed(db.session, studio_id) is None
+        and not delayed.on_their_way(db.session, studio_id)
+    ):
         return False
     customer = db.session.get(Customer, studio_id)
     if customer is None or customer.stripe_id is None:

@@ -1,5 +1,6 @@
 """Letters about money: what an owner should know before it happens, once each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,11 +11,13 @@ from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
 from sqlmodel import Session, col, select
 
+from billing import delayed
 from billing.entitlements import Entitlement, Source, grace_until
 from billing.plans import catalogue
-from billing.tables import History, Invoice, Subscription, note
+from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money.edge import settings, transactions
+from webapp.money.prepaid_words import what
 from webapp.money.quota import entitlement, unconfirmed
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
@@ -24,9 +27,10 @@ BEFORE_THE_END = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends`` or
-    ``pass_ends``. ``day`` is told as the clocks in ``time_zone`` show it. ``invoice`` is the one to confirm.
-    ``key`` is that of its note in the studio's history.
+    """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends``,
+    ``pass_ends`` or ``not_paid``. ``day`` is told as the clocks in ``time_zone`` show it. ``invoice`` is the
+    one to confirm, ``payment`` what was begun on that day and not paid. ``key`` is that of its note in the
+    studio's history.
     """
 
     kind: str
@@ -38,6 +42,7 @@ class Letter:
     time_zone: str = "UTC"
     studio_id: str = ""
     key: str = ""
+    payment: DelayedPayment | None = None
 
 
 def write(now: datetime) -> int:
@@ -75,12 +80,11 @@ def due(session: Session, now: datetime) -> list[Letter]:
         if told is None:
             continue
         kind, day = told
-        owners = session.exec(
-            select(User)
-            .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
-            .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
-        )
-        for owner in owners:
+        if kind in ("trial_ends", "pass_ends") and delayed.on_their_way(
+            session, studio.id, PurchaseKind.PASS
+        ):
+            continue  # what follows is being paid already
+        for owner in _owners(session, studio):
             locale = (owner.language or studio.language).locale
             key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"[:80]
             letter = Letter(
@@ -88,7 +92,40 @@ def due(session: Session, now: datetime) -> list[Letter]:
             )
             if not _is_written(session, letter):
                 found.append(letter)
+    return found + _not_paid(session, now)
+
+
+def _not_paid(session: Session, now: datetime) -> list[Letter]:
+    """The letters about payments by a wallet that failed later."""
+    found = []
+    failed = select(DelayedPayment.studio_id).where(col(DelayedPayment.failed))
+    for studio in session.exec(select(Studio).where(col(Studio.id).in_(failed)).order_by(Studio.id)):
+        for payment in delayed.failed(session, now, studio.id):
+            for owner in _owners(session, studio):
+                day, locale = payment.begun_at, (owner.language or studio.language).locale
+                key = f"not_paid:{day:%Y-%m-%d}:{owner.id}:{payment.id}"[:80]
+                letter = Letter(
+                    "not_paid",
+                    owner.email,
+                    locale,
+                    studio.name,
+                    day,
+                    time_zone=studio.time_zone,
+                    studio_id=studio.id,
+                    key=key,
+                    payment=payment,
+                )
+                if not _is_written(session, letter):
+                    found.append(letter)
     return found
+
+
+def _owners(session: Session, studio: Studio) -> Sequence[User]:
+    return session.exec(
+        select(User)
+        .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
+        .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
+    ).all()
 
 
 def send(letter: Letter) -> bool:
@@ -99,14 +136,16 @@ def send(letter: Letter) -> bool:
             "failed": _("The payment for %(studio)s failed", studio=letter.studio_name),
             "read_only": _("%(studio)s can read and no longer draft", studio=letter.studio_name),
             "trial_ends": _("The trial of %(studio)s ends soon", studio=letter.studio_name),
+            "not_paid": _("A payment for %(studio)s did not go through", studio=letter.studio_name),
             "pass_ends": _("The prepaid time of %(studio)s ends soon", studio=letter.studio_name),
         }
-        owed = letter.invoice
+        owed, begun = letter.invoice, letter.payment
         text = render_template(
             "money/email/letter.txt",
             letter=letter,
             day=format_date(letter.day.astimezone(ZoneInfo(letter.time_zone)), rebase=False),
             amount=price(owed.total - owed.paid, owed.currency) if owed else "",
+            begun=begun and {"amount": price(begun.amount, begun.currency), "what": what(begun)},
             link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
             free=free_comments(),
         )

@@ -11,7 +11,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlmodel import col, select
 
-from billing import changing, entitlements
+from billing import changing, delayed, entitlements
 from billing.buying import NotSoldError
 from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import BusyError
@@ -23,7 +23,7 @@ from webapp.accounts import seats
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import prepaid_words, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
@@ -99,17 +99,24 @@ def plan() -> ResponseReturnValue:
     ended = quota.trial_ended(db.session, now(), studio().id)
     find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
+    renewal = wording.renewal(live[0], _newest(invoices, live[0])) if live else ""
+    on_their_way = delayed.on_their_way(db.session, studio().id) if is_owner else []
+    failed = delayed.failed(db.session, now(), studio().id) if is_owner else []
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        renewal=renewal,
+        beside=prepaid_words.beside(stored, here.entitlement, renewal, now()),
+        on_their_way=[prepaid_words.on_its_way(payment) for payment in on_their_way],
+        failed=[prepaid_words.failed(payment) for payment in failed],
         trial_ended=wording.after_trial(ended) if ended else "",
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=_coming(stored, now()),
+        waiting=_waiting(stored),
         invoices=invoices,
         open_invoice=open_invoice,
         owing=wording.owing(here.entitlement, open_invoice, now()),
@@ -331,3 +338,10 @@ def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchas
     by_id = {purchase.id: purchase for purchase in stored.purchases}
     stretches = entitlements.pass_stretches(stored, catalogue())
     return [(by_id[s.id], s.begins, s.ends) for s in stretches if s.ends > moment]
+
+
+def _waiting(stored: entitlements.Stored) -> list[tuple[Purchase, str]]:
+    """The prepaid times that wait while a plan by card lasts: what, and how much of it is left."""
+    by_id = {purchase.id: purchase for purchase in stored.purchases}
+    found = entitlements.passes_waiting(stored, catalogue())
+    return [(by_id[one.id], prepaid_words.waits(one, by_id[one.id])) for one in found]

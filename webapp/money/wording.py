@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from billing.changing import Line, Quote
 from billing.entitlements import Entitlement, Source
-from billing.plans import Item, catalogue
+from billing.plans import MONTHS, Item, catalogue
 from billing.tables import Invoice, Subscription
 from webapp.money.quota import Standing
 
@@ -63,15 +63,22 @@ def item_name(item: Item) -> str:
         return str(_("%(num)s more comments", num=item.code))
     plan = plan_name(item.code)
     if item.kind == "pass":
-        return str(
-            _("%(plan)s for a month, prepaid", plan=plan)
-            if item.interval == "month"
-            else _("%(plan)s for a year, prepaid", plan=plan)
-        )
+        assert item.interval is not None
+        return pass_name(item.code, MONTHS[item.interval])
     return str(
         _("%(plan)s, paid by the month", plan=plan)
         if item.interval == "month"
         else _("%(plan)s, paid by the year", plan=plan)
+    )
+
+
+def pass_name(code: str, months: int) -> str:
+    """A prepaid pass of a plan, as passes are sold: for a month or for a year."""
+    plan = plan_name(code)
+    return str(
+        _("%(plan)s for a month, prepaid", plan=plan)
+        if months == MONTHS["month"]
+        else _("%(plan)s for a year, prepaid", plan=plan)
     )
 
 
@@ -217,14 +224,14 @@ def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | No
         said.append(_("You can read and accept everything; nothing new is drafted until it is paid."))
     else:
         said.append(_("Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)))
-    return _together(said)
+    return together(said)
 
 
 def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:
     """What is owed of a plan whose cancellation is taken back; empty where nothing is."""
     if not owes(entitled):
         return ""
-    return _together([_("The plan is not cancelled any more."), owing(entitled, owed, now)])
+    return together([_("The plan is not cancelled any more."), owing(entitled, owed, now)])
 
 
 def _to_confirm(entitled: Entitlement, amount: str) -> str:
@@ -254,7 +261,7 @@ def _to_confirm(entitled: Entitlement, amount: str) -> str:
     )
 
 
-def _together(sentences: Sequence[object]) -> str:
+def together(sentences: Sequence[object]) -> str:
     """One after another, as the reader's language sets them."""
     return ("" if str(get_locale()).startswith("zh") else " ").join(map(str, sentences))
 

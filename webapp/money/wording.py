@@ -75,11 +75,11 @@ def item_name(item: Item) -> str:
     )
 
 
-def prepaid(item: Item, entitled: Entitlement) -> str:
+def prepaid(item: Item, entitled: Entitlement, *, cents: bool = False) -> str:
     """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good. Free
     never is.
     """
-    sold, amount = catalogue(), price(item.amount, item.currency)
+    sold, amount = catalogue(), price(item.amount, item.currency, cents=cents)
     plan = sold.plan(item.code)
     assert plan is not None
     has = sold.rank(entitled.plan, entitled.seats)

@@ -120,6 +120,46 @@ def test_an_invoice_of_who_never_saw_the_portal_leads_to_the_shop(shop: Shop, pe
     assert 'href="http://localhost:1/"' in person.get(shop.invoices()[0].hosted_invoice_url).text
 
 
+def test_an_invoice_says_what_it_gave_to_the_credit_or_took_from_it(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    sub = shop.subscribe(shop.dear)
+    smaller = {"id": shop.item(sub).id, "price": shop.month}
+    shop.v1.subscriptions.update(sub.id, {"items": [smaller], "proration_behavior": "always_invoice"})
+    shop.pass_days(32)
+    _bought, gave, took = shop.invoices()
+    assert (gave.total, took.total, took.amount_paid) == (-20_000, 10_000, 0)
+    page = person.get(gave.hosted_invoice_url).text
+    assert "There is nothing to pay: ¥200.00 is kept as credit, from which the next invoices" in page
+    assert "· credit" in page
+    assert "Paid on" not in page
+    page = person.get(took.hosted_invoice_url).text
+    assert "Paid from your credit on" in page
+    assert "paid from credit" in page
+    assert "From the credit of earlier invoices" in page
+    home = person.get(_open(shop).url).text
+    assert "<td>credit</td>" in home
+    assert "<td>paid from credit</td>" in home
+    chinese = person.get(gave.hosted_invoice_url, params={"lang": "zh"}).text
+    assert "无需付款：¥200.00 已留作余额" in chinese
+    paper = person.get(gave.invoice_pdf)
+    assert paper.content.startswith(b"%PDF")
+
+
+def test_an_invoice_that_is_too_small_is_put_on_the_next(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    shop.v1.invoice_items.create({"customer": shop.customer, "amount": 30, "currency": "cny"})
+    made = shop.v1.invoices.create(
+        {"customer": shop.customer, "currency": "cny", "pending_invoice_items_behavior": "include"}
+    )
+    page = person.get(shop.v1.invoices.pay(made.id).hosted_invoice_url).text
+    assert "too little to be charged by itself" in page
+    assert "From the credit" not in page
+    shop.subscribe()
+    page = person.get(shop.invoices()[-1].hosted_invoice_url).text
+    assert "Of an earlier invoice" in page
+    assert "¥100.30" in page
+
+
 def test_an_invoice_that_waits_for_the_bank_or_for_nobody(shop: Shop, person: httpx.Client) -> None:
     shop.card("pm_card_authenticationRequired")
     sub = shop.subscribe()

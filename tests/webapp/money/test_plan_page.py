@@ -1,5 +1,6 @@
 """What the plan's page and the banner say of money, and that it is true."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from billing import changing
 from billing.changing import Line, Quote, TooMuchUsedError
 from billing.months import month_from
-from billing.plans import catalogue
+from billing.plans import Catalogue, catalogue
 from billing.tables import Allowance, Invoice, Subscription
 from tests.billing.rows import trial
 from tests.conftest import Client
@@ -67,7 +68,7 @@ def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
         assert "failed" not in page
     come_in(client, studio, language="zh")
     page = client.get("/plan").text
-    assert "US$12的付款还没有成功。" in page
+    assert "US$12 的付款还没有成功。" in page
     assert "会用届时存着的卡再次尝试扣款。" in page
     assert "现在付款" in page
     come_in(client, studio, MemberRole.TEACHER)
@@ -224,6 +225,18 @@ def test_what_a_change_costs_has_decimals_throughout_or_nowhere(
     assert f"<strong>{due}</strong>" in page
     assert f"Pay {due} and change" in page
     assert not_there not in page
+
+
+def test_prices_of_one_page_are_written_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ".00" not in client.get("/pricing?currency=usd").text
+    sold = catalogue()
+    dear = [
+        replace(item, amount=1290) if item.key.endswith("pack-100-usd") else item for item in sold.items()
+    ]
+    monkeypatch.setattr(Catalogue, "items", lambda _self: iter(dear))
+    page = client.get("/pricing?currency=usd").text
+    for words in ("$12.00 a month", "$14.00 a month per seat", "$12.90", "$16.00"):
+        assert words in page
 
 
 def test_prices_are_set_in_one_language(client: Client) -> None:

@@ -55,6 +55,11 @@ def change(shop: Shop, key: str, seats: int = 1) -> changing.Quote:
     return quote
 
 
+def is_near(one: datetime | None, other: datetime) -> bool:
+    """The same, but for the seconds between a quote and its change: another period begins with the change."""
+    return one is not None and abs(one - other) < timedelta(minutes=5)
+
+
 def test_an_upgrade_costs_what_was_shown_and_keeps_the_month(shop: Shop) -> None:
     shop.buy(MONTHLY)
     month = shop.entitled().month
@@ -152,7 +157,7 @@ def test_a_change_of_a_cancelled_plan_ends_when_it_said(shop: Shop) -> None:
     for key, seats in ((SEATS, 2), ("subscription-studio-year-usd", 2)):
         quote = change(shop, key, seats)
         assert (quote.ends, quote.strands) == (True, False)
-        assert shop.subscription().ends_at == quote.until
+        assert is_near(shop.subscription().ends_at, quote.until)
     assert (quote.until - shop.now()).days >= 364
 
 
@@ -162,9 +167,11 @@ def test_a_change_says_with_which_card_it_is_paid_and_when_it_renews(shop: Shop)
     quote = change(shop, YEARLY)
     assert quote.card is not None
     assert (quote.card["brand"], quote.card["last4"]) == ("visa", "4242")
-    assert (quote.ends, quote.until) == (False, shop.subscription().period_ends)
+    assert not quote.ends
+    assert is_near(quote.until, shop.subscription().period_ends)
     back = change(shop, MONTHLY)
-    assert (back.card, back.until) == (None, shop.subscription().period_ends)
+    assert back.card is None
+    assert is_near(back.until, shop.subscription().period_ends)
     shop.use_card("5555555555554444")
     shop.wait(days=1)
     quote = quoted(shop, SEATS, seats=40)

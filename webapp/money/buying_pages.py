@@ -17,7 +17,7 @@ from billing.plans import catalogue
 from billing.tables import Customer, DelayedPayment
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import prepaid_words, quota, wording
+from webapp.money import invoicing, prepaid_words, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, settings, transactions, who
@@ -44,12 +44,14 @@ def pricing() -> ResponseReturnValue:
         currency = wording.usual_currency()
     interval = "year" if request.args.get("interval") == "year" else "month"
     items = [item for item in sold.items() if item.currency == currency]
+    cents = invoicing.has_cents([item.amount for item in items] + [payment.amount for payment in coming])
     return render_template(
         "money/pricing.html",
         plans=sold.plans,
         trial=sold.trial,
         items={(item.kind, item.code, item.interval): item for item in items},
         packs=[item for item in items if item.kind == "pack"],
+        cents=cents,
         currency=currency,
         currencies=sold.currencies,
         interval=interval,
@@ -58,7 +60,7 @@ def pricing() -> ResponseReturnValue:
         owing=bool(entitlements.owing(stored)),
         renewing=bool(entitlements.renewing(stored)),
         is_owner=is_owner,
-        on_their_way=[prepaid_words.on_its_way(payment) for payment in coming],
+        on_their_way=[prepaid_words.on_its_way(payment, cents=cents) for payment in coming],
         plan_name=wording.plan_name,
         currency_name=wording.currency_name,
         item_name=wording.item_name,
@@ -114,12 +116,14 @@ def ask_buy() -> ResponseReturnValue:
         return redirect(url_for("money.pricing"))
     stored = entitlements.load(db.session, studio().id)
     found = beforehand(db.session, now(), studio().id, stored, item, seats, catalogue())
+    cents = invoicing.has_cents([item.amount * seats, *(payment.amount for payment in found.on_their_way)])
     return render_template(
         "money/before_buying.html",
         item=item,
         seats=seats,
         item_name=wording.item_name,
-        told=prepaid_words.before(found, item, stored.purchases),
+        told=prepaid_words.before(found, item, stored.purchases, cents=cents),
+        cents=cents,
         known=sorted(found.ids),
     )
 

@@ -26,28 +26,28 @@ def what(bought: DelayedPayment) -> str:
     return f"{name} · {_('%(num)d seats', num=bought.seats)}" if bought.seats > 1 else name
 
 
-def on_its_way(payment: DelayedPayment) -> str:
+def on_its_way(payment: DelayedPayment, *, cents: bool = False) -> str:
     """That a payment is on its way, and what happens next."""
     return str(
         _(
             "A payment of %(amount)s (%(what)s) has been on its way since %(day)s. Once it arrives, what it"
             " is for is yours; nobody need pay again or do anything. Should it fail, nothing is charged, and"
             " you get a letter.",
-            amount=price(payment.amount, payment.currency),
+            amount=price(payment.amount, payment.currency, cents=cents),
             what=what(payment),
             day=format_date(payment.begun_at),
         )
     )
 
 
-def failed(payment: DelayedPayment) -> str:
+def failed(payment: DelayedPayment, *, cents: bool = False) -> str:
     """That a payment failed, what that means, and how to try again."""
     return str(
         _(
             "The payment of %(amount)s (%(what)s) that was begun on %(day)s did not go through. Nothing was"
             " charged, and nothing was added to the studio. If you still want it, buy it again; you can pay"
             " in another way, too.",
-            amount=price(payment.amount, payment.currency),
+            amount=price(payment.amount, payment.currency, cents=cents),
             what=what(payment),
             day=format_date(payment.begun_at),
         )
@@ -70,9 +70,9 @@ def waits(waiting: Waiting, of: Purchase) -> str:
     return str(ngettext("%(plan)s: %(num)d day left", "%(plan)s: %(num)d days left", days, plan=plan))
 
 
-def before(found: Beforehand, item: Item, purchases: Iterable[Purchase]) -> list[str]:
+def before(found: Beforehand, item: Item, purchases: Iterable[Purchase], *, cents: bool) -> list[str]:
     """What a buyer of ``item`` should know, a paragraph each."""
-    said = [together([on_its_way(payment), _and_then(item)]) for payment in found.on_their_way]
+    said = [together([on_its_way(payment, cents=cents), _and_then(item)]) for payment in found.on_their_way]
     if found.trial is not None:
         said.append(
             _(

@@ -188,7 +188,7 @@ def test_what_is_on_its_way_is_said_to_owners_in_their_language(
         assert "A payment of $4 (100 more comments) has been on its way since" in page
     come_in(client, studio, language="zh")
     page = read(client, "/plan")
-    assert "有一笔US$13的付款（画室版，预付一个月 · 2 个席位）正在处理" in page
+    assert "有一笔 US$13 的付款（画室版，预付一个月 · 2 个席位）正在处理" in page
     assert "不用再付一次" in page
     come_in(client, studio, MemberRole.TEACHER)
     assert "on its way" not in read(client, "/plan")

@@ -112,13 +112,14 @@ def quote_line(line: Line, item: Item) -> str:
     return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 
 
-def renewal(there: Subscription, last: Invoice | None) -> str:
+def renewal(there: Subscription, last: Invoice | None, day: str = "") -> str:
     """When a subscription renews, and for how much. ``last`` is its newest invoice: where the whole price was
     paid for it, nothing is taken off; else a discount or a credit may make the next one less. A credit is not
-    in an invoice's total, but in what is paid for it.
+    in an invoice's total, but in what is paid for it. ``day``: that of the renewal, in words, if the reader's
+    clocks are not those of the page.
     """
     due = there.amount * there.seats
-    day, amount = format_date(there.period_ends), price(due, there.currency)
+    day, amount = day or format_date(there.period_ends), price(due, there.currency)
     if last is not None and last.total == last.paid == due:
         return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
     return str(_("It renews on %(day)s for %(amount)s, less any discount or credit.", day=day, amount=amount))

@@ -23,11 +23,12 @@ from webapp.accounts import seats
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.lessons.tables import Lesson
+from webapp.money import offering, quota, waiting, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
-from webapp.platform.access import member, owners_only, studio
+from webapp.platform.access import member, owned, owners_only, studio
 from webapp.platform.db import db
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ def _of_money() -> dict[str, Any]:
     """``money_standing()``: what the studio has and what is left, None where nothing is sold;
     ``money_banner()``: the line about it that every page of a studio shows, or None; ``money_may_draft()``:
     whether the plan has a seat for who looks at the page; ``money_used_up()``: what to do when nothing is
-    left, empty while something is.
+    left, empty while something is; ``money_trial()``: what a new studio may try, empty where nothing is sold.
     """
 
     def money_standing() -> quota.Standing | None:
@@ -70,6 +71,7 @@ def _of_money() -> dict[str, Any]:
         "money_may_draft": money_may_draft,
         "money_used_up": lambda: wording.used_up(money_standing()),
         "money_sells": sells,
+        "money_trial": lambda: offering.trial() if sells() else "",
     }
 
 
@@ -105,7 +107,9 @@ def plan() -> ResponseReturnValue:
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
         renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement)) if live else "",
         trial_ended=wording.after_trial(ended) if ended else "",
+        waiting=waiting.waiting(db.session, studio().id) if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
@@ -120,17 +124,24 @@ def plan() -> ResponseReturnValue:
 
 @bp.get("/plan/wall")
 def wall() -> ResponseReturnValue:
-    """Nothing is left: a pack, a plan, or wait until the day."""
+    """Nothing is left, or less than a lesson needs: a pack, a plan, or wait until the day."""
     here = quota.standing(db.session, now(), studio().id)
-    if here is None or here.balance.left:
-        return redirect(url_for("money.plan"))
+    lesson = owned(Lesson, request.args["lesson"]) if request.args.get("lesson") else None
+    needs = waiting.undrafted(db.session, lesson) if lesson else 0
+    if here is None or (here.balance.left and here.balance.left >= needs):
+        there = url_for("lessons.lesson", lesson_id=lesson.id) if here and lesson else url_for("money.plan")
+        return redirect(there)
     is_owner = member().role is MemberRole.OWNER
     open_invoice = quota.owed(db.session, studio().id) if is_owner else None
+    currency = offering.currency_of(db.session, studio().id)
     return render_template(
         "money/wall.html",
         here=here,
         is_owner=is_owner,
-        lesson=request.args.get("lesson", ""),
+        lesson=lesson,
+        needs=needs,
+        packs=offering.packs(currency),
+        larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
         owing=wording.owing(here.entitlement, open_invoice, now()),
     )
@@ -223,14 +234,14 @@ def pay() -> ResponseReturnValue:
 @owners_only
 def cancel() -> ResponseReturnValue:
     """Let the subscription end with what is paid."""
-    return _do(changing.cancel, _("It is cancelled. Everything stays as it is until the paid time is over."))
+    return _do(changing.cancel, _cancelled)
 
 
 @bp.post("/plan/resume")
 @owners_only
 def resume() -> ResponseReturnValue:
     """Take the cancellation back. What is not paid is owed again then."""
-    return _do(changing.resume, _("The plan goes on."), _still_owed)
+    return _do(changing.resume, lambda: _("The plan goes on."), _still_owed)
 
 
 def chosen(said: Any) -> tuple[Item, int]:
@@ -244,7 +255,13 @@ def _still_owed() -> str:
     return wording.still_owed(entitled, quota.owed(db.session, studio().id), now())
 
 
-def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnValue:
+def _cancelled() -> str:
+    entitled = quota.entitlement(db.session, now(), studio().id)
+    there = _subscription()
+    return wording.cancelled(wording.kept_until(there, entitled) if there else None)
+
+
+def _do(what: Any, done: Callable[[], str], but: Callable[[], str] = str) -> ResponseReturnValue:
     """Do it, and say that it is ``done``, or what is to be said instead where ``but`` finds something."""
     try:
         what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
@@ -254,7 +271,7 @@ def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnVal
         return troubled("money.plan", error)
     else:
         instead = but()
-        flash(instead or done, "warn" if instead else "done")
+        flash(instead or done(), "warn" if instead else "done")
     return redirect(url_for("money.plan"))
 
 

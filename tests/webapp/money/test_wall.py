@@ -99,6 +99,10 @@ def test_the_plan_leads_back_to_the_class_that_waited(
     seen = client.get(f"/lessons/{lesson.id}").text
     assert note not in seen
     assert seen.count("There are some again, so it can be drafted now.") == 2
+    desk = client.get(f"/desk/{drawings[20].id}").text
+    assert "so it can be drafted now." in desk
+    assert "Draft this comment" in desk
+    assert "No drafts were asked for yet" not in desk
 
     client.post(f"/lessons/{lesson.id}/drafts", data={"waiting": "yes"})
     states = [drawing.state for drawing in drawings[20:]]

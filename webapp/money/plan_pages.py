@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -109,7 +110,9 @@ def plan() -> ResponseReturnValue:
         renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
         cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement)) if live else "",
         trial_ended=wording.after_trial(ended) if ended else "",
-        waiting=waiting.waiting(db.session, studio().id) if here.balance.left else [],
+        waiting=waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
+        if here.balance.left
+        else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
@@ -131,6 +134,8 @@ def wall() -> ResponseReturnValue:
     if here is None or (here.balance.left and here.balance.left >= needs):
         there = url_for("lessons.lesson", lesson_id=lesson.id) if here and lesson else url_for("money.plan")
         return redirect(there)
+    if lesson:
+        cookie["short_of"] = lesson.id  # to it the plan's page leads back
     is_owner = member().role is MemberRole.OWNER
     open_invoice = quota.owed(db.session, studio().id) if is_owner else None
     currency = offering.currency_of(db.session, studio().id)

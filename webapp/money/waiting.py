@@ -1,4 +1,4 @@
-"""Which lessons wait for comments: a teacher asked for drafts when nothing was left of the quota."""
+"""Which lessons wait for comments: a teacher asked for drafts, or was about to, when too few were left."""
 
 from typing import NamedTuple
 
@@ -13,14 +13,19 @@ SHOWN = 3
 
 
 class Waiting(NamedTuple):
-    """A lesson, and how many of its drawings were asked for in vain."""
+    """A lesson, and how many of its drawings wait. ``asked``: these were asked for in vain; else they are all
+    that have no drafts yet.
+    """
 
     lesson: Lesson
     drawings: int
+    asked: bool = True
 
 
-def waiting(session: Session, studio_id: str) -> list[Waiting]:
-    """The lessons whose drawings wait for comments, the newest first."""
+def waiting(session: Session, studio_id: str, about: str = "") -> list[Waiting]:
+    """The lessons whose drawings wait for comments, the newest first. ``about`` is the id of the one for which
+    somebody has looked at what there is to buy: it waits, too, if drafts of it were not asked for yet.
+    """
     found = session.exec(
         select(Lesson, func.count())
         .join(Drawing, col(Drawing.lesson_id) == Lesson.id)
@@ -30,7 +35,12 @@ def waiting(session: Session, studio_id: str) -> list[Waiting]:
         .order_by(col(Lesson.taught_on).desc(), col(Lesson.created_at).desc())
         .limit(SHOWN)
     )
-    return [Waiting(lesson, drawings) for lesson, drawings in found]
+    every = [Waiting(lesson, drawings) for lesson, drawings in found]
+    meant = session.exec(select(Lesson).where(Lesson.id == about, Lesson.studio_id == studio_id)).first()
+    if meant is None or meant in [each.lesson for each in every]:
+        return every
+    drawings = undrafted(session, meant)
+    return [Waiting(meant, drawings, asked=False), *every] if drawings else every
 
 
 def undrafted(session: Session, lesson: Lesson) -> int:

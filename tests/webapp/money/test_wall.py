@@ -123,6 +123,23 @@ def test_the_way_back_is_in_chinese_too(
     assert "现在又有了，可以起草。" in client.get(f"/lessons/{lesson.id}").text
 
 
+def test_a_class_that_was_not_asked_for_yet_is_led_back_to_by_who_looked_at_prices_for_it(
+    client: Client, session: Session, studio: Studio, lesson: Lesson
+) -> None:
+    come_in(client, studio)
+    drawings = measured(lesson, 21)
+    assert "have no drafts yet" not in client.get("/plan").text
+    client.get(f"/plan/wall?lesson={lesson.id}")
+    grants.give_comments(session, now(), studio.id, 100, catalogue(), by="user:1", reason="a test")
+    page = client.get("/plan").text
+    assert "In “Saturday” 21 drawings have no drafts yet." in page
+    assert "Draft all 21" in page
+    assert 'name="waiting"' not in page
+    client.post(f"/lessons/{lesson.id}/drafts")
+    assert {drawing.state for drawing in drawings} == {DrawingState.DRAFTING}
+    assert "have no drafts yet" not in client.get("/plan").text
+
+
 def test_another_studios_class_is_not_named_on_the_plan(
     client: Client, session: Session, studio: Studio
 ) -> None:

@@ -110,9 +110,7 @@ def plan() -> ResponseReturnValue:
         renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
         cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement)) if live else "",
         trial_ended=wording.after_trial(ended) if ended else "",
-        waiting=waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
-        if here.balance.left
-        else [],
+        waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
@@ -336,6 +334,10 @@ def _too_much_used(error: TooMuchUsedError) -> str:
             day=format_date(error.day),
         )
     )
+
+
+def _waiting() -> list[waiting.Waiting]:
+    return waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
 
 
 def _subscription() -> Subscription | None:

@@ -23,8 +23,8 @@ class Waiting(NamedTuple):
 
 
 def waiting(session: Session, studio_id: str, about: str = "") -> list[Waiting]:
-    """The lessons whose drawings wait for comments, the newest first. ``about`` is the id of the one for which
-    somebody has looked at what there is to buy: it waits, too, if drafts of it were not asked for yet.
+    """The lessons whose drawings wait for comments, the newest first. ``about`` is the id of the one for
+    which somebody has looked at what there is to buy: it waits, too, if drafts of it were not asked for yet.
     """
     found = session.exec(
         select(Lesson, func.count())

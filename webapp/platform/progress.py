@@ -52,7 +52,7 @@ class Ahead:
 
     count: int
     seconds: float | None
-    own: Sequence[Job] = ()
+    own: tuple[Job, ...] = ()
 
 
 def progress(session: Session, kind: str, bundle: str) -> Progress:
@@ -96,7 +96,7 @@ def ahead(session: Session, queue: str, kind: str, bundle: str) -> Ahead | None:
         .limit(LOOKED_AT)
     ).all()
     seconds, _until = _pace(last)
-    own = [job for job in first if studio_id is not None and job.studio_id == studio_id]
+    own = tuple(job for job in first if studio_id is not None and job.studio_id == studio_id)
     return Ahead(len(first), None if seconds is None else seconds * len(first), own)
 
 

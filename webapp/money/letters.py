@@ -228,7 +228,7 @@ def send(letter: Letter) -> bool:
                 letter=letter,
                 name=letter.name,
                 day=letter.told(letter.day),
-                amount=price(owed.total - owed.paid, owed.currency) if owed else "",
+                amount=price(owed.remaining, owed.currency) if owed else "",
                 link=(owed and owed.page) or link,
                 free=free_comments(),
                 costs=trial_costs(),

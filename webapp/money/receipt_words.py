@@ -38,7 +38,7 @@ def words(receipt: Receipt, day: Day) -> Words:
     lines = _terms(receipt)
     for invoice in receipt.invoices:
         lines += _of_invoice(invoice, day)
-    return Words(lines, _of_credit(receipt.invoices) + _then(receipt, day), _where(receipt), page)
+    return Words(lines, _left(receipt.invoices) + _then(receipt, day), _where(receipt), page)
 
 
 def _terms(receipt: Receipt) -> list[tuple[str, str]]:
@@ -61,6 +61,12 @@ def _of_invoice(invoice: Invoice, day: Day) -> list[tuple[str, str]]:
     if invoice.total != invoice.paid:
         total = price(invoice.total, invoice.currency, cents=True)
         lines.insert(0, (str(pgettext("receipt", "Invoice total")), total))
+    if invoice.from_credit > 0:
+        credit = price(invoice.from_credit, invoice.currency, cents=True)
+        lines.insert(1, (str(_("From the credit of earlier invoices")), credit))
+    if invoice.carried > 0:
+        carried = price(invoice.carried, invoice.currency, cents=True)
+        lines.insert(-1, (str(_("Of an earlier invoice, too little to be charged by itself")), carried))
     if invoice.paid_at is not None:
         lines.append((str(pgettext("receipt", "Paid on")), day(invoice.paid_at)))
     if invoice.number:
@@ -68,15 +74,18 @@ def _of_invoice(invoice: Invoice, day: Day) -> list[tuple[str, str]]:
     return lines
 
 
-def _of_credit(invoices: Sequence[Invoice]) -> list[str]:
-    """Of what was not paid, and what is left over."""
+def _left(invoices: Sequence[Invoice]) -> list[str]:
+    """What is left over for the next invoices, or left to be paid with them."""
     said = []
     for invoice in invoices:
-        if invoice.total < 0:
-            left = price(-invoice.total, invoice.currency, cents=True)
-            said.append(_("%(amount)s stays as a credit for the next invoices.", amount=left))
-        elif invoice.paid != invoice.total:
-            said.append(_("What is not paid of it is settled with your credit."))
+        if invoice.from_credit < 0:
+            credit = price(-invoice.from_credit, invoice.currency, cents=True)
+            said.append(_("%(amount)s stays as a credit for the next invoices.", amount=credit))
+        if invoice.carried < 0:
+            carried = price(-invoice.carried, invoice.currency, cents=True)
+            said.append(
+                _("%(amount)s is put on the next invoice: too little to be charged now.", amount=carried)
+            )
     return [str(sentence) for sentence in said]
 
 
@@ -129,7 +138,7 @@ def _then(receipt: Receipt, day: Day) -> list[str]:
         return []
     if there.ends_at is not None:
         return [str(_("It ends on %(day)s and does not renew.", day=day(there.ends_at)))]
-    return [renewal(there, receipt.newest, day(there.period_ends))]
+    return [renewal(there, day(there.period_ends), cents=True)]
 
 
 def _where(receipt: Receipt) -> str:

@@ -39,9 +39,9 @@ class Receipt:
     """One act. ``id`` is that of the invoice, the purchase, or the change in the history; ``invoices`` are
     all that is told along.
 
-    ``terms`` and ``before`` are those after and before it; ``newest`` is the subscription's newest invoice,
-    ``ends_at`` the end that a cancellation set, ``followed``: prepaid time goes on from there. ``runs``: from
-    when until when a prepaid time runs, if that is known by now.
+    ``terms`` and ``before`` are those after and before it; ``ends_at`` is the end that a cancellation set,
+    ``followed``: prepaid time goes on from there. ``runs``: from when until when a prepaid time runs, if that
+    is known by now.
     """
 
     kind: str
@@ -51,7 +51,6 @@ class Receipt:
     subscription: Subscription | None = None
     terms: Terms | None = None
     before: Terms | None = None
-    newest: Invoice | None = None
     ends_at: datetime | None = None
     followed: bool = False
     purchase: Purchase | None = None
@@ -128,7 +127,6 @@ def _of_subscription(
     told: Collection[str],
 ) -> list[Receipt]:
     """What was paid for a subscription, and how it was changed."""
-    newest = invoices[0] if invoices else None
     new_terms = [row for row in changes if any(name in row.after for name in _PLAN)]
     taken: set[str] = set()
     found = []
@@ -149,7 +147,6 @@ def _of_subscription(
                 subscription,
                 terms,
                 before=_earlier(terms, row),
-                newest=newest,
                 ends_at=ends,
                 followed=ends is not None and any(s.begins <= ends < s.ends for s in prepaid),
             )
@@ -161,9 +158,7 @@ def _of_subscription(
         if first or invoice.paid > 0:
             terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
             kind = "bought" if first else "paid"
-            found.append(
-                Receipt(kind, invoice.id, invoice.paid_at, (invoice,), subscription, terms, newest=newest)
-            )
+            found.append(Receipt(kind, invoice.id, invoice.paid_at, (invoice,), subscription, terms))
     return found
 
 

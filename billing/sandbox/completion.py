@@ -111,7 +111,7 @@ def _method(world: World, session: Thing, customer: Thing | None, given: Params)
     if kind not in session["payment_method_types"]:
         raise Refusal(f"This page does not take {kind}.", param="method")
     owner = {"email": given.get("email") or (customer or {}).get("email"), "name": given.get("name")}
-    card = {name: given[name] for name in ("exp_month", "exp_year", "cvc") if name in given}
+    card: Params = {name: given[name] for name in ("exp_month", "exp_year", "cvc") if name in given}
     card["number"] = given.get("card", "")
     return new_method(world, {"type": kind, "card": card, "billing_details": owner})
 

@@ -98,7 +98,7 @@ def bought() -> ResponseReturnValue:
     """Back from paying. Asks Stripe now, and waits for no webhook."""
     paid = False
     try:
-        by = f"return:{request.args.get('session', '')[:80]}"
+        by = f"return:{request.args.get('session', '')[:80]}:{who()}"
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by=by)
         paid = _is_paid(request.args.get("session", ""))
     except (GatewayError, BusyError):
@@ -128,7 +128,9 @@ def portal() -> ResponseReturnValue:
 def returned() -> ResponseReturnValue:
     """Back from Stripe's pages, where anything may have been changed."""
     try:
-        refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
+        refreshing.refresh(
+            transactions, gateway(), now(), studio().id, catalogue(), by=f"return:portal:{who()}"
+        )
     except (GatewayError, BusyError):
         flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
     return redirect(url_for("money.plan"))

@@ -104,7 +104,8 @@ def checkout_try(account: str, name: str) -> Any:
     """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
     the new sum shown, and nothing is paid yet.
     """
-    code, where = request.form.get("promotion_code", "").strip(), {"account": account, "name": name}
+    code = request.form.get("promotion_code", "").strip()
+    where: dict[str, Any] = {"account": account, "name": name}
     try:
         with visiting(account) as world:
             session = world.get("checkout.session", name)

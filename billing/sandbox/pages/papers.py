@@ -61,7 +61,7 @@ def invoice_page(account: str, name: str) -> Any:
 @pages.post("/invoice/<account>/<name>")
 def pay_invoice(account: str, name: str) -> Any:
     """Pay an invoice."""
-    where = {"account": account, "name": name}
+    where: dict[str, Any] = {"account": account, "name": name}
     try:
         with visiting(account) as world:
             invoice, customer = _invoice(world, name)

@@ -239,7 +239,7 @@ def portal_plan(account: str, name: str, sub: str) -> Any:
 def portal_change(account: str, name: str, sub: str) -> Any:
     """Confirm a change of the plan, whose price has been seen."""
     asked = {field: request.form[field] for field in ("price", "quantity") if field in request.form}
-    where = {"account": account, "name": name, "sub": sub, **asked}
+    where: dict[str, Any] = {"account": account, "name": name, "sub": sub, **asked}
     try:
         with visiting(account) as world:
             visit = Visit(world, name)

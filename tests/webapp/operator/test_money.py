@@ -1,7 +1,7 @@
 """The operator's pages of money: what is left to decide, what is given and why, and what caused what."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from webapp.money import quota
 from webapp.operator import money_words
 from webapp.platform import jobs
 from webapp.platform.settings import Settings
+from webapp.platform.tables import JobState
+from webapp.school import nights
 
 CHINESE = {"Accept-Language": "zh"}
 
@@ -80,9 +82,33 @@ def test_every_kind_of_difference_has_a_title_and_advice(page: Client) -> None:
         assert set(money_words._findings()) == kinds
 
 
+def test_nothing_is_called_decided_before_a_comparison(page: Client, session: Session) -> None:
+    text = page.get("/operator/money").text
+    assert "Not compared with Stripe yet" in text
+    assert "The first comparison begins within a minute." in text
+    assert "Compare now" in text
+    assert "Nothing is left to decide" not in text
+    page.post("/operator/money/compare")
+    text = page.get("/operator/money").text
+    assert "The first comparison waits for a worker" in text
+    assert "Compare now" not in text
+    for job in jobs.unfinished(session, jobs.SCHOOL, "reconcile"):
+        job.state, job.finished_at = JobState.FAILED, now()  # such as with a key that Stripe refuses
+    session.commit()
+    night = nights.next_begins(now(), "UTC")
+    text = page.get("/operator/money").text
+    assert f"The first comparison is on {night:%b} {night.day}, {night.year} 2:00\u202fAM." in text
+    assert "Compare now" in text
+    chinese = page.get("/operator/money", headers=CHINESE).text
+    assert f"第一次核对在 {night.year}年{night.month}月{night.day}日 02:00。" in chinese
+    session.add(Comparison(at=now()))
+    text = page.get("/operator/money").text
+    assert "Nothing is left to decide" in text
+    assert "The next comparison is on" in text
+    assert "Not compared" not in text
+
+
 def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, studio: Studio) -> None:
-    assert "Not compared with Stripe yet" in page.get("/operator/money").text
-    assert "Nothing is left to decide" in page.get("/operator/money").text
     session.add_all([subscribed(studio), subscribed(studio, id="sub_2")])
     session.add(
         Dispute(
@@ -138,7 +164,7 @@ def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> Non
             "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
         )
     assert 1 <= len(jobs.unfinished(session, jobs.SCHOOL, "reconcile")) <= 2  # two, should a minute begin
-    assert "A comparison waits for a worker" in page.get("/operator/money").text
+    assert "comparison waits for a worker" in page.get("/operator/money").text
 
 
 def test_a_studio_is_found_by_its_name_or_id(page: Client, studio: Studio) -> None:
@@ -236,8 +262,16 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
     )
     session.add(Event(id="evt_1", type="customer.subscription.updated", created_at=now(), received_at=now()))
     changed = {"before": {"seats": 2, "plan": "teacher"}, "after": {"seats": 3, "plan": "studio"}}
-    causes = ["event:evt_1", f"user:{operator.id}", "user:999", "return:cs_1", "page:plan"]
-    for number, by in enumerate([*causes, "reconciliation", "system", "odd"]):
+    for ident, kind, customer, age in (
+        ("evt_2", "customer.subscription.created", "cus_7", 20),
+        ("evt_3", "invoice.paid", "cus_7", 20),  # tells of no plan
+        ("evt_4", "customer.subscription.updated", "cus_7", 9000),
+        ("evt_5", "customer.subscription.updated", "cus_8", 20),
+    ):
+        created = now() - timedelta(seconds=age)
+        session.add(Event(id=ident, type=kind, customer=customer, created_at=created, received_at=now()))
+    causes = ["event:evt_1", f"user:{operator.id}", "user:999", f"return:cs_1:user:{operator.id}"]
+    for number, by in enumerate([*causes, "return:cs_0", "page:plan", "reconciliation", "system", "odd"]):
         note(session, now(), studio.id, "plan.changed", f"sub_{number}", by=by, **changed)
     text = page.get(f"/operator/money/{studio.id}").text
     for said in (
@@ -251,14 +285,95 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
         "Stripe: customer.subscription.updated (evt_1)",
         "op@vermilion.example",
         "a person who is gone (999)",
-        "coming back from Stripe",
+        "op@vermilion.example · coming back from Stripe&#39;s pages (cs_1)"
+        " · Stripe: customer.subscription.created (evt_2)</p>",
+        "coming back from Stripe&#39;s pages (cs_0)",
         "an owner who looked at the plan",
         "the comparison with Stripe",
         "the clock",
         "odd",
     ):
         assert said in text, said
+    for foreign in ("evt_3", "evt_4", "evt_5"):
+        assert foreign not in text
     assert "负责人查看套餐" in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "chinese"),
+    [
+        ({"ends_at": None}, {"ends_at": "2026-12-24T18:30:00+00:00"}, "was cancelled", "订阅已取消"),
+        ({"ends_at": "2026-12-24T18:30:00+00:00"}, {"ends_at": None}, "was resumed", "订阅恢复"),
+        (
+            {"status": "active", "ended_at": None},
+            {"status": "canceled", "ended_at": "2026-12-24T18:30:00+00:00"},
+            "The subscription ended",
+            "订阅结束",
+        ),
+        ({"status": "active"}, {"status": "past_due"}, "A payment for the subscription failed", "扣款失败"),
+        ({"status": "past_due"}, {"status": "active"}, "is paid again", "欠费已付清"),
+        ({"status": "incomplete"}, {"status": "active"}, "first payment arrived", "首次付款到账"),
+        ({"paused": False}, {"paused": True}, "was paused", "订阅暂停"),
+        ({"paused": True}, {"paused": False}, "The subscription goes on", "订阅继续"),
+        ({"interval": "month"}, {"interval": "year"}, "plan was changed", "更改订阅的套餐"),
+        ({"seats": 2}, {"seats": 3}, "seats were changed", "更改订阅的席位"),
+    ],
+)
+def test_what_became_of_a_subscription_is_named(
+    page: Client,
+    session: Session,
+    studio: Studio,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    said: str,
+    chinese: str,
+) -> None:
+    note(session, now(), studio.id, "plan.changed", "sub_1", by="event:evt_1", before=before, after=after)
+    text = page.get(f"/operator/money/{studio.id}").text
+    assert said in text
+    if "ends_at" in after or "ended_at" in after:
+        assert "Dec 24, 2026 6:30\u202fPM" in text
+    assert chinese in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
+
+
+def test_a_pass_says_when_it_runs_or_that_it_waits(page: Client, session: Session, studio: Studio) -> None:
+    def given(ident: str, plan: str, **more: Any) -> Purchase:
+        fields = {"kind": "pass", "months": 1, "currency": "usd", "amount": 0, "by": "user:1", **more}
+        return Purchase(id=f"grant_{ident}", studio_id=studio.id, plan=plan, **fields)
+
+    begun = datetime(2026, 1, 10, 9, 30, tzinfo=UTC)
+    session.add(given("a", "teacher", paid_at=begun))
+    text = page.get(f"/operator/money/{studio.id}").text
+    assert "from Jan 10, 2026 9:30\u202fAM to Feb 10, 2026 9:30\u202fAM" in text
+    assert "given on Jan 10, 2026 9:30\u202fAM" in text
+    session.add(subscribed(studio))
+    session.add(given("b", "teacher", paid_at=now()))
+    text = page.get(f"/operator/money/{studio.id}").text
+    assert "not begun: it waits until what covers as much ends" in text
+    begun = now() - timedelta(days=13)  # ten days before the subscription, which is as good
+    session.add(given("c", "teacher", paid_at=begun))
+    text = page.get(f"/operator/money/{studio.id}").text
+    assert "the rest waits until what covers as much ends" in text
+    chinese = page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
+    for said in ("2026年1月10日 09:30 至 2026年2月10日 09:30", "尚未开始", "其余时间"):
+        assert said in chinese
+
+
+def test_a_longer_trial_is_offered_only_to_who_is_on_trial(
+    page: Client, session: Session, studio: Studio
+) -> None:
+    here = f"/operator/money/{studio.id}"
+    assert "A longer trial" not in page.get(here).text
+    ends = now() + timedelta(days=4)
+    trial = {"payer": "p", "plan": "teacher", "begins_at": now() - timedelta(days=10), "by": "user:1"}
+    session.add(Trial(studio_id=studio.id, ends_at=ends, **trial))
+    assert "A longer trial" in page.get(here).text
+    session.add(subscribed(studio))
+    text = page.get(here).text
+    assert "A longer trial" not in text
+    assert "The subscription renews by itself" in text
+    assert "would give it nothing" in give(page, studio, what="trial", number=7)
+    assert session.exec(select(History)).all() == []
 
 
 def test_what_a_deleted_studio_paid_is_still_shown(page: Client, session: Session) -> None:

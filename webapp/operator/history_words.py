@@ -151,14 +151,16 @@ class Causes:
 
     def words(self, row: History) -> str:
         """The cause of a change in words: who, which event, or on what occasion we asked Stripe, with the
-        events of that time that tell of such a change.
+        event there that told of such a change last.
         """
         kind, _colon, rest = row.by.partition(":")
         there, _colon, _who = rest.partition(":")
         said = {
             "user": self._person(row.by),
             "event": self._event(rest),
-            "return": _("coming back from Stripe's pages (%(id)s)", id=there),
+            "return": _("coming back from Stripe's portal")
+            if there == "portal"
+            else _("coming back from Stripe's pages (%(id)s)", id=there),
             "page": _("an owner who looked at the plan"),
             "reconciliation": _("the comparison with Stripe"),
             "system": _("the clock"),
@@ -170,7 +172,8 @@ class Causes:
         if kind != "user" and _person(row.by):
             parts.insert(0, self._person(row.by))
         if _asked(row.by):
-            parts += [self._event(event.id) for event in self._told if _tells(event, row)]
+            near = [event for event in self._told if _tells(event, row)]
+            parts += [self._event(event.id) for event in near if event.created_at == near[-1].created_at]
         return " · ".join(parts)
 
     def _person(self, by: str) -> str:

@@ -125,7 +125,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "remove": ("Remove", "移除"),
     "remove_card": ("Remove the card", "移除银行卡"),
     "remove_hint": (
-        "It is charged for nothing any more. To use it again, add it anew.",
+        "It will not be charged again. To use it once more, add it anew.",
         "今后不再用它扣款。如需再用，要重新添加。",
     ),
     "renew_plan": ("Do not cancel", "不取消了"),

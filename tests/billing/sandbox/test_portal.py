@@ -156,7 +156,7 @@ def test_another_card_is_made_the_default_and_the_old_one_removed(shop: Shop, pe
     assert 'Mastercard •••• 4444 <span class="quiet">(default)' in page
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method == new
     assert shop.sub(sub.id).default_payment_method == new
-    assert "It is charged for nothing any more." in person.get(f"{session.url}/cards/{old}/remove").text
+    assert "It will not be charged again." in person.get(f"{session.url}/cards/{old}/remove").text
     assert shop.v1.payment_methods.retrieve(old).customer == shop.customer  # it only asked
     page = person.post(f"{session.url}/cards/{old}/remove").text
     assert "The card is removed" in page

@@ -264,6 +264,7 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
     changed = {"before": {"seats": 2, "plan": "teacher"}, "after": {"seats": 3, "plan": "studio"}}
     for ident, kind, customer, age in (
         ("evt_2", "customer.subscription.created", "cus_7", 20),
+        ("evt_6", "customer.subscription.updated", "cus_7", 40),  # another one told later
         ("evt_3", "invoice.paid", "cus_7", 20),  # tells of no plan
         ("evt_4", "customer.subscription.updated", "cus_7", 9000),
         ("evt_5", "customer.subscription.updated", "cus_8", 20),
@@ -294,7 +295,7 @@ def test_a_studios_money_with_who_or_what_caused_each_change(
         "odd",
     ):
         assert said in text, said
-    for foreign in ("evt_3", "evt_4", "evt_5"):
+    for foreign in ("evt_3", "evt_4", "evt_5", "evt_6"):
         assert foreign not in text
     assert "负责人查看套餐" in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
 

@@ -1,5 +1,6 @@
 """What Stripe says of one customer, fetched anew, and how it reads as rows of ours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ from billing.plans import Catalogue
 from billing.tables import PAYABLE, PurchaseKind
 
 LOST = "lost"
+DECLINED = ("card_declined", "expired_card", "insufficient_funds")
+"""Stripe's codes of a payment that failed because of the card."""
 
 
 @dataclass
@@ -46,6 +49,16 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
         if invoice["status"] in PAYABLE and invoice["attempted"]:
             found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
     return found
+
+
+def customer(found: Snapshot) -> dict[str, Any]:
+    """Fields of ``tables.Customer``. Of one that is deleted, Stripe tells nothing more."""
+    gone = bool(found.customer.get("deleted"))
+    return {
+        "gone": gone,
+        "currency": found.customer.get("currency"),
+        "balance": 0 if gone else found.customer["balance"],
+    }
 
 
 def subscriptions(found: Snapshot, sold: Catalogue) -> dict[str, dict[str, Any]]:
@@ -121,6 +134,13 @@ def payments_of(invoice: Data) -> list[str]:
     return [ident for ident in ids if ident]
 
 
+def moved_by(before: int, after: int) -> tuple[int, int]:
+    """What an invoice took from the customer's credit, and what it took over from earlier ones, when the
+    balance was so much before it and after. Below zero: what it gave, and what it left to the next.
+    """
+    return max(0, -before) - max(0, -after), max(0, before) - max(0, after)
+
+
 def moment(seconds: int | None) -> datetime | None:
     """Stripe's Unix time in UTC."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -146,6 +166,7 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "item_id": item["id"],
         "currency": price["currency"],
         "amount": price["unit_amount"] or 0,
+        "discounted": bool(data["discounts"] or item["discounts"] or found.customer.get("discount")),
         "began_at": moment(data["start_date"]),
         "period_begins": moment(item["current_period_start"]),
         "period_ends": moment(item["current_period_end"]),
@@ -187,7 +208,11 @@ def _code(item: Data, sold: Catalogue) -> str:
 def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     payments = payments_of(data)
     refunded = sum(c["amount_refunded"] for c in found.charges if id_of(c["payment_intent"]) in payments)
+    # A draft has moved nothing yet, and one that is void has given it back.
+    moved = data["ending_balance"] is not None and data["status"] != "void"
+    used, carried = moved_by(data["starting_balance"], data["ending_balance"]) if moved else (0, 0)
     asked = [found.intents[payment]["status"] for payment in payments if payment in found.intents]
+    card = _declined(found, payments) if data["status"] in PAYABLE else {}
     return {
         "subscription_id": subscription_of(data),
         "number": data["number"],
@@ -195,10 +220,14 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "reason": data["billing_reason"] or "",
         "currency": data["currency"],
         "total": data["total"],
+        "from_credit": used,
+        "carried": carried,
         "paid": data["amount_paid"],
         "refunded": refunded,
         "payment_id": payments[0] if payments else None,
         "unconfirmed": data["status"] in PAYABLE and "requires_action" in asked,
+        "declined_brand": card.get("brand"),
+        "declined_last4": card.get("last4"),
         "attempts": data["attempt_count"],
         "next_attempt": moment(data["next_payment_attempt"]),
         "page": data.get("hosted_invoice_url"),
@@ -206,6 +235,15 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "created_at": moment(data["created"]),
         "paid_at": moment(data["status_transitions"]["paid_at"]),
     }
+
+
+def _declined(found: Snapshot, payments: Sequence[str]) -> Data:
+    """The card with which an invoice was tried last, where its bank declined it."""
+    for payment in payments:
+        error = found.intents.get(payment, {}).get("last_payment_error") or {}
+        if error.get("code") in DECLINED:
+            return dict((error.get("payment_method") or {}).get("card") or {})
+    return {}
 
 
 def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:

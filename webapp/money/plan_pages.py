@@ -1,11 +1,12 @@
 """The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import structlog
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -18,16 +19,17 @@ from billing.customers import BusyError
 from billing.entitlements import Source
 from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
-from billing.tables import Invoice, Purchase, Subscription
+from billing.tables import Customer, Invoice, Purchase, Subscription
 from webapp.accounts import seats
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.lessons.tables import Lesson
+from webapp.money import invoicing, offering, quota, waiting, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
-from webapp.platform.access import member, owners_only, studio
+from webapp.platform.access import member, owned, owners_only, studio
 from webapp.platform.db import db
 
 log = structlog.get_logger()
@@ -40,7 +42,7 @@ def _of_money() -> dict[str, Any]:
     """``money_standing()``: what the studio has and what is left, None where nothing is sold;
     ``money_banner()``: the line about it that every page of a studio shows, or None; ``money_may_draft()``:
     whether the plan has a seat for who looks at the page; ``money_used_up()``: what to do when nothing is
-    left, empty while something is.
+    left, empty while something is; ``money_trial()``: what a new studio may try, empty where nothing is sold.
     """
 
     def money_standing() -> quota.Standing | None:
@@ -70,6 +72,7 @@ def _of_money() -> dict[str, Any]:
         "money_may_draft": money_may_draft,
         "money_used_up": lambda: wording.used_up(money_standing()),
         "money_sells": sells,
+        "money_trial": lambda: offering.trial() if sells() else "",
     }
 
 
@@ -99,20 +102,30 @@ def plan() -> ResponseReturnValue:
     ended = quota.trial_ended(db.session, now(), studio().id)
     find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
+    customer, coming = db.session.get(Customer, studio().id), _coming(stored, now())
+    amounts = [s.amount * s.seats for s in live] + [purchase.amount for purchase, *_when in coming]
+    amounts += invoicing.invoice_amounts([*invoices, *filter(None, [open_invoice])])
+    cents = invoicing.has_cents([*amounts, customer.balance if customer else 0])
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement)) if live else "",
+        renewal=wording.renewal(live[0], cents=cents) if live else "",
+        credit=invoicing.credit(customer, live[0] if live else None, cents=cents) if is_owner else "",
+        cents=cents,
+        invoice_amount=invoicing.invoice_amount,
+        invoice_state=invoicing.invoice_state,
         trial_ended=wording.after_trial(ended) if ended else "",
+        waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
-        coming=_coming(stored, now()),
+        coming=coming,
         invoices=invoices,
         open_invoice=open_invoice,
-        owing=wording.owing(here.entitlement, open_invoice, now()),
+        owing=wording.owing(here.entitlement, open_invoice, now(), cents=cents),
         seats=seats.seats(db.session, now(), studio().id),
         is_owner=is_owner,
     )
@@ -120,17 +133,26 @@ def plan() -> ResponseReturnValue:
 
 @bp.get("/plan/wall")
 def wall() -> ResponseReturnValue:
-    """Nothing is left: a pack, a plan, or wait until the day."""
+    """Nothing is left, or less than a lesson needs: a pack, a plan, or wait until the day."""
     here = quota.standing(db.session, now(), studio().id)
-    if here is None or here.balance.left:
-        return redirect(url_for("money.plan"))
+    lesson = owned(Lesson, request.args["lesson"]) if request.args.get("lesson") else None
+    needs = waiting.undrafted(db.session, lesson) if lesson else 0
+    if here is None or (here.balance.left and here.balance.left >= needs):
+        there = url_for("lessons.lesson", lesson_id=lesson.id) if here and lesson else url_for("money.plan")
+        return redirect(there)
+    if lesson:
+        cookie["short_of"] = lesson.id  # to it the plan's page leads back
     is_owner = member().role is MemberRole.OWNER
     open_invoice = quota.owed(db.session, studio().id) if is_owner else None
+    currency = offering.currency_of(db.session, studio().id)
     return render_template(
         "money/wall.html",
         here=here,
         is_owner=is_owner,
-        lesson=request.args.get("lesson", ""),
+        lesson=lesson,
+        needs=needs,
+        packs=offering.packs(currency),
+        larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
         owing=wording.owing(here.entitlement, open_invoice, now()),
     )
@@ -155,11 +177,11 @@ def ask_change() -> ResponseReturnValue:
     words = {
         "item_name": wording.item_name,
         "quote_line": wording.quote_line,
-        "has_cents": wording.has_cents,
     }
     shown: dict[str, Any] = {"subscription": there, "choices": choices, **words}
     if "item" not in request.args:
-        return render_template("money/change.html", quote=None, **shown)
+        cents = invoicing.has_cents(item.amount for item, *_rest in choices)
+        return render_template("money/change.html", quote=None, cents=cents, **shown)
     try:
         item, number = chosen(request.args)
         if not_yet := _not_yet(there, item, number):
@@ -172,8 +194,16 @@ def ask_change() -> ResponseReturnValue:
         return redirect(url_for("money.ask_change"))
     except GatewayError as error:
         return troubled("money.ask_change", error)
-    people = seats.seats(db.session, now(), studio().id).people
-    return render_template("money/change.html", quote=quote, people=people, **shown)
+    cents = invoicing.has_cents(invoicing.quoted_amounts(quote))
+    return render_template(
+        "money/change.html",
+        quote=quote,
+        cents=cents,
+        after=invoicing.after_change(quote, there, cents=cents),
+        stranded=invoicing.stranded(quote, there, cents=cents) if quote.strands else "",
+        people=seats.seats(db.session, now(), studio().id).people,
+        **shown,
+    )
 
 
 @bp.post("/plan/change")
@@ -223,14 +253,20 @@ def pay() -> ResponseReturnValue:
 @owners_only
 def cancel() -> ResponseReturnValue:
     """Let the subscription end with what is paid."""
-    return _do(changing.cancel, _("It is cancelled. Everything stays as it is until the paid time is over."))
+    return _do(changing.cancel, _cancelled)
 
 
 @bp.post("/plan/resume")
 @owners_only
 def resume() -> ResponseReturnValue:
-    """Take the cancellation back. What is not paid is owed again then."""
-    return _do(changing.resume, _("The plan goes on."), _still_owed)
+    """Take the cancellation back. What is not paid is owed again then. Back to the change that it was in the
+    way of, if it was.
+    """
+    there = _do(changing.resume, lambda: _("The plan goes on."), _still_owed)
+    if "item" in request.form:
+        item, number = request.form["item"], request.form.get("seats", 1, int)
+        return redirect(url_for("money.ask_change", item=item, seats=number))
+    return there
 
 
 def chosen(said: Any) -> tuple[Item, int]:
@@ -244,7 +280,13 @@ def _still_owed() -> str:
     return wording.still_owed(entitled, quota.owed(db.session, studio().id), now())
 
 
-def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnValue:
+def _cancelled() -> str:
+    entitled = quota.entitlement(db.session, now(), studio().id)
+    there = _subscription()
+    return wording.cancelled(wording.kept_until(there, entitled) if there else None)
+
+
+def _do(what: Any, done: Callable[[], str], but: Callable[[], str] = str) -> ResponseReturnValue:
     """Do it, and say that it is ``done``, or what is to be said instead where ``but`` finds something."""
     try:
         what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
@@ -254,7 +296,7 @@ def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnVal
         return troubled("money.plan", error)
     else:
         instead = but()
-        flash(instead or done, "warn" if instead else "done")
+        flash(instead or done(), "warn" if instead else "done")
     return redirect(url_for("money.plan"))
 
 
@@ -316,14 +358,13 @@ def _too_much_used(error: TooMuchUsedError) -> str:
     )
 
 
+def _waiting() -> list[waiting.Waiting]:
+    return waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
+
+
 def _subscription() -> Subscription | None:
     there = entitlements.live(entitlements.load(db.session, studio().id))
     return there[0] if len(there) == 1 else None
-
-
-def _newest(invoices: Sequence[Invoice], there: Subscription) -> Invoice | None:
-    """The newest invoice of a subscription; ``invoices`` begin with the newest."""
-    return next((i for i in invoices if i.subscription_id == there.id and i.status != "void"), None)
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

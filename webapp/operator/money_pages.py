@@ -20,7 +20,7 @@ from billing.tables import GIVEN, Customer, Dispute, History, Invoice, Purchase,
 from webapp.accounts import people
 from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import invoicing, quota, wording
 from webapp.money.edge import gateway, sells, transactions
 from webapp.money.work import next_comparison
 from webapp.operator import history_words, money_words
@@ -101,6 +101,8 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         subscriptions=_all_of(Subscription, studio_id, Subscription.began_at),
         purchases=_all_of(Purchase, studio_id, Purchase.paid_at),
         invoices=_all_of(Invoice, studio_id, Invoice.created_at),
+        invoice_amount=invoicing.invoice_amount,
+        invoice_state=invoicing.invoice_state,
         disputes=_all_of(Dispute, studio_id, Dispute.created_at),
         history=[(row, history_words.change(row), by_whom.words(row)) for row in history],
         shown=SHOWN,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from billing import customers, inbox, reconcile
 from billing.customers import BusyError
@@ -55,6 +55,13 @@ def tick(session: Session, now: datetime) -> None:
     night = nights.due(now, settings().time_zone)
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="reconcile", key=f"reconcile:{night:%Y-%m-%d}")
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=f"letters:{now:%Y-%m-%dT%H}")
+
+
+def next_comparison(session: Session, now: datetime) -> datetime:
+    """When the next comparison with Stripe is due by itself: at once while there was none at all."""
+    if session.exec(select(Job.id).where(Job.kind == "reconcile").limit(1)).first() is None:
+        return now
+    return nights.next_begins(now, settings().time_zone)
 
 
 def look(held: Sequence[Job], worker: Worker) -> None:

@@ -14,10 +14,10 @@ from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from billing.tables import Customer, DelayedPayment
+from billing.tables import DelayedPayment, Invoice
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import invoicing, prepaid_words, quota, wording
+from webapp.money import invoicing, offering, prepaid_words, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, settings, transactions, who
@@ -39,7 +39,8 @@ def pricing() -> ResponseReturnValue:
     sold = catalogue()
     is_owner = inside and member().role is MemberRole.OWNER
     coming = delayed.on_their_way(db.session, studio().id) if is_owner else []
-    currency = request.args.get("currency", _currency() if inside else wording.usual_currency())
+    usual = offering.currency_of(db.session, studio().id) if inside else wording.usual_currency()
+    currency = request.args.get("currency", usual)
     if currency not in sold.currencies:
         currency = wording.usual_currency()
     interval = "year" if request.args.get("interval") == "year" else "month"
@@ -133,7 +134,7 @@ def bought() -> ResponseReturnValue:
     """Back from paying. Asks Stripe now, and waits for no webhook."""
     paid = False
     try:
-        by = f"return:{request.args.get('session', '')[:80]}"
+        by = f"return:{request.args.get('session', '')[:80]}:{who()}"
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by=by)
         paid = _is_paid(request.args.get("session", ""))
     except (GatewayError, BusyError):
@@ -161,12 +162,37 @@ def portal() -> ResponseReturnValue:
 
 @bp.get("/plan/returned")
 def returned() -> ResponseReturnValue:
-    """Back from Stripe's pages, where anything may have been changed."""
+    """Back from Stripe's pages, where anything may have been changed. A new card does not pay by itself what
+    is open: Stripe tries it the next time that it would have tried the old one.
+    """
+    owed = quota.owed(db.session, studio().id)
+    owed_id = owed.id if owed else None
     try:
-        refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
+        refreshing.refresh(
+            transactions, gateway(), now(), studio().id, catalogue(), by=f"return:portal:{who()}"
+        )
     except (GatewayError, BusyError):
         flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
+    else:
+        _say_what_is_open(owed_id)
     return redirect(url_for("money.plan"))
+
+
+def _say_what_is_open(owed_id: str | None) -> None:
+    """What became of the invoice that was owed, for who may have put in a new card."""
+    invoice = db.session.get(Invoice, owed_id, populate_existing=True) if owed_id else None
+    if invoice is None:
+        return
+    if invoice.status == "paid":
+        flash(_("Thank you. It is paid."), "done")
+    elif must_pay_first() and not invoice.unconfirmed:
+        flash(
+            _(
+                "If you have put in a new card, it is saved. The open invoice is not paid with it at once:"
+                " press “Pay now”."
+            ),
+            "info",
+        )
 
 
 def _is_paid(session_id: str) -> bool:
@@ -180,12 +206,6 @@ def _has_failed(session_id: str) -> bool:
     """Whether this Checkout of the studio's was never paid, and never will be."""
     there = db.session.get(DelayedPayment, session_id)
     return there is not None and there.studio_id == studio().id and there.failed
-
-
-def _currency() -> str:
-    """The currency in which the studio pays already; Stripe lets nobody change it."""
-    customer = db.session.get(Customer, studio().id)
-    return (customer and customer.currency) or wording.usual_currency()
 
 
 def _locale() -> str:

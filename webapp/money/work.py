@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from billing import inbox, reconcile
+from billing import customers, inbox, reconcile
 from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from webapp.money import letters, quota
+from billing.tables import Event, EventState
+from webapp.money import letters, quota, receipts
 from webapp.money.edge import gateway, sells, settings, transactions
 from webapp.platform import jobs
 from webapp.platform.clock import now
-from webapp.platform.tables import Job
+from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 from webapp.school import nights
 
@@ -56,6 +57,13 @@ def tick(session: Session, now: datetime) -> None:
     jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=f"letters:{now:%Y-%m-%dT%H}")
 
 
+def next_comparison(session: Session, now: datetime) -> datetime:
+    """When the next comparison with Stripe is due by itself: at once while there was none at all."""
+    if session.exec(select(Job.id).where(Job.kind == "reconcile").limit(1)).first() is None:
+        return now
+    return nights.next_begins(now, settings().time_zone)
+
+
 def look(held: Sequence[Job], worker: Worker) -> None:
     """The job ``stripe``: ask Stripe what an event is about, and store the answer. A teacher's drawings wait
     in the same queue, so it gives up fast and is asked again later.
@@ -75,8 +83,24 @@ def look(held: Sequence[Job], worker: Worker) -> None:
         except BusyError:
             worker.postpone(job, now() + SOON)
             continue
-        with worker.finishing(job):
-            pass
+        with worker.finishing(job) as session:
+            _ask_for_receipts(session, now(), job.args["event"])
+
+
+def _ask_for_receipts(session: Session, now: datetime, event_id: str) -> None:
+    """Have the letters written for which this event may be the occasion, as soon as it is settled what they
+    say. What gets lost here, those of the hour find.
+    """
+    event = session.get(Event, event_id)
+    if event is None or event.state is not EventState.DONE or event.customer is None:
+        return
+    there = customers.find(session, event.customer)
+    if there is None:
+        return
+    key, args = f"letters:{event_id}", {"studio": there.studio_id}
+    job = jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=key, args=args)
+    if job.state is JobState.QUEUED:
+        job.lease_until = now + receipts.SETTLED + SOON
 
 
 def compare(held: Sequence[Job], worker: Worker) -> None:
@@ -99,8 +123,8 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
 
 
 def write_letters(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``letters``: what owners should know of their plan today."""
+    """The job ``letters``: what owners should know of their plan today, or those of one studio now."""
     for job in held:
-        letters.write(now())
+        letters.write(now(), job.args.get("studio", ""))
         with worker.finishing(job):
             pass

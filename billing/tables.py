@@ -48,8 +48,9 @@ def _enum(cls: type[enum.StrEnum]) -> Any:
 
 
 class Customer(Row, table=True):
-    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``; ``version`` counts
-    the holders, and is the fencing token: one that lost its lease holds an old number.
+    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``, of the machine's
+    time; ``version`` counts the holders, and is the fencing token: one that lost its lease holds an old
+    number.
     """
 
     __tablename__ = "billing_customer"

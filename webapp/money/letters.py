@@ -18,6 +18,7 @@ from webapp.money.edge import settings, transactions
 from webapp.money.quota import entitlement, unconfirmed
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
+from webapp.school.collecting import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
 
@@ -46,7 +47,7 @@ def write(now: datetime) -> int:
     Each is noted before it is sent: better one letter that is lost than one every hour. When the mail server
     did not take it, the note is taken back, so that it is written again the next time.
     """
-    with transactions() as session:
+    with reading_session() as session:
         found = due(session, now)
     left = 0
     for letter in found:

@@ -137,7 +137,7 @@ def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> Non
         assert (
             "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
         )
-    assert 1 <= len(jobs.unfinished(session, jobs.SCHOOL, "reconcile")) <= 2  # two, should a minute begin
+    assert 1 <= len(jobs.unfinished(session, jobs.MONEY, "reconcile")) <= 2  # two, should a minute begin
     assert "A comparison waits for a worker" in page.get("/operator/money").text
 
 

@@ -29,7 +29,7 @@ from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, Ve
 
 def pass_night(session: Session, worker: Worker, *, key: str = "tonight") -> NightRun | None:
     """One night of English, as far as one claim goes."""
-    job = nights.enqueue(session, now(), Language.ENGLISH, f"night:{key}")
+    job = nights.enqueue(session, Language.ENGLISH, f"night:{key}")
     session.commit()
     worker.work_once()
     session.rollback()

@@ -89,7 +89,8 @@ def plan() -> ResponseReturnValue:
     if here is None:
         return render_template("money/nothing_sold.html")
     stored = entitlements.load(db.session, studio().id)
-    live = entitlements.live(stored)
+    # What has ended as it was announced is over, whether or not Stripe has said so: nobody can go on with it.
+    live = [s for s in entitlements.live(stored) if s.ends_at is None or s.ends_at > now()]
     invoices = db.session.exec(
         select(Invoice)
         .where(Invoice.studio_id == studio().id, Invoice.status != "draft")
@@ -104,7 +105,7 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        renewal=wording.renewal(live[0], _newest(invoices, live[0])) if live else "",
+        renewal=wording.renewal(live[0], _newest(invoices, live[0]), now()) if live else "",
         trial_ended=wording.after_trial(ended) if ended else "",
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),

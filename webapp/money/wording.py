@@ -112,11 +112,19 @@ def quote_line(line: Line, item: Item) -> str:
     return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 
 
-def renewal(there: Subscription, last: Invoice | None) -> str:
+def renewal(there: Subscription, last: Invoice | None, now: datetime) -> str:
     """When a subscription renews, and for how much. ``last`` is its newest invoice: where the whole price was
     paid for it, nothing is taken off; else a discount or a credit may make the next one less. A credit is not
-    in an invoice's total, but in what is paid for it.
+    in an invoice's total, but in what is paid for it. Where the day is past, what came of it is not known.
     """
+    if there.period_ends <= now:
+        return str(
+            _(
+                "The paid time ran until %(day)s. Whether the next payment has gone through, the payment"
+                " service has not told us yet; look again in a few minutes. Until then nothing changes.",
+                day=format_date(there.period_ends),
+            )
+        )
     due = there.amount * there.seats
     day, amount = format_date(there.period_ends), price(due, there.currency)
     if last is not None and last.total == last.paid == due:

@@ -88,9 +88,13 @@ def due(now: datetime, time_zone: str) -> date:
 
 
 def enqueue_due(session: Session, now: datetime, time_zone: str) -> None:
-    """Enqueue the night that is due, once."""
+    """Enqueue the night that is due, once; not while an earlier one of the language waits, which will learn
+    all that there is.
+    """
+    waits = waiting(session)
     for language in Language:
-        enqueue(session, language, f"night:{due(now, time_zone):%Y-%m-%d}:{language.value}")
+        if language not in waits:
+            enqueue(session, language, f"night:{due(now, time_zone):%Y-%m-%d}:{language.value}")
 
 
 def enqueue(session: Session, language: Language, key: str) -> Job:

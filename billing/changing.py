@@ -11,7 +11,7 @@ tells that. When it says nothing, nobody knows (UnansweredError).
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ from billing.gateway import (
 from billing.months import month_from
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
-from billing.snapshot import id_of, moment
+from billing.snapshot import id_of, moment, moved_by
 from billing.tables import PAYABLE, Subscription
 
 log = structlog.get_logger()
@@ -72,9 +72,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a change costs at once: the lines, less ``discount`` and what is there of earlier ``balance``,
-    make what is ``due``, which is charged. ``credit`` is kept for the next invoices. ``at`` is the second it
-    was counted for.
+    """What a change costs at once: the lines, less ``discount`` and what is paid from the credit there is
+    (``credit_used``), with what is ``carried`` over from earlier invoices (below zero: to the next), make
+    what is ``due``, which is charged to the ``card``. ``credit`` is what the change adds to the credit for
+    the next invoices, and ``kept`` what is there of it afterwards. ``at`` is the second it was counted for.
+    The period ends at ``until`` then: it renews, or is over where it ``ends``.
     """
 
     item: Item
@@ -84,8 +86,20 @@ class Quote:
     due: int
     credit: int
     lines: list[Line]
+    until: datetime
     discount: int = 0
-    balance: int = 0
+    credit_used: int = 0
+    carried: int = 0
+    kept: int = 0
+    ends: bool = False
+    card: Data | None = None
+
+    @property
+    def strands(self) -> bool:
+        """Whether the credit is one that no invoice would ever be paid from: the plan is cancelled, and stays
+        so. Such a change is not made.
+        """
+        return self.ends and self.credit > 0
 
 
 def quote(
@@ -93,24 +107,46 @@ def quote(
 ) -> Quote:
     """What the change would cost. Raises NoChangeError, NotSoldError and GatewayError."""
     _check(subscription, item, seats, sold)
-    return _quote(gateway, subscription, item, seats, at, _change(gateway, subscription, item, seats, at))
+    how = _change(gateway, subscription, item, seats, at)
+    made = _quote(gateway, subscription, item, seats, at, how)
+    return replace(made, card=gateway.card(subscription.id)) if made.due else made
 
 
 def _quote(
     gateway: Gateway, subscription: Subscription, item: Item, seats: int, at: datetime, how: dict[str, Any]
 ) -> Quote:
     invoice = gateway.preview({"subscription": subscription.id, "subscription_details": how})
+    due, before = invoice["amount_due"], invoice["starting_balance"]
+    after = before + invoice["total"] - due
+    used, carried = moved_by(before, after)
+    lines = [_line(line) for line in invoice["lines"]["data"]]
     return Quote(
         item,
         seats,
         at,
         invoice["currency"],
-        due=invoice["amount_due"],
-        credit=max(0, -invoice["total"]),
-        lines=[_line(line) for line in invoice["lines"]["data"]],
+        due=due,
+        credit=max(0, -used),
+        lines=lines,
+        until=_until(subscription, item, lines),
         discount=sum(discount["amount"] for discount in invoice["total_discount_amounts"] or []),
-        balance=max(0, invoice["total"]) - invoice["amount_due"],
+        credit_used=max(0, used),
+        carried=carried,
+        kept=max(0, -after),
+        ends=subscription.ends_at is not None,
     )
+
+
+def _until(subscription: Subscription, item: Item, lines: list[Line]) -> datetime:
+    """When the period ends after a change: another length of it begins a new one. A day on which the plan was
+    to end in any case stays.
+    """
+    if subscription.ends_at is not None and subscription.ends_at != subscription.period_ends:
+        return subscription.ends_at
+    begun = [line.ends for line in lines if not line.text and line.amount >= 0]
+    if item.interval == subscription.interval or not begun:
+        return subscription.period_ends
+    return max(begun)
 
 
 def check_used(
@@ -157,7 +193,7 @@ def change(
             check_used(session, now, subscription, item, seats, sold)
         how = _change(gateway, subscription, item, seats, at)
         costs = _quote(gateway, subscription, item, seats, at, how)
-        if (costs.due, costs.credit) != (due, credit):
+        if (costs.due, costs.credit) != (due, credit) or costs.strands:
             raise NoChangeError
         try:
             paid = {**how, "payment_behavior": "error_if_incomplete"}

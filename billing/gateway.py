@@ -135,6 +135,16 @@ class Gateway:
     def subscription(self, subscription_id: str) -> Data:
         return self._one(self._v1.subscriptions.retrieve, subscription_id)
 
+    def card(self, subscription_id: str) -> Data | None:
+        """The card that the subscription is paid with, e.g. its ``brand`` and ``last4``; none where there is
+        none, or it is paid with something else.
+        """
+        own, customers = "default_payment_method", "customer.invoice_settings.default_payment_method"
+        there = self._one(self._v1.subscriptions.retrieve, subscription_id, own, customers)
+        usual = (there["customer"].get("invoice_settings") or {}).get("default_payment_method")
+        card: Data | None = (there["default_payment_method"] or usual or {}).get("card")
+        return card
+
     def invoices(self, customer_id: str) -> list[Data]:
         """All invoices of a customer, each with its ``payments``."""
         params = {"customer": customer_id, "limit": 100, "expand": ["data.payments"]}
@@ -301,9 +311,9 @@ class Gateway:
         with _our_errors():
             return _plain(call(object_id, params=params, options={"idempotency_key": key} if key else {}))
 
-    def _one(self, call: Any, object_id: str) -> Data:
+    def _one(self, call: Any, object_id: str, *expand: str) -> Data:
         with _our_errors():
-            return _plain(call(object_id))
+            return _plain(call(object_id, params={"expand": [*expand]}) if expand else call(object_id))
 
     def _maybe(self, call: Any, object_id: str) -> Data | None:
         try:

@@ -41,8 +41,8 @@ def project(
 ) -> list[Change]:
     """Make the studio's rows what Stripe says. Hold the studio, from before the fetching on."""
     session.flush()
-    gone = bool(found.customer.get("deleted"))
-    customer = {"gone": gone, "currency": found.customer.get("currency")}
+    customer = snapshot.customer(found)
+    gone = customer["gone"]
     changes = _upsert(session, Customer, "studio_id", studio_id, {studio_id: customer}, {})
     # With a customer Stripe cancels what it had.
     wanted = _all_over(session, now, studio_id) if gone else snapshot.subscriptions(found, sold)

@@ -48,6 +48,16 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
     return found
 
 
+def customer(found: Snapshot) -> dict[str, Any]:
+    """Fields of ``tables.Customer``. Of one that is deleted, Stripe tells nothing more."""
+    gone = bool(found.customer.get("deleted"))
+    return {
+        "gone": gone,
+        "currency": found.customer.get("currency"),
+        "balance": 0 if gone else found.customer["balance"],
+    }
+
+
 def subscriptions(found: Snapshot, sold: Catalogue) -> dict[str, dict[str, Any]]:
     """Fields of ``tables.Subscription``, by id."""
     return {data["id"]: _subscription(data, found, sold) for data in found.subscriptions}
@@ -121,6 +131,13 @@ def payments_of(invoice: Data) -> list[str]:
     return [ident for ident in ids if ident]
 
 
+def moved_by(before: int, after: int) -> tuple[int, int]:
+    """What an invoice took from the customer's credit, and what it took over from earlier ones, when the
+    balance was so much before it and after. Below zero: what it gave, and what it left to the next.
+    """
+    return max(0, -before) - max(0, -after), max(0, before) - max(0, after)
+
+
 def moment(seconds: int | None) -> datetime | None:
     """Stripe's Unix time in UTC."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -146,6 +163,7 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "item_id": item["id"],
         "currency": price["currency"],
         "amount": price["unit_amount"] or 0,
+        "discounted": bool(data["discounts"] or item["discounts"] or found.customer.get("discount")),
         "began_at": moment(data["start_date"]),
         "period_begins": moment(item["current_period_start"]),
         "period_ends": moment(item["current_period_end"]),
@@ -187,6 +205,9 @@ def _code(item: Data, sold: Catalogue) -> str:
 def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     payments = payments_of(data)
     refunded = sum(c["amount_refunded"] for c in found.charges if id_of(c["payment_intent"]) in payments)
+    # A draft has moved nothing yet, and one that is void has given it back.
+    moved = data["ending_balance"] is not None and data["status"] != "void"
+    used, carried = moved_by(data["starting_balance"], data["ending_balance"]) if moved else (0, 0)
     asked = [found.intents[payment]["status"] for payment in payments if payment in found.intents]
     return {
         "subscription_id": subscription_of(data),
@@ -195,6 +216,8 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "reason": data["billing_reason"] or "",
         "currency": data["currency"],
         "total": data["total"],
+        "from_credit": used,
+        "carried": carried,
         "paid": data["amount_paid"],
         "refunded": refunded,
         "payment_id": payments[0] if payments else None,

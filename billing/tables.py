@@ -50,18 +50,25 @@ def _enum(cls: type[enum.StrEnum]) -> Any:
 class Customer(Row, table=True):
     """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``, of the machine's
     time; ``version`` counts the holders, and is the fencing token: one that lost its lease holds an old
-    number.
+    number. ``balance`` is what the next invoices take along, as Stripe has it: below zero a credit, above
+    zero still owed.
     """
 
     __tablename__ = "billing_customer"
     studio_id: str = Field(primary_key=True, max_length=16)
     stripe_id: str | None = Field(default=None, max_length=80, unique=True)
     currency: str | None = Field(default=None, max_length=3)
+    balance: int = 0
     version: int = 0
     lease_until: datetime | None = None
     projected_at: datetime | None = None
     gone: bool = False  # deleted at Stripe
     created_at: datetime
+
+    @property
+    def credit(self) -> int:
+        """What invoices are paid from before a card is charged."""
+        return max(0, -self.balance)
 
 
 class Trial(Row, table=True):
@@ -91,6 +98,7 @@ class Subscription(Row, table=True):
     item_id: str = Field(max_length=80)
     currency: str = Field(max_length=3)
     amount: int  # of one seat and period
+    discounted: bool = False  # something is taken off the next invoice
     began_at: datetime
     period_begins: datetime
     period_ends: datetime
@@ -139,6 +147,9 @@ PAYABLE = ("open", "uncollectible")
 class Invoice(Row, table=True):
     """An invoice, as projected from Stripe. ``unconfirmed``: its payment waits for the payer, who has to
     confirm it to their bank on the invoice's ``page``; ``payment_id`` is the payment that paid it, or would.
+    ``from_credit`` is what the customer's credit paid of it; below zero, what it added to the credit.
+    ``carried`` is what it took over from earlier invoices; below zero, what it left to the next, because it
+    was too small to be charged.
     """
 
     __tablename__ = "billing_invoice"
@@ -150,6 +161,8 @@ class Invoice(Row, table=True):
     reason: str = Field(default="", max_length=40)
     currency: str = Field(max_length=3)
     total: int
+    from_credit: int = 0
+    carried: int = 0
     paid: int
     refunded: int = 0
     payment_id: str | None = Field(default=None, max_length=80, index=True)
@@ -160,6 +173,11 @@ class Invoice(Row, table=True):
     pdf: str | None = Field(default=None, max_length=1000)
     created_at: datetime
     paid_at: datetime | None = None
+
+    @property
+    def remaining(self) -> int:
+        """What is still to be paid of one that is open."""
+        return self.total - self.from_credit + self.carried - self.paid
 
 
 class Dispute(Row, table=True):

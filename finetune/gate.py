@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune.exam import Examined
+from finetune.exam import Case, Examined
 
 WORSE_TEACHER = 0.05
 """Mean edit cost by which a teacher may get worse, and no more where the rise is clear of chance."""
@@ -104,10 +104,16 @@ def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, floa
     """(lesson, teacher, fall in edit cost) of every case that both drafted."""
     before = {case.id: case for case in champion.cases}
     return [
-        (case.lesson, case.teacher, before[case.id].edit_cost - case.edit_cost)
+        (case.lesson, case.teacher, _to_edit(before[case.id]) - _to_edit(case))
         for case in candidate.cases
         if case.id in before
     ]
+
+
+def _to_edit(case: Case) -> float:
+    """What a teacher would have had to edit, who takes the first draft or the nearest of the four: half way
+    between, and less a matter of luck than either."""
+    return (case.edit_cost + case.edit_cost_best) / 2
 
 
 def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:

@@ -26,12 +26,14 @@ class Stage(_Strict):
 
     ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``.
     ``batch`` is examples a step; None: the recipe's. ``least_steps``: of few examples there are more epochs,
-    until there are as many steps; at most 20.
+    until there are as many steps; at most 20. ``evened``: up to so many times an epoch ``sft`` goes through
+    the comments of whoever has fewer than the busiest teacher.
     """
 
     stage: StageName
     epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] = 1
     least_steps: Annotated[int, Field(ge=0)] = 0
+    evened: Annotated[int, Field(ge=1, le=8)] = 1
     rate: Annotated[float, Field(gt=0, le=0.1)] = 2e-4
     batch: Annotated[int | None, Field(ge=1, le=64)] = None
     beta: Annotated[float, Field(gt=0, le=10)] = 0.1

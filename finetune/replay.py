@@ -7,13 +7,14 @@ otherwise be all that is remembered, and of each the recent ones likelier, since
 
 import math
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from drafting.check.sentences import units
 from finetune.records import Record
+from finetune.split import teacher_of
 from prompts.vocabulary import table
 
 # Of what is drawn some is sieved out, so so many times as much is looked at,
@@ -22,6 +23,8 @@ _SPARE = 1.5
 _AROUND = 12
 # After so many days a record is half as likely to be replayed.
 _HALF_LIFE = 30.0
+# Fewer comments show no manner: said twice, they would only be learned by heart.
+_A_MANNER = 5
 
 T = TypeVar("T")
 
@@ -52,6 +55,23 @@ def choose(
     return sorted(chosen, key=lambda one: one.accepted_at)
 
 
+def evened(records: Sequence[Record], most: int) -> list[Record]:
+    """The records, those of whoever has fewer than the busiest teacher up to ``most`` times over.
+
+    A newcomer's few comments would be drowned among what the others wrote for weeks, and she would wait as
+    long to be heard. What has no voice (the plain comments) stands as it is, and so do a teacher's comments
+    of which there are fewer than ``_A_MANNER``.
+    """
+    sizes = Counter(teacher_of(one) for one in records if one.context.voice)
+    busiest = max(sizes.values(), default=0)
+    times = {t: min(most, round(busiest / size)) for t, size in sizes.items() if size >= _A_MANNER}
+
+    def often(one: Record) -> int:
+        return times.get(teacher_of(one), 1) if one.context.voice else 1
+
+    return [one for one in records for _ in range(often(one))]
+
+
 def worth_sieving(
     new: Sequence[Record], old: Sequence[Record], *, most_old: int, always: Collection[str], seed: int
 ) -> list[Record]:
@@ -62,10 +82,10 @@ def worth_sieving(
     """
     some = choose([], old, most_new=0, most_old=int(_SPARE * most_old), seed=seed)
     drawn = {one.id for one in some}.union(always)
-    tonight = {(one.studio, one.teacher) for one in new}
+    tonight = set(map(teacher_of, new))
     places: set[int] = set()
     in_time = sorted(range(len(old)), key=lambda place: old[place].accepted_at)
-    for teacher, row in _groups(in_time, lambda place: (old[place].studio, old[place].teacher)).items():
+    for teacher, row in _groups(in_time, lambda place: teacher_of(old[place])).items():
         for at, place in enumerate(row):
             if old[place].id in drawn:
                 places.update(row[max(0, at - _AROUND) : at + _AROUND + 1])
@@ -82,7 +102,7 @@ def _share_out(
     seed: int,
 ) -> list[Record]:
     chosen: list[Record] = []
-    teachers = _groups(records, lambda one: (one.studio, one.teacher))
+    teachers = _groups(records, teacher_of)
     for teacher, many in _even({t: len(each) for t, each in teachers.items()}, most, rng).items():
         kinds = _groups(teachers[teacher], lambda one: (one.language, one.context.audience, _length(one)))
         for kind, some in _even({k: len(each) for k, each in kinds.items()}, many, rng).items():

@@ -15,6 +15,7 @@ from finetune.loop import Pace, Step, figures_of, optimise
 from finetune.model import Example, LearningModel
 from finetune.recipe import MOST_EPOCHS, Stage
 from finetune.records import Record
+from finetune.replay import evened
 from finetune.together import once
 
 
@@ -64,7 +65,7 @@ def run_stage(stage: Stage, model: LearningModel, material: Material, run: Run) 
 
 
 def _sft(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
-    examples = [model.example(one.context, one.final) for one in material.train]
+    examples = [model.example(one.context, one.final) for one in evened(material.train, stage.evened)]
     return _descend(stage, model, examples, partial(sft.imitation, model), run)
 
 

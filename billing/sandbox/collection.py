@@ -1,5 +1,6 @@
 """Getting an invoice's money: attempts, retries, and what an invoice can become without being paid."""
 
+from billing.sandbox.customers import adjust_balance
 from billing.sandbox.errors import Refusal
 from billing.sandbox.invoices import finalize
 from billing.sandbox.money import days_later
@@ -132,10 +133,20 @@ def void(world: World, invoice: Thing) -> None:
     if invoice["status"] not in ("open", "uncollectible"):
         raise Refusal("Only an open invoice can be voided.", code="invoice_not_editable", param="invoice")
     _stop(world, invoice, "void_invoice")
+    _give_back(world, invoice)
     invoice |= {"status": "void", "auto_advance": False, "next_payment_attempt": None}
     invoice["status_transitions"]["voided_at"] = world.now(invoice)
     world.emit("invoice.voided", invoice)
     _delinquent(world, invoice["customer"], invoice)
+
+
+def _give_back(world: World, invoice: Thing) -> None:
+    """The customer's balance is as if it had never been applied to the invoice."""
+    moved, customer = invoice["ending_balance"] - invoice["starting_balance"], world.own(invoice["customer"])
+    if moved and not customer.get("deleted"):
+        kind, currency = "unapplied_from_invoice", invoice["currency"]
+        with world.changing(customer, "customer.updated"):
+            adjust_balance(world, customer, -moved, kind, currency=currency, invoice=invoice["id"])
 
 
 def give_up_on(world: World, invoice: Thing) -> None:

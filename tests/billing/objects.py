@@ -15,6 +15,8 @@ def customer(**changes: Any) -> Data:
         "id": "cus_1",
         "object": "customer",
         "currency": "usd",
+        "balance": 0,
+        "discount": None,
         "metadata": {"studio_id": "studio"},
     } | changes
 
@@ -24,6 +26,7 @@ def subscription(began: datetime, ends: datetime, **changes: Any) -> Data:
     item = {
         "id": "si_1",
         "quantity": changes.pop("quantity", 1),
+        "discounts": [],
         "current_period_start": unix(began),
         "current_period_end": unix(ends),
         "price": {
@@ -42,6 +45,7 @@ def subscription(began: datetime, ends: datetime, **changes: Any) -> Data:
         "cancel_at_period_end": False,
         "ended_at": None,
         "pause_collection": None,
+        "discounts": [],
         "items": {"data": [item]},
     } | changes
 
@@ -58,6 +62,8 @@ def invoice(created: datetime, **changes: Any) -> Data:
         "total": 1200,
         "amount_paid": 1200,
         "amount_remaining": 0,
+        "starting_balance": 0,
+        "ending_balance": 0,
         "attempted": True,
         "attempt_count": 1,
         "next_payment_attempt": None,

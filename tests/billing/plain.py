@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from billing.entitlements import Entitlement, Source
 from billing.snapshot import Snapshot
-from billing.tables import Dispute, Trial
+from billing.tables import Customer, Dispute, Invoice, Trial
 
 COMMENTS = {"free": 20, "teacher": 400, "studio": 500}
 GRACE = timedelta(days=14)
@@ -143,6 +143,20 @@ def passes(found: Snapshot) -> list[Pass]:
         latest = paid + sum(lengths.values(), timedelta()) + waits
         made.append(Pass(id_, told["plan"], int(told["seats"]), paid, ends, latest))
     return sorted(made, key=lambda one: (one.paid, one.id))
+
+
+def check_credit(moves: Sequence[Any], customer: Customer, invoices: Sequence[Invoice]) -> None:
+    """The balance is the sum of its book, and of each invoice is stored what the book says that it moved."""
+    assert customer.balance == sum(move["amount"] for move in moves)
+    moved = dict.fromkeys((invoice.id for invoice in invoices), (0, 0))
+    given_back = {move["invoice"] for move in moves if move["type"] == "unapplied_from_invoice"}
+    for move in moves:
+        if move["invoice"] and move["invoice"] not in given_back:
+            after = move["ending_balance"]
+            before = after - move["amount"]
+            credit, owed = (abs(min(0, before)), abs(min(0, after))), (max(0, before), max(0, after))
+            moved[move["invoice"]] = (credit[0] - credit[1], owed[0] - owed[1])
+    assert moved == {invoice.id: (invoice.from_credit, invoice.carried) for invoice in invoices}
 
 
 def check_disputes(listed: Sequence[Any], stored: Sequence[Dispute]) -> None:

@@ -55,6 +55,11 @@ def change(shop: Shop, key: str, seats: int = 1) -> changing.Quote:
     return quote
 
 
+def is_near(one: datetime | None, other: datetime) -> bool:
+    """The same, but for the seconds between a quote and its change: another period begins with the change."""
+    return one is not None and abs(one - other) < timedelta(minutes=5)
+
+
 def test_an_upgrade_costs_what_was_shown_and_keeps_the_month(shop: Shop) -> None:
     shop.buy(MONTHLY)
     month = shop.entitled().month
@@ -79,8 +84,8 @@ def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) ->
     with shop.transactions() as session:
         assert ledger.balance(session, STUDIO, shop.entitled()).left == 0
     back = change(shop, SEATS, seats=2)  # is paid from that credit
-    assert back.balance > 0
-    assert sum(line.amount for line in back.lines) - back.discount - back.balance == back.due
+    assert back.credit_used > 0
+    assert sum(line.amount for line in back.lines) - back.discount - back.credit_used == back.due
 
 
 def draft(shop: Shop, number: int) -> None:
@@ -127,6 +132,66 @@ def test_a_change_whose_credit_is_not_what_was_shown_is_not_made(shop: Shop) -> 
     with pytest.raises(NoChangeError):
         take(shop, shown)
     assert shop.subscription().seats == 2
+
+
+def test_a_plan_that_is_cancelled_is_not_made_smaller_for_a_credit_that_nothing_would_be_paid_from(
+    shop: Shop,
+) -> None:
+    shop.buy(YEARLY)
+    args = (shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD)
+    shown = quoted(shop, MONTHLY)
+    assert (shown.strands, shown.credit > 0, shown.kept) == (False, True, shown.credit)
+    changing.cancel(*args, by="user:1")  # in the other tab
+    assert quoted(shop, MONTHLY).strands
+    with pytest.raises(NoChangeError):
+        take(shop, shown)
+    assert (shop.subscription().interval, shop.gateway.customer(shop.stripe_id())["balance"]) == ("year", 0)
+    changing.resume(*args, by="user:1")
+    change(shop, MONTHLY)
+    assert shop.subscription().ends_at is None
+
+
+def test_a_change_of_a_cancelled_plan_ends_when_it_said(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    changing.cancel(shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD, by="user:1")
+    for key, seats in ((SEATS, 2), ("subscription-studio-year-usd", 2)):
+        quote = change(shop, key, seats)
+        assert (quote.ends, quote.strands) == (True, False)
+        assert is_near(shop.subscription().ends_at, quote.until)
+    assert (quote.until - shop.now()).days >= 364
+
+
+def test_a_change_says_with_which_card_it_is_paid_and_when_it_renews(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    shop.wait(days=3)
+    quote = change(shop, YEARLY)
+    assert quote.card is not None
+    assert (quote.card["brand"], quote.card["last4"]) == ("visa", "4242")
+    assert not quote.ends
+    assert is_near(quote.until, shop.subscription().period_ends)
+    back = change(shop, MONTHLY)
+    assert back.card is None
+    assert is_near(back.until, shop.subscription().period_ends)
+    shop.use_card("5555555555554444")
+    shop.wait(days=1)
+    quote = quoted(shop, SEATS, seats=40)
+    assert (quote.card or {})["last4"] == "4444"
+    assert quote.until == shop.subscription().period_ends
+
+
+def test_what_is_too_small_to_be_charged_is_put_on_the_next_invoice(shop: Shop) -> None:
+    shop.buy(SEATS, seats=2)
+    shop.wait(seconds=(shop.subscription().period_ends - shop.now()).total_seconds() - 3600 * 12)
+    quote = change(shop, SEATS, seats=3)
+    total = sum(line.amount for line in quote.lines)
+    assert 0 < total < 50
+    assert (quote.due, quote.credit, quote.credit_used, quote.carried) == (0, 0, 0, -total)
+    shop.wait(days=2)
+    shop.refresh()
+    with shop.transactions() as session:
+        newest, small, *_ = session.exec(select(Invoice).order_by(Invoice.created_at.desc())).all()  # type: ignore[attr-defined]
+    assert (small.from_credit, small.carried, small.paid) == (0, -total, 0)
+    assert (newest.carried, newest.paid, newest.remaining) == (total, 4200 + total, 0)
 
 
 def test_a_credit_is_used_up_to_the_cent(shop: Shop) -> None:

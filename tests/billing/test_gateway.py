@@ -167,6 +167,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "customers": lambda b: [c["id"] for c in b.of.customers()] == [b.customer],
     "subscriptions": lambda b: b.subscription["status"] == "active",
     "subscription": lambda b: b.of.subscription(b.subscription["id"]) == b.subscription,
+    "card": lambda b: (b.of.card(b.subscription["id"]) or {})["last4"] == "4242",
     "invoices": lambda b: [i["total"] for i in b.of.invoices(b.customer)] == [400, 1200],
     "invoice": lambda b: b.of.invoice(b.of.invoices(b.customer)[0]["id"])["total"] == 400,
     "payment": lambda b: b.of.payment(b.of.charge(b.charge)["payment_intent"])["status"] == "succeeded",

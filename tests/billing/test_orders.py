@@ -19,7 +19,7 @@ from billing import snapshot, tables
 from billing.entitlements import Stored, entitle, load
 from billing.gateway import Gateway
 from billing.reconcile import reconcile
-from billing.tables import Allowance, Dispute, Event, Invoice, Purchase, PurchaseKind, Subscription
+from billing.tables import Allowance, Customer, Dispute, Event, Invoice, Purchase, PurchaseKind, Subscription
 from tests.billing import plain
 from tests.billing.books import check
 from tests.billing.control import Control
@@ -107,6 +107,8 @@ def compare(shop: Shop, currency: str) -> None:
         rows(stored.purchases, snapshot.purchases(found, shop.studio_id))
         invoices = session.exec(select(Invoice).where(Invoice.studio_id == shop.studio_id)).all()
         rows(invoices, snapshot.invoices(found))
+        customer = session.get_one(Customer, shop.studio_id)
+        rows([customer], {shop.studio_id: snapshot.customer(found)}, key="studio_id")
         fresh = Stored(
             trial=stored.trial,
             subscriptions=[
@@ -134,6 +136,8 @@ def compare(shop: Shop, currency: str) -> None:
             assert purchase.revoked_at or pack.granted == purchase.comments
         disputes = session.exec(select(Dispute).where(Dispute.studio_id == shop.studio_id)).all()
         rows(disputes, snapshot.disputes(found))
+    moves = shop.v1.customers.balance_transactions.list(shop.stripe_id(), {"limit": 100}).data
+    plain.check_credit(moves, customer, invoices)
     plain.check_disputes(shop.v1.disputes.list({"limit": 100}).data, disputes)
     plain.check(found, stored.trial, now, mine)
 
@@ -171,8 +175,8 @@ def counted(
         assert (purchase.amount, purchase.refunded) == (charge["amount"], given_back)
 
 
-def rows(stored: Any, wanted: dict[str, dict[str, Any]]) -> None:
-    there = {row.id: row for row in stored}
+def rows(stored: Any, wanted: dict[str, dict[str, Any]], key: str = "id") -> None:
+    there = {getattr(row, key): row for row in stored}
     assert there.keys() == wanted.keys()
     for id_, fields in wanted.items():
         for name, value in fields.items():

@@ -9,7 +9,7 @@ from billing.entitlements import Source, entitle, load
 from billing.plans import catalogue
 from billing.projection import Change, project
 from billing.snapshot import Snapshot
-from billing.tables import Allowance, Dispute, History, Invoice, Purchase, Subscription
+from billing.tables import Allowance, Customer, Dispute, History, Invoice, Purchase, Subscription
 from tests.billing.objects import charge, customer, invoice, session, subscription, unix
 from tests.billing.rows import at
 
@@ -29,6 +29,28 @@ def monthly(**changes: object) -> dict[str, object]:
 def history(books: Session) -> list[tuple[str, str]]:
     rows = books.exec(select(History).order_by(History.object_id, History.what)).all()
     return [(row.what, row.by) for row in rows]
+
+
+def test_a_credit_and_what_invoices_took_and_gave_of_it_are_stored(books: Session) -> None:
+    moved = [(0, -10800), (-10800, -9600), (-300, 0), (0, 45), (45, 0), (-900, None)]
+    found = Snapshot(
+        customer(balance=-900),
+        subscriptions=[monthly(discounts=["di_1"])],
+        invoices=[
+            invoice(at(1, day), id=f"in_{day}", starting_balance=before, ending_balance=after)
+            for day, (before, after) in enumerate(moved, 1)
+        ]
+        + [invoice(at(1, 9), id="in_9", status="void", starting_balance=-700, ending_balance=0)],
+    )
+    projected(books, found)
+    assert books.exec(select(Customer.balance)).one() == -900
+    rows = books.exec(select(Invoice).order_by(Invoice.id)).all()
+    assert [row.from_credit for row in rows] == [-10800, 1200, 300, 0, 0, 0, 0]
+    assert [row.carried for row in rows] == [0, 0, 0, -45, 45, 0, 0]
+    assert books.exec(select(Subscription.discounted)).one()
+    projected(books, Snapshot({"id": "cus_1", "deleted": True}))
+    customer_row = books.exec(select(Customer)).one()
+    assert (customer_row.gone, customer_row.balance, customer_row.credit) == (True, 0, 0)
 
 
 def test_the_same_answer_again_changes_nothing(books: Session) -> None:

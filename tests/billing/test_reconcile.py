@@ -51,6 +51,17 @@ def test_a_row_that_somebody_changed_becomes_what_stripe_says(shop: Shop) -> Non
     assert shop.subscription().seats == 1
 
 
+def test_a_credit_that_is_not_what_stripe_has_is_mended(shop: Shop) -> None:
+    buy_unheard(shop)
+    shop.v1.customers.update(shop.stripe_id(), {"balance": -700})
+    compare(shop)
+    with shop.transactions() as session:
+        session.exec(sa.update(Customer).values(balance=-70000))
+    assert [found.detail for found in compare(shop).mended] == ["balance"]
+    with shop.transactions() as session:
+        assert session.get_one(Customer, STUDIO).credit == 700
+
+
 def test_two_live_subscriptions_are_left_for_the_operator(shop: Shop) -> None:
     buy_unheard(shop)
     customer = shop.stripe_id()

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from finetune.exam import Case, Examined, summary
 from finetune.gate import judge
 
@@ -35,6 +37,15 @@ def test_less_to_edit_on_every_lesson_is_promoted() -> None:
     assert judged.promoted
     assert judged.reasons == ()
     assert 0.3 < judged.gained["low"] < judged.gained["mean"] < judged.gained["high"] < 0.45
+
+
+def test_the_first_draft_and_the_nearest_of_four_count_alike() -> None:
+    def of(first: float, nearest: float) -> Examined:
+        cases = (replace(one, edit_cost=first, edit_cost_best=nearest) for one in BEFORE.cases)
+        return replace(BEFORE, cases=tuple(cases))
+
+    assert judge(of(0.6, 0.4), of(0.9, 0.5)).gained["mean"] == pytest.approx(0.2)
+    assert not judge(of(0.6, 0.5), of(0.9, 0.2)).promoted
 
 
 def test_a_gain_that_one_lesson_made_is_not_clear_of_chance() -> None:
@@ -110,7 +121,10 @@ def test_without_cases_nothing_is_promoted() -> None:
 
 
 def few(costs: Sequence[float]) -> Examined:
-    return replace(BEFORE, cases=tuple(replace(BEFORE.cases[i], edit_cost=c) for i, c in enumerate(costs)))
+    return replace(
+        BEFORE,
+        cases=tuple(replace(BEFORE.cases[i], edit_cost=c, edit_cost_best=c) for i, c in enumerate(costs)),
+    )
 
 
 def test_one_lesson_alone_is_not_clear_of_chance() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.replay import choose, worth_sieving
+from finetune.replay import choose, evened, worth_sieving
 from tests.finetune.teachers import made, night
 
 NEW = [one for i, many in enumerate([5, 20, 60]) for one in night(f"t{i}", many)]
@@ -94,3 +94,15 @@ def test_of_a_long_history_a_bounded_part_is_sieved_and_the_same_is_drawn() -> N
     assert choose(new, some, most_new=1, most_old=20, seed=1) == choose(
         new, old, most_new=1, most_old=20, seed=1
     )
+
+
+def test_a_newcomers_comments_are_gone_through_more_often() -> None:
+    def voiced(teacher: str, many: int) -> list[Record]:
+        some = night(teacher, many)
+        return [replace(one, context=replace(one.context, voice=f"code of {teacher}")) for one in some]
+
+    busy, other, newcomer, few = voiced("ann", 24), voiced("bob", 20), voiced("cat", 8), voiced("dan", 3)
+    counts = Counter(one.id for one in evened([*busy, *other, *newcomer, *few, *night("eve", 6)], 2))
+    assert {name.split("-")[0] for name, many in counts.items() if many == 2} == {"cat"}
+    assert {many for name, many in counts.items() if not name.startswith("cat")} == {1}
+    assert Counter(one.id for one in evened([*busy, *newcomer], 8))[newcomer[0].id] == 3

@@ -16,7 +16,7 @@ from billing.plans import catalogue
 from billing.tables import Customer
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import invoicing, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, settings, transactions, who
 from webapp.money.plan_pages import chosen, must_pay_first, pay_first, troubled
@@ -46,6 +46,7 @@ def pricing() -> ResponseReturnValue:
         trial=sold.trial,
         items={(item.kind, item.code, item.interval): item for item in items},
         packs=[item for item in items if item.kind == "pack"],
+        cents=invoicing.has_cents(item.amount for item in items),
         currency=currency,
         currencies=sold.currencies,
         interval=interval,

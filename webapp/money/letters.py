@@ -107,7 +107,7 @@ def send(letter: Letter) -> bool:
             "money/email/letter.txt",
             letter=letter,
             day=format_date(letter.day.astimezone(ZoneInfo(letter.time_zone)), rebase=False),
-            amount=price(owed.total - owed.paid, owed.currency) if owed else "",
+            amount=price(owed.remaining, owed.currency) if owed else "",
             link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
             free=free_comments(),
         )

@@ -1,6 +1,6 @@
 """The studio's plan: what it has, what is left, its invoices; and changing it, cancelling and resuming."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -18,12 +18,12 @@ from billing.customers import BusyError
 from billing.entitlements import Source
 from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
-from billing.tables import Invoice, Purchase, Subscription
+from billing.tables import Customer, Invoice, Purchase, Subscription
 from webapp.accounts import seats
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import invoicing, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
@@ -100,20 +100,28 @@ def plan() -> ResponseReturnValue:
     ended = quota.trial_ended(db.session, now(), studio().id)
     find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
+    customer, coming = db.session.get(Customer, studio().id), _coming(stored, now())
+    amounts = [s.amount * s.seats for s in live] + [purchase.amount for purchase, *_when in coming]
+    amounts += invoicing.invoice_amounts([*invoices, *filter(None, [open_invoice])])
+    cents = invoicing.has_cents([*amounts, customer.balance if customer else 0])
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        renewal=wording.renewal(live[0], _newest(invoices, live[0]), now()) if live else "",
+        renewal=_renewal(live[0], cents) if live else "",
+        credit=invoicing.credit(customer, live[0] if live else None, cents=cents) if is_owner else "",
+        cents=cents,
+        invoice_amount=invoicing.invoice_amount,
+        invoice_state=invoicing.invoice_state,
         trial_ended=wording.after_trial(ended) if ended else "",
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
-        coming=_coming(stored, now()),
+        coming=coming,
         invoices=invoices,
         open_invoice=open_invoice,
-        owing=wording.owing(here.entitlement, open_invoice, now()),
+        owing=wording.owing(here.entitlement, open_invoice, now(), cents=cents),
         seats=seats.seats(db.session, now(), studio().id),
         is_owner=is_owner,
     )
@@ -156,11 +164,11 @@ def ask_change() -> ResponseReturnValue:
     words = {
         "item_name": wording.item_name,
         "quote_line": wording.quote_line,
-        "has_cents": wording.has_cents,
     }
     shown: dict[str, Any] = {"subscription": there, "choices": choices, **words}
     if "item" not in request.args:
-        return render_template("money/change.html", quote=None, **shown)
+        cents = invoicing.has_cents(item.amount for item, *_rest in choices)
+        return render_template("money/change.html", quote=None, cents=cents, **shown)
     try:
         item, number = chosen(request.args)
         if not_yet := _not_yet(there, item, number):
@@ -173,8 +181,16 @@ def ask_change() -> ResponseReturnValue:
         return redirect(url_for("money.ask_change"))
     except GatewayError as error:
         return troubled("money.ask_change", error)
-    people = seats.seats(db.session, now(), studio().id).people
-    return render_template("money/change.html", quote=quote, people=people, **shown)
+    cents = invoicing.has_cents(invoicing.quoted_amounts(quote))
+    return render_template(
+        "money/change.html",
+        quote=quote,
+        cents=cents,
+        after=invoicing.after_change(quote, there, cents=cents),
+        stranded=invoicing.stranded(quote, there, cents=cents) if quote.strands else "",
+        people=seats.seats(db.session, now(), studio().id).people,
+        **shown,
+    )
 
 
 @bp.post("/plan/change")
@@ -230,8 +246,14 @@ def cancel() -> ResponseReturnValue:
 @bp.post("/plan/resume")
 @owners_only
 def resume() -> ResponseReturnValue:
-    """Take the cancellation back. What is not paid is owed again then."""
-    return _do(changing.resume, _("The plan goes on."), _still_owed)
+    """Take the cancellation back. What is not paid is owed again then. Back to the change that it was in the
+    way of, if it was.
+    """
+    there = _do(changing.resume, _("The plan goes on."), _still_owed)
+    if "item" in request.form:
+        item, number = request.form["item"], request.form.get("seats", 1, int)
+        return redirect(url_for("money.ask_change", item=item, seats=number))
+    return there
 
 
 def chosen(said: Any) -> tuple[Item, int]:
@@ -322,9 +344,9 @@ def _subscription() -> Subscription | None:
     return there[0] if len(there) == 1 else None
 
 
-def _newest(invoices: Sequence[Invoice], there: Subscription) -> Invoice | None:
-    """The newest invoice of a subscription; ``invoices`` begin with the newest."""
-    return next((i for i in invoices if i.subscription_id == there.id and i.status != "void"), None)
+def _renewal(there: Subscription, cents: bool) -> str:
+    """When it renews, and for how much; a day that is past is not called one to come."""
+    return wording.not_told_yet(there) if there.period_ends <= now() else wording.renewal(there, cents=cents)
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import format_currency, format_date, get_locale, ngettext
 from flask_babel import gettext as _
 
-from billing.changing import Line, Quote
+from billing.changing import Line
 from billing.entitlements import Entitlement, Source
 from billing.plans import Item, catalogue
 from billing.tables import Invoice, Subscription
@@ -37,7 +37,7 @@ class Banner(NamedTuple):
 
 def price(amount: int, currency: str, *, cents: bool = False) -> str:
     """An amount in minor units as money: ``¥68``, ``US$12.50``. All our currencies have two decimals; with
-    ``cents`` they stand there also where they are none: on invoices, and where others on the page have some.
+    ``cents`` they stand there also where they are none: where others on the page have some.
     """
     places = "¤#,##0.00" if cents or amount % 100 else "¤#,##0"
     return str(format_currency(amount / 100, currency.upper(), places, currency_digits=False))
@@ -75,11 +75,11 @@ def item_name(item: Item) -> str:
     )
 
 
-def prepaid(item: Item, entitled: Entitlement) -> str:
+def prepaid(item: Item, entitled: Entitlement, *, cents: bool = False) -> str:
     """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good. Free
     never is.
     """
-    sold, amount = catalogue(), price(item.amount, item.currency)
+    sold, amount = catalogue(), price(item.amount, item.currency, cents=cents)
     plan = sold.plan(item.code)
     assert plan is not None
     has = sold.rank(entitled.plan, entitled.seats)
@@ -112,30 +112,30 @@ def quote_line(line: Line, item: Item) -> str:
     return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 
 
-def renewal(there: Subscription, last: Invoice | None, now: datetime) -> str:
-    """When a subscription renews, and for how much. ``last`` is its newest invoice: where the whole price was
-    paid for it, nothing is taken off; else a discount or a credit may make the next one less. A credit is not
-    in an invoice's total, but in what is paid for it. Where the day is past, what came of it is not known.
+def renewal(there: Subscription, day: str = "", *, cents: bool = False) -> str:
+    """When a subscription renews, and for how much. ``day``: that of the renewal, in words, if the reader's
+    clocks are not those of the page.
     """
-    if there.period_ends <= now:
-        return str(
-            _(
-                "The paid time ran until %(day)s. Whether the next payment has gone through, the payment"
-                " service has not told us yet; look again in a few minutes. Until then nothing changes.",
-                day=format_date(there.period_ends),
-            )
+    amount = price(there.amount * there.seats, there.currency, cents=cents)
+    return renews(day or format_date(there.period_ends), amount, discounted=there.discounted)
+
+
+def not_told_yet(there: Subscription) -> str:
+    """What is said of a renewal whose day is past, before Stripe has said what came of it."""
+    return str(
+        _(
+            "The paid time ran until %(day)s. Whether the next payment has gone through, the payment service"
+            " has not told us yet; look again in a few minutes. Until then nothing changes.",
+            day=format_date(there.period_ends),
         )
-    due = there.amount * there.seats
-    day, amount = format_date(there.period_ends), price(due, there.currency)
-    if last is not None and last.total == last.paid == due:
-        return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
-    return str(_("It renews on %(day)s for %(amount)s, less any discount or credit.", day=day, amount=amount))
+    )
 
 
-def has_cents(quote: Quote) -> bool:
-    """Whether any amount of what a change costs is no whole one: then all of them show their decimals."""
-    amounts = [*(line.amount for line in quote.lines), quote.discount, quote.balance, quote.due, quote.credit]
-    return any(amount % 100 for amount in amounts)
+def renews(day: str, amount: str, *, discounted: bool) -> str:
+    """That a plan renews on a day for so much, from which a discount may be taken off."""
+    if discounted:
+        return str(_("It renews on %(day)s for %(amount)s, less your discount.", day=day, amount=amount))
+    return str(_("It renews on %(day)s for %(amount)s.", day=day, amount=amount))
 
 
 def usual_currency() -> str:
@@ -206,17 +206,19 @@ def owes(entitled: Entitlement) -> bool:
     return entitled.source is Source.NONE or entitled.grace_until is not None
 
 
-def owing(entitled: Entitlement, owed: Invoice | None = None, now: datetime | None = None) -> str:
+def owing(
+    entitled: Entitlement, owed: Invoice | None = None, now: datetime | None = None, *, cents: bool = False
+) -> str:
     """What is not paid, and what follows from it. ``owed`` is the invoice that is open, if it is known. A
     card may have been put in since it failed, so of the card only that is said which is true either way.
     """
     if owed is not None and owed.unconfirmed:
-        return _to_confirm(entitled, price(owed.total - owed.paid, owed.currency))
+        return _to_confirm(entitled, price(owed.remaining, owed.currency, cents=cents))
     said = []
     if owed is None:
         said.append(_("The last payment failed."))
     else:
-        amount = price(owed.total - owed.paid, owed.currency)
+        amount = price(owed.remaining, owed.currency, cents=cents)
         said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
         if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
             day = format_date(owed.next_attempt)

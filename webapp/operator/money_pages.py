@@ -20,7 +20,7 @@ from billing.tables import GIVEN, Customer, Dispute, History, Invoice, Purchase,
 from webapp.accounts import people
 from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
-from webapp.money import quota, wording
+from webapp.money import invoicing, quota, wording
 from webapp.money.edge import gateway, sells, transactions, wake_money
 from webapp.operator import money_words
 from webapp.operator.blueprint import bp
@@ -95,6 +95,8 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         subscriptions=_all_of(Subscription, studio_id, Subscription.began_at),
         purchases=_all_of(Purchase, studio_id, Purchase.paid_at),
         invoices=_all_of(Invoice, studio_id, Invoice.created_at),
+        invoice_amount=invoicing.invoice_amount,
+        invoice_state=invoicing.invoice_state,
         disputes=_all_of(Dispute, studio_id, Dispute.created_at),
         history=[(row, money_words.change(row), by_whom.words(row.by)) for row in history],
         shown=SHOWN,

@@ -257,7 +257,7 @@ def _value(row: History, name: str, values: dict[str, Any]) -> str:
         return ""
     if name in ("amount", "refunded"):
         currency = row.after.get("currency")
-        return wording.price(int(value), str(currency)) if currency else str(value)
+        return wording.price(int(value), str(currency), cents=True) if currency else str(value)
     if name == "plan":
         return wording.plan_name(str(value))
     if name == "status":

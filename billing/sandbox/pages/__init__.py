@@ -10,6 +10,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from billing.sandbox.catalogue import price_in
 from billing.sandbox.errors import Refusal
 from billing.sandbox.money import shown
+from billing.sandbox.pages.standing import moved, status
 from billing.sandbox.pages.words import Words
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
@@ -38,7 +39,8 @@ def visiting(account: str) -> Iterator[World]:
 
 def shows(template: str, words: Words, **fields: Any) -> Response:
     """A page, in its language, which is remembered."""
-    response = make_response(render_template(template, w=words, money=shown, **fields))
+    told = {"w": words, "money": shown, "moved": moved, "status": status}
+    response = make_response(render_template(template, **told, **fields))
     if request.args.get("lang") in ("en", "zh"):
         response.set_cookie("lang", request.args["lang"], samesite="Lax")
     response.headers["Cache-Control"] = "no-store"

@@ -11,6 +11,7 @@ from billing.sandbox.errors import Refusal
 from billing.sandbox.methods import attach, new_method
 from billing.sandbox.money import shown
 from billing.sandbox.pages import pages, shows, told, told_lines, visiting, way_back
+from billing.sandbox.pages.standing import moved, status
 from billing.sandbox.pages.words import Words
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
@@ -68,8 +69,12 @@ def _standing(words: Words, invoice: Thing, intent: Thing) -> str | None:
     """How it stands with the invoice, for who has just opened it."""
     declined = intent.get("last_payment_error")
     match invoice["status"]:
+        case "paid" if invoice["total"] < 0:
+            return words("credit_given", amount=shown(-invoice["total"], invoice["currency"]))
         case "paid":
-            return words("paid_on", date=words.date(invoice["status_transitions"]["paid_at"]))
+            said = {"status_from_credit": "paid_from_credit", "status_put_off": "put_off_on"}
+            when = words.date(invoice["status_transitions"]["paid_at"])
+            return words(said.get(status(invoice), "paid_on"), date=when)
         case "void":
             return words("invoice_void")
         case "open" | "uncollectible" if declined:
@@ -137,7 +142,7 @@ def _paper(invoice: Thing, lines: list[tuple[Thing, str, str | None]], words: Wo
         pdf.cell(50, 8, right, align="R", new_x="LMARGIN", new_y="NEXT")
 
     currency = invoice["currency"]
-    row(f"{words('invoice')} {invoice['number']}", words(f"status_{invoice['status']}"))
+    row(f"{words('invoice')} {invoice['number']}", words(status(invoice)))
     row(words("date"), words.date(invoice["effective_at"] or invoice["created"]))
     row(words("bill_to"), invoice["customer_name"] or invoice["customer_email"] or "")
     pdf.ln(6)
@@ -151,5 +156,7 @@ def _paper(invoice: Thing, lines: list[tuple[Thing, str, str | None]], words: Wo
     if off:
         row(words("discount"), shown(-off, currency))
     row(words("total"), shown(invoice["total"], currency))
+    for name, amount in moved(invoice):
+        row(words(name), shown(amount, currency))
     row(words("amount_due"), shown(invoice["amount_due"], currency))
     return bytes(pdf.output())

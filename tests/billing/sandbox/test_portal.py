@@ -1,12 +1,17 @@
 """The portal, as a person uses it."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import stripe
+from flask import Flask
+from fpdf import FPDF
 
+from billing.sandbox.pages import papers
+from billing.sandbox.pages.words import Words
 from tests.billing.conftest import PATIENCE
 from tests.billing.sandbox.shop import Shop
 
@@ -118,6 +123,71 @@ def test_an_invoice_of_who_never_saw_the_portal_leads_to_the_shop(shop: Shop, pe
         {"mode": "subscription", "customer": shop.customer, "line_items": [line], **ok}
     )
     assert 'href="http://localhost:1/"' in person.get(shop.invoices()[0].hosted_invoice_url).text
+
+
+def _gave_and_took(shop: Shop) -> tuple[Any, Any]:
+    """An invoice for a smaller plan, and one that is paid from what that gave back."""
+    shop.card()
+    sub = shop.subscribe(shop.dear)
+    smaller = {"id": shop.item(sub).id, "price": shop.month}
+    shop.v1.subscriptions.update(sub.id, {"items": [smaller], "proration_behavior": "always_invoice"})
+    shop.pass_days(32)
+    _bought, gave, took = shop.invoices()
+    assert (gave.total, took.total, took.amount_paid) == (-20_000, 10_000, 0)
+    return gave, took
+
+
+def test_an_invoice_says_what_it_gave_to_the_credit_or_took_from_it(shop: Shop, person: httpx.Client) -> None:
+    gave, took = _gave_and_took(shop)
+    page = person.get(gave.hosted_invoice_url).text
+    assert "There is nothing to pay: ¥200.00 is kept as credit, from which the next invoices" in page
+    assert "· credit" in page
+    assert "Paid on" not in page
+    page = person.get(took.hosted_invoice_url).text
+    assert "Paid from your credit on" in page
+    assert "paid from credit" in page
+    assert "From the credit of earlier invoices" in page
+    home = person.get(_open(shop).url).text
+    assert "<td>credit</td>" in home
+    assert "<td>paid from credit</td>" in home
+    chinese = person.get(gave.hosted_invoice_url, params={"lang": "zh"}).text
+    assert "无需付款：¥200.00 已留作余额" in chinese
+
+
+def test_an_invoice_on_paper_says_what_it_gave_or_took(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    gave, took = _gave_and_took(shop)
+    on_paper: list[str] = []
+    cell = FPDF.cell
+
+    def written(pdf: FPDF, width: float, height: float, text: str, **how: Any) -> bool:
+        on_paper.append(text)
+        return cell(pdf, width, height, text, **how)
+
+    monkeypatch.setattr(FPDF, "cell", written)
+    monkeypatch.setattr(papers, "FONT", Path("nowhere"))
+    with Flask("papers").test_request_context():
+        for invoice in (gave, took):
+            papers._paper(invoice.to_dict(), [], Words("en"))
+    assert "credit" in on_paper
+    assert "paid from credit" in on_paper
+    for row, amount in (("Kept as credit", "CNY 200.00"), ("From the credit", "-CNY 100.00")):
+        (at,) = (n for n, text in enumerate(on_paper) if text.startswith(row))
+        assert on_paper[at + 1] == amount
+
+
+def test_an_invoice_that_is_too_small_is_put_on_the_next(shop: Shop, person: httpx.Client) -> None:
+    shop.card()
+    shop.v1.invoice_items.create({"customer": shop.customer, "amount": 30, "currency": "cny"})
+    made = shop.v1.invoices.create(
+        {"customer": shop.customer, "currency": "cny", "pending_invoice_items_behavior": "include"}
+    )
+    page = person.get(shop.v1.invoices.pay(made.id).hosted_invoice_url).text
+    assert "too little to be charged by itself" in page
+    assert "From the credit" not in page
+    shop.subscribe()
+    page = person.get(shop.invoices()[-1].hosted_invoice_url).text
+    assert "Of an earlier invoice" in page
+    assert "¥100.30" in page
 
 
 def test_an_invoice_that_waits_for_the_bank_or_for_nobody(shop: Shop, person: httpx.Client) -> None:

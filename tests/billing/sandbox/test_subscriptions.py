@@ -236,6 +236,21 @@ def test_a_pending_upgrade_expires(shop: Shop) -> None:
     assert after.latest_invoice.status == "void"
 
 
+def test_a_void_invoice_gives_the_credit_back(shop: Shop) -> None:
+    shop.card()
+    sub = shop.subscribe()
+    shop.v1.customers.update(shop.customer, {"balance": -700})
+    shop.card("pm_card_chargeCustomerFail")
+    how = {"proration_behavior": "always_invoice", "payment_behavior": "pending_if_incomplete"}
+    _upgraded(shop, sub, shop.dear, **how)
+    assert shop.v1.customers.retrieve(shop.customer).balance == 0
+    shop.pass_days(1)
+    assert shop.sub(sub.id).latest_invoice.status == "void"
+    assert shop.v1.customers.retrieve(shop.customer).balance == -700
+    newest = shop.v1.customers.balance_transactions.list(shop.customer).data[0]
+    assert (newest.type, newest.amount) == ("unapplied_from_invoice", -700)
+
+
 def test_cancelling_and_taking_it_back(shop: Shop) -> None:
     shop.card()
     sub = shop.subscribe()

@@ -43,3 +43,13 @@ def test_nothing_is_left_in_english(folders: list[str], catalogue: str) -> None:
         assert sorted(re.findall(r"%\(\w+\)s", message)) == sorted(
             re.findall(r"%\(\w+\)s", str(known[message]))
         )
+
+
+@pytest.mark.parametrize("catalogue", ["money", "operator"])
+def test_chinese_sets_a_space_between_its_characters_and_amounts_or_days(catalogue: str) -> None:
+    """A day begins with a digit, and ends with a Chinese character."""
+    source = WEBAPP / catalogue / "translations/zh/LC_MESSAGES/messages.po"
+    han = "[\u4e00-\u9fff]"
+    close = re.compile(rf"{han}%\((amount|price|day|time)\)s|%\((amount|price)\)s{han}")
+    said = [str(message.string) for message in read_po(io.BytesIO(source.read_bytes()))]
+    assert [text for text in said if close.search(text)] == []

@@ -224,7 +224,7 @@ def test_a_payment_to_confirm_is_on_every_page_of_an_owner_with_the_way(
         assert "Your bank wants you to confirm the payment of $12. Drafting goes on until" in page
         assert 'href="https://pay.example/in_9"' in page
     come_in(client, studio, language="zh")
-    assert "银行要您确认$12的付款" in client.get("/lessons").text.replace("US$", "$")
+    assert "银行要您确认 US$12 的付款" in client.get("/lessons").text
     come_in(client, studio, MemberRole.TEACHER)
     page = client.get("/lessons").text
     assert "Drafting goes on until" in page

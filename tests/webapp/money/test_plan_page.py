@@ -1,5 +1,6 @@
 """What the plan's page and the banner say of money, and that it is true."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlmodel import Session
 from billing import changing
 from billing.changing import Line, Quote, TooMuchUsedError
 from billing.months import month_from
-from billing.plans import catalogue
+from billing.plans import Catalogue, catalogue
 from billing.tables import Allowance, Invoice, Subscription
 from tests.billing.rows import trial
 from tests.conftest import Client
@@ -67,7 +68,7 @@ def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
         assert "failed" not in page
     come_in(client, studio, language="zh")
     page = client.get("/plan").text
-    assert "US$12的付款还没有成功。" in page
+    assert "US$12 的付款还没有成功。" in page
     assert "会用届时存着的卡再次尝试扣款。" in page
     assert "现在付款" in page
     come_in(client, studio, MemberRole.TEACHER)
@@ -105,20 +106,18 @@ def test_what_an_open_invoice_is_in_the_way_of_says_so(
 
 
 @pytest.mark.parametrize(
-    ("total", "paid", "words"),
+    ("total", "discounted", "words"),
     [
-        (4200, 4200, "for $42."),
-        (3360, 3360, "for $42, less any discount or credit."),
-        (4200, 1000, "for $42, less any discount or credit."),  # the rest from a credit
-        (None, 0, "for $42, less any"),
+        (4200, False, "for $42."),
+        (3360, True, "for $42.00, less your discount."),
+        (4197, False, "for $42.00."),
     ],
 )
-def test_a_renewal_names_its_price(
-    client: Client, session: Session, studio: Studio, total: int | None, paid: int, words: str
+def test_a_renewal_names_its_price_and_amounts_of_the_page_are_written_alike(
+    client: Client, session: Session, studio: Studio, total: int, discounted: bool, words: str
 ) -> None:
-    row = subscribed(session, studio, plan="studio", seats=3, amount=1400)
-    if total is not None:
-        session.add(invoice(row, status="paid", total=total, paid=paid))
+    row = subscribed(session, studio, plan="studio", seats=3, amount=1400, discounted=discounted)
+    session.add(invoice(row, status="paid", total=total, paid=total))
     come_in(client, studio)
     page = client.get("/plan").text
     assert "It renews on" in page
@@ -219,13 +218,25 @@ def test_what_a_change_costs_has_decimals_throughout_or_nowhere(
     subscribed(session, studio)
     item = catalogue().item("vermilion-subscription-studio-month-usd")
     lines = [Line("A line", amount, now(), now()) for amount in amounts]
-    quote = Quote(item, 2, now(), "usd", due=1200, credit=0, lines=lines)
+    quote = Quote(item, 2, now(), "usd", due=1200, credit=0, lines=lines, until=now())
     monkeypatch.setattr(changing, "quote", lambda *_: quote)
     come_in(client, studio)
     page = client.get("/plan/change", query_string={"item": item.key, "seats": 2}).text
     assert f"<strong>{due}</strong>" in page
     assert f"Pay {due} and change" in page
     assert not_there not in page
+
+
+def test_prices_of_one_page_are_written_alike(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ".00" not in client.get("/pricing?currency=usd").text
+    sold = catalogue()
+    dear = [
+        replace(item, amount=1290) if item.key.endswith("pack-100-usd") else item for item in sold.items()
+    ]
+    monkeypatch.setattr(Catalogue, "items", lambda _self: iter(dear))
+    page = client.get("/pricing?currency=usd").text
+    for words in ("$12.00 a month", "$14.00 a month per seat", "$12.90", "$16.00"):
+        assert words in page
 
 
 def test_prices_are_set_in_one_language(client: Client) -> None:

@@ -1,5 +1,6 @@
 """What Stripe says of one customer, fetched anew, and how it reads as rows of ours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +11,8 @@ from billing.plans import Catalogue
 from billing.tables import PAYABLE, PurchaseKind
 
 LOST = "lost"
+DECLINED = ("card_declined", "expired_card", "insufficient_funds")
+"""Stripe's codes of a payment that failed because of the card."""
 
 
 @dataclass
@@ -209,6 +212,7 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     moved = data["ending_balance"] is not None and data["status"] != "void"
     used, carried = moved_by(data["starting_balance"], data["ending_balance"]) if moved else (0, 0)
     asked = [found.intents[payment]["status"] for payment in payments if payment in found.intents]
+    card = _declined(found, payments) if data["status"] in PAYABLE else {}
     return {
         "subscription_id": subscription_of(data),
         "number": data["number"],
@@ -222,6 +226,8 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "refunded": refunded,
         "payment_id": payments[0] if payments else None,
         "unconfirmed": data["status"] in PAYABLE and "requires_action" in asked,
+        "declined_brand": card.get("brand"),
+        "declined_last4": card.get("last4"),
         "attempts": data["attempt_count"],
         "next_attempt": moment(data["next_payment_attempt"]),
         "page": data.get("hosted_invoice_url"),
@@ -229,6 +235,15 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
         "created_at": moment(data["created"]),
         "paid_at": moment(data["status_transitions"]["paid_at"]),
     }
+
+
+def _declined(found: Snapshot, payments: Sequence[str]) -> Data:
+    """The card with which an invoice was tried last, where its bank declined it."""
+    for payment in payments:
+        error = found.intents.get(payment, {}).get("last_payment_error") or {}
+        if error.get("code") in DECLINED:
+            return dict((error.get("payment_method") or {}).get("card") or {})
+    return {}
 
 
 def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:

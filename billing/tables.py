@@ -147,6 +147,7 @@ PAYABLE = ("open", "uncollectible")
 class Invoice(Row, table=True):
     """An invoice, as projected from Stripe. ``unconfirmed``: its payment waits for the payer, who has to
     confirm it to their bank on the invoice's ``page``; ``payment_id`` is the payment that paid it, or would.
+    ``declined_brand`` and ``declined_last4`` name the card that was declined last, while it can be paid.
     ``from_credit`` is what the customer's credit paid of it; below zero, what it added to the credit.
     ``carried`` is what it took over from earlier invoices; below zero, what it left to the next, because it
     was too small to be charged.
@@ -167,6 +168,8 @@ class Invoice(Row, table=True):
     refunded: int = 0
     payment_id: str | None = Field(default=None, max_length=80, index=True)
     unconfirmed: bool = False
+    declined_brand: str | None = Field(default=None, max_length=40)
+    declined_last4: str | None = Field(default=None, max_length=4)
     attempts: int = 0
     next_attempt: datetime | None = None
     page: str | None = Field(default=None, max_length=1000)

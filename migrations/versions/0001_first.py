@@ -823,6 +823,8 @@ def upgrade() -> None:
         sa.Column("refunded", sa.Integer(), nullable=False),
         sa.Column("payment_id", sa.String(length=80), nullable=True),
         sa.Column("unconfirmed", sa.Boolean(), nullable=False),
+        sa.Column("declined_brand", sa.String(length=40), nullable=True),
+        sa.Column("declined_last4", sa.String(length=4), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
         sa.Column("page", sa.String(length=1000), nullable=True),

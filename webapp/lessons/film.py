@@ -70,12 +70,16 @@ class Frame(NamedTuple):
 
 
 class Waits(NamedTuple):
-    """Why no draft of the class is being written: its model is being prepared, or others come first, with
-    ``ahead`` drawings of their own, in about ``seconds``; None while that cannot be told.
+    """Why no draft of the class is being written: its model is being prepared, or others come first, for
+    about ``seconds``; None while that cannot be told. Of the studio's own lessons these are ``own`` drawings,
+    of the lesson with this ``title`` if it is a single one. Of ``others``, which are other studios', nobody
+    is told more than that they are there.
     """
 
     model: bool
-    ahead: int = 0
+    own: int = 0
+    title: str = ""
+    others: bool = False
     seconds: float | None = None
 
 
@@ -156,7 +160,12 @@ def _waits(session: Session, lesson: Lesson) -> Waits | None:
     if is_being_prepared(session, lesson.language, current_app.config["SETTINGS"]):
         return Waits(model=True)
     before = ahead(session, jobs.DRAFTING, "draft", lesson.id)
-    return Waits(False, before.count, before.seconds) if before else None
+    if before is None:
+        return None
+    lessons = {job.bundle for job in before.own}
+    only = session.get(Lesson, lessons.pop()) if len(lessons) == 1 else None
+    own = len(before.own)
+    return Waits(False, own, only.title if only else "", before.count > own, before.seconds)
 
 
 def gather(session: Session, now: datetime, lesson: Lesson) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from webapp.lessons.facts import split_subjects
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
-from webapp.lessons.tables import Consent, Drawing, DrawingState, Lesson, Student
-from webapp.lessons.work import agree, receive_photo, request_drafts
+from webapp.lessons.tables import Consent, Drawing, Lesson, Student
+from webapp.lessons.work import NO_QUOTA, agree, receive_photo, request_drafts
 from webapp.platform.access import member, owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
@@ -77,6 +77,7 @@ def photo_progress(lesson_id: str) -> ResponseReturnValue:
     return jsonify(
         busy=gathered["count"].busy > 0,
         count=render_template("lessons/_count.html", **gathered),
+        left=render_template("money/_left.html", undrafted=gathered["count"].undrafted, lesson_id=of.id),
         rows=[
             {
                 "id": row.drawing.id,
@@ -139,10 +140,13 @@ def confirm_consents(lesson_id: str) -> ResponseReturnValue:
 
 @bp.post("/lessons/<lesson_id>/drafts")
 def draft(lesson_id: str) -> ResponseReturnValue:
-    """Ask for drafts of all drawings that have none, and go to the desk: the first will be ready soon."""
+    """Ask for drafts of all drawings that have none, or of those that were ``waiting`` for comments of the
+    plan, and go to the desk: the first will be ready soon.
+    """
     of = owned(Lesson, lesson_id)
-    waiting = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.FAILED)
-    drawings = [d for d in planning.drawings_of(db.session, of) if d.state in waiting]
+    drawings = [d for d in planning.drawings_of(db.session, of) if d.state in film.UNDRAFTED]
+    if request.form.get("waiting"):
+        drawings = [drawing for drawing in drawings if drawing.refusal == NO_QUOTA]
     asked = request_drafts(db.session, now(), drawings, asked_by=member())
     db.session.commit()
     wake_drafting()

@@ -13,10 +13,10 @@ from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from billing.tables import Customer
+from billing.tables import Invoice
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import invoicing, quota, wording
+from webapp.money import invoicing, offering, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import gateway, sells, settings, transactions, who
 from webapp.money.plan_pages import chosen, must_pay_first, pay_first, troubled
@@ -35,7 +35,8 @@ def pricing() -> ResponseReturnValue:
     here = quota.standing(db.session, now(), studio().id) if inside else None
     stored = entitlements.load(db.session, studio().id) if inside else Stored()
     sold = catalogue()
-    currency = request.args.get("currency", _currency() if inside else wording.usual_currency())
+    usual = offering.currency_of(db.session, studio().id) if inside else wording.usual_currency()
+    currency = request.args.get("currency", usual)
     if currency not in sold.currencies:
         currency = wording.usual_currency()
     interval = "year" if request.args.get("interval") == "year" else "month"
@@ -127,12 +128,35 @@ def portal() -> ResponseReturnValue:
 
 @bp.get("/plan/returned")
 def returned() -> ResponseReturnValue:
-    """Back from Stripe's pages, where anything may have been changed."""
+    """Back from Stripe's pages, where anything may have been changed. A new card does not pay by itself what
+    is open: Stripe tries it the next time that it would have tried the old one.
+    """
+    owed = quota.owed(db.session, studio().id)
+    owed_id = owed.id if owed else None
     try:
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
     except (GatewayError, BusyError):
         flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
+    else:
+        _say_what_is_open(owed_id)
     return redirect(url_for("money.plan"))
+
+
+def _say_what_is_open(owed_id: str | None) -> None:
+    """What became of the invoice that was owed, for who may have put in a new card."""
+    invoice = db.session.get(Invoice, owed_id, populate_existing=True) if owed_id else None
+    if invoice is None:
+        return
+    if invoice.status == "paid":
+        flash(_("Thank you. It is paid."), "done")
+    elif must_pay_first() and not invoice.unconfirmed:
+        flash(
+            _(
+                "If you have put in a new card, it is saved. The open invoice is not paid with it at once:"
+                " press “Pay now”."
+            ),
+            "info",
+        )
 
 
 def _is_paid(session_id: str) -> bool:
@@ -140,12 +164,6 @@ def _is_paid(session_id: str) -> bool:
     session = gateway().session(session_id) if session_id.startswith("cs_") else {}
     ours = (session.get("metadata") or {}).get("studio_id") == studio().id
     return ours and session.get("payment_status") in ("paid", "no_payment_required")
-
-
-def _currency() -> str:
-    """The currency in which the studio pays already; Stripe lets nobody change it."""
-    customer = db.session.get(Customer, studio().id)
-    return (customer and customer.currency) or wording.usual_currency()
 
 
 def _locale() -> str:

@@ -1,7 +1,11 @@
-"""Letters about money: what an owner should know before it happens, once each."""
+"""Letters about money: what an owner should know before it happens, and what was bought, paid or changed;
+once each.
+"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,20 +18,70 @@ from billing.entitlements import Entitlement, Source, grace_until
 from billing.plans import catalogue
 from billing.tables import History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
+from webapp.money import receipts
 from webapp.money.edge import settings, transactions
-from webapp.money.quota import entitlement, unconfirmed
+from webapp.money.quota import entitlement, trial_ended, unconfirmed
+from webapp.money.receipt_words import trial_costs, words
+from webapp.money.receipts import Receipt
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
 from webapp.school.collecting import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
+KEY = 80
+"""So long a letter's key may be."""
+
+
+class Kind(NamedTuple):
+    """A kind of letter. A receipt's template is given what it ``opens`` with."""
+
+    subject: Callable[[str], object]
+    opens: Callable[[str], object] | None = None
+
+
+KINDS = {
+    "confirm": Kind(lambda studio: _("Please confirm the payment for %(studio)s", studio=studio)),
+    "failed": Kind(lambda studio: _("The payment for %(studio)s failed", studio=studio)),
+    "read_only": Kind(lambda studio: _("%(studio)s can read and no longer draft", studio=studio)),
+    "trial_ends": Kind(lambda studio: _("The trial of %(studio)s ends soon", studio=studio)),
+    "trial_ended": Kind(lambda studio: _("The trial of %(studio)s is over", studio=studio)),
+    "pass_ends": Kind(lambda studio: _("The prepaid time of %(studio)s ends soon", studio=studio)),
+    "bought": Kind(
+        lambda studio: _("Your plan for %(studio)s: the receipt", studio=studio),
+        lambda studio: _("thank you. The plan for %(studio)s has begun.", studio=studio),
+    ),
+    "paid": Kind(
+        lambda studio: _("Your payment for %(studio)s: the receipt", studio=studio),
+        lambda studio: _("thank you. The payment for %(studio)s has arrived.", studio=studio),
+    ),
+    "changed": Kind(
+        lambda studio: _("The plan of %(studio)s is changed", studio=studio),
+        lambda studio: _("the plan of %(studio)s is changed.", studio=studio),
+    ),
+    "cancelled": Kind(
+        lambda studio: _("The plan of %(studio)s is cancelled", studio=studio),
+        lambda studio: _("the plan of %(studio)s is cancelled.", studio=studio),
+    ),
+    "resumed": Kind(
+        lambda studio: _("The plan of %(studio)s goes on", studio=studio),
+        lambda studio: _("the plan of %(studio)s is not cancelled any more.", studio=studio),
+    ),
+    "pass": Kind(
+        lambda studio: _("Prepaid time for %(studio)s: the receipt", studio=studio),
+        lambda studio: _("thank you. The prepaid time for %(studio)s is paid.", studio=studio),
+    ),
+    "pack": Kind(
+        lambda studio: _("More comments for %(studio)s: the receipt", studio=studio),
+        lambda studio: _("thank you. %(studio)s has more comments now.", studio=studio),
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Letter:
-    """One letter to one owner. ``kind``: ``confirm``, ``failed``, ``read_only``, ``trial_ends`` or
-    ``pass_ends``. ``day`` is told as the clocks in ``time_zone`` show it. ``invoice`` is the one to confirm.
-    ``key`` is that of its note in the studio's history.
+    """One letter to one owner, of one of the ``KINDS``. ``day`` is told as the clocks in ``time_zone`` show
+    it. ``invoice`` is the one to confirm, ``receipt`` what a receipt is for. ``key`` is that of its note in
+    the studio's history.
     """
 
     kind: str
@@ -39,22 +93,35 @@ class Letter:
     time_zone: str = "UTC"
     studio_id: str = ""
     key: str = ""
+    name: str = ""
+    receipt: Receipt | None = None
+    user_id: int | None = None
+
+    def told(self, moment: datetime) -> str:
+        """The day of a moment, in the reader's language."""
+        return str(format_date(moment.astimezone(ZoneInfo(self.time_zone)), rebase=False))
 
 
-def write(now: datetime) -> int:
-    """Write the letters that are due, each to its reader once; how many left.
+def write(now: datetime, studio_id: str = "") -> int:
+    """Write the letters that are due, to everybody or to one studio, each to its reader once; how many left.
 
-    Each is noted before it is sent: better one letter that is lost than one every hour. When the mail server
-    did not take it, the note is taken back, so that it is written again the next time.
+    Each is noted before it is sent: better one letter that is lost than one every minute. When the mail
+    server did not take it, the note is taken back, so that it is written again the next time.
     """
     with reading_session() as session:
-        found = due(session, now)
+        found = due(session, now, studio_id)
     left = 0
     for letter in found:
         with transactions() as session:
+            # One process after another: each sees what those before it have noted.
+            session.exec(
+                select(Studio.id).where(Studio.id == letter.studio_id).with_for_update(key_share=True)
+            ).first()
             if _is_written(session, letter):  # by another process, since we looked
                 continue
-            note(session, now, letter.studio_id, "letter", letter.key, by="system")
+            along = [i.id for i in letter.receipt.invoices] if letter.receipt else []
+            after = {"invoices": along} if along else {}
+            note(session, now, letter.studio_id, "letter", letter.key, by="system", after=after)
         sent = False
         try:
             sent = send(letter)
@@ -66,55 +133,114 @@ def write(now: datetime) -> int:
     return left
 
 
-def due(session: Session, now: datetime) -> list[Letter]:
+def due(session: Session, now: datetime, studio_id: str = "") -> list[Letter]:
     """The letters that are due and not written yet."""
     found = []
-    for studio in session.exec(select(Studio).order_by(Studio.id)):
+    acted = receipts.studios(session, now)
+    which = [Studio.id == studio_id] if studio_id else []
+    for studio in session.exec(select(Studio).where(*which).order_by(Studio.id)):
         entitled = entitlement(session, now, studio.id)
         invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
-        told = _kind(session, entitled, now, invoice)
-        if told is None:
+        told = _kind(session, entitled, now, invoice, studio.id)
+        if told is None and studio.id not in acted:
             continue
-        kind, day = told
         owners = session.exec(
-            select(User)
+            select(User, Membership)
             .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
             .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
-        )
-        for owner in owners:
-            locale = (owner.language or studio.language).locale
-            key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"[:80]
-            letter = Letter(
-                kind, owner.email, locale, studio.name, day, invoice, studio.time_zone, studio.id, key
-            )
-            if not _is_written(session, letter):
-                found.append(letter)
+        ).all()
+        for owner, membership in owners:
+            letters = []
+            for receipt in _receipts(session, now, membership) if studio.id in acted else ():
+                key = f"{receipt.kind}:{owner.id}:{receipt.id}"
+                letters.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
+            if told is not None:
+                kind, day = told
+                key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"
+                letters.append(_to(owner, studio, kind, day, key, invoice=invoice))
+            found += [letter for letter in letters if not _is_written(session, letter)]
     return found
+
+
+def _to(
+    owner: User,
+    studio: Studio,
+    kind: str,
+    day: datetime,
+    key: str,
+    *,
+    invoice: Invoice | None = None,
+    receipt: Receipt | None = None,
+) -> Letter:
+    return Letter(
+        kind,
+        owner.email,
+        (owner.language or studio.language).locale,
+        studio.name,
+        day,
+        invoice=invoice,
+        time_zone=studio.time_zone,
+        studio_id=studio.id,
+        key=key[:KEY],
+        name=owner.name,
+        receipt=receipt,
+        user_id=owner.id,
+    )
+
+
+def _receipts(session: Session, now: datetime, owner: Membership) -> list[Receipt]:
+    """What is to be told to an owner: nothing of what was before they came."""
+    told = _told(session, owner.studio_id, owner.user_id)
+    found = receipts.due(session, now, owner.studio_id, told)
+    return [receipt for receipt in found if receipt.at >= owner.created_at]
+
+
+def _told(session: Session, studio_id: str, user_id: int | None) -> set[str]:
+    """Ids of the purchases, changes and invoices of which they have a receipt already, be it for something
+    else.
+    """
+    told: set[str] = set()
+    notes = select(History.object_id, History.after).where(
+        History.studio_id == studio_id, History.what == "letter"
+    )
+    for key, after in session.exec(notes):
+        kind, to, *rest = key.split(":", 2)
+        if kind in receipts.KINDS and to == str(user_id):
+            told |= {*rest, *after.get("invoices", [])}
+    return told
 
 
 def send(letter: Letter) -> bool:
     """Put it into its reader's language and send it; False when the mail server did not take it."""
     with force_locale(letter.locale):
-        subjects = {
-            "confirm": _("Please confirm the payment for %(studio)s", studio=letter.studio_name),
-            "failed": _("The payment for %(studio)s failed", studio=letter.studio_name),
-            "read_only": _("%(studio)s can read and no longer draft", studio=letter.studio_name),
-            "trial_ends": _("The trial of %(studio)s ends soon", studio=letter.studio_name),
-            "pass_ends": _("The prepaid time of %(studio)s ends soon", studio=letter.studio_name),
-        }
-        owed = letter.invoice
-        text = render_template(
-            "money/email/letter.txt",
-            letter=letter,
-            day=format_date(letter.day.astimezone(ZoneInfo(letter.time_zone)), rebase=False),
-            amount=price(owed.remaining, owed.currency) if owed else "",
-            link=(owed and owed.page) or f"{settings().base_url.rstrip('/')}/plan",
-            free=free_comments(),
-        )
-        return mail.send_now(letter.email, subjects[letter.kind], text)
+        kind, link = KINDS[letter.kind], f"{settings().base_url.rstrip('/')}/plan"
+        if letter.receipt is not None and kind.opens is not None:
+            text = render_template(
+                "money/email/receipt.txt",
+                name=letter.name,
+                opening=kind.opens(letter.studio_name),
+                words=words(letter.receipt, letter.told),
+                link=link,
+            )
+        else:
+            owed = letter.invoice
+            text = render_template(
+                "money/email/letter.txt",
+                letter=letter,
+                name=letter.name,
+                day=letter.told(letter.day),
+                amount=price(owed.remaining, owed.currency) if owed else "",
+                link=(owed and owed.page) or link,
+                free=free_comments(),
+                costs=trial_costs(),
+            )
+        return mail.send_now(letter.email, kind.subject(letter.studio_name), text)
 
 
 def _is_written(session: Session, letter: Letter) -> bool:
+    if letter.receipt is not None:
+        told = {letter.receipt.id, *(invoice.id for invoice in letter.receipt.invoices)}
+        return bool(told & _told(session, letter.studio_id, letter.user_id))
     return session.exec(select(History.id).where(*_its_note(letter))).first() is not None
 
 
@@ -127,7 +253,7 @@ def _its_note(letter: Letter) -> list[sa.ColumnElement[bool]]:
 
 
 def _kind(
-    session: Session, entitled: Entitlement, now: datetime, invoice: Invoice | None
+    session: Session, entitled: Entitlement, now: datetime, invoice: Invoice | None, studio_id: str
 ) -> tuple[str, datetime] | None:
     """What to write, and the day that it is about."""
     if entitled.source is Source.NONE:
@@ -135,6 +261,9 @@ def _kind(
         return "read_only", grace_until(owing, catalogue())
     if entitled.grace_until is not None:
         return "confirm" if invoice else "failed", entitled.grace_until
+    if entitled.source is Source.FREE:
+        ended = trial_ended(session, now, studio_id)
+        return ("trial_ended", ended) if ended is not None and now - ended < receipts.LATEST else None
     ends = entitled.ends_at
     if ends is None or entitled.followed or ends - now > BEFORE_THE_END:
         return None

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
@@ -15,7 +16,7 @@ from billing import changing, entitlements
 from billing.buying import NotSoldError
 from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import BusyError
-from billing.entitlements import Source
+from billing.entitlements import Entitlement, Source
 from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
 from billing.tables import Customer, Invoice, Purchase, Subscription
@@ -23,11 +24,12 @@ from webapp.accounts import seats
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import invoicing, quota, wording
+from webapp.lessons.tables import Lesson
+from webapp.money import invoicing, offering, quota, waiting, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, transactions, who
-from webapp.platform.access import member, owners_only, studio
+from webapp.platform.access import member, owned, owners_only, studio
 from webapp.platform.db import db
 
 log = structlog.get_logger()
@@ -40,7 +42,7 @@ def _of_money() -> dict[str, Any]:
     """``money_standing()``: what the studio has and what is left, None where nothing is sold;
     ``money_banner()``: the line about it that every page of a studio shows, or None; ``money_may_draft()``:
     whether the plan has a seat for who looks at the page; ``money_used_up()``: what to do when nothing is
-    left, empty while something is.
+    left, empty while something is; ``money_trial()``: what a new studio may try, empty where nothing is sold.
     """
 
     def money_standing() -> quota.Standing | None:
@@ -70,6 +72,7 @@ def _of_money() -> dict[str, Any]:
         "money_may_draft": money_may_draft,
         "money_used_up": lambda: wording.used_up(money_standing()),
         "money_sells": sells,
+        "money_trial": lambda: offering.trial() if sells() else "",
     }
 
 
@@ -109,12 +112,14 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
+        cancel=wording.to_cancel(_kept_until(live[0], here.entitlement)) if live else "",
         renewal=_renewal(live[0], cents) if live else "",
         credit=invoicing.credit(customer, live[0] if live else None, cents=cents) if is_owner else "",
         cents=cents,
         invoice_amount=invoicing.invoice_amount,
         invoice_state=invoicing.invoice_state,
         trial_ended=wording.after_trial(ended) if ended else "",
+        waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
@@ -129,17 +134,26 @@ def plan() -> ResponseReturnValue:
 
 @bp.get("/plan/wall")
 def wall() -> ResponseReturnValue:
-    """Nothing is left: a pack, a plan, or wait until the day."""
+    """Nothing is left, or less than a lesson needs: a pack, a plan, or wait until the day."""
     here = quota.standing(db.session, now(), studio().id)
-    if here is None or here.balance.left:
-        return redirect(url_for("money.plan"))
+    lesson = owned(Lesson, request.args["lesson"]) if request.args.get("lesson") else None
+    needs = waiting.undrafted(db.session, lesson) if lesson else 0
+    if here is None or (here.balance.left and here.balance.left >= needs):
+        there = url_for("lessons.lesson", lesson_id=lesson.id) if here and lesson else url_for("money.plan")
+        return redirect(there)
+    if lesson:
+        cookie["short_of"] = lesson.id  # to it the plan's page leads back
     is_owner = member().role is MemberRole.OWNER
     open_invoice = quota.owed(db.session, studio().id) if is_owner else None
+    currency = offering.currency_of(db.session, studio().id)
     return render_template(
         "money/wall.html",
         here=here,
         is_owner=is_owner,
-        lesson=request.args.get("lesson", ""),
+        lesson=lesson,
+        needs=needs,
+        packs=offering.packs(currency),
+        larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
         owing=wording.owing(here.entitlement, open_invoice, now()),
     )
@@ -240,7 +254,7 @@ def pay() -> ResponseReturnValue:
 @owners_only
 def cancel() -> ResponseReturnValue:
     """Let the subscription end with what is paid."""
-    return _do(changing.cancel, _("It is cancelled. Everything stays as it is until the paid time is over."))
+    return _do(changing.cancel, _cancelled)
 
 
 @bp.post("/plan/resume")
@@ -249,7 +263,7 @@ def resume() -> ResponseReturnValue:
     """Take the cancellation back. What is not paid is owed again then. Back to the change that it was in the
     way of, if it was.
     """
-    there = _do(changing.resume, _("The plan goes on."), _still_owed)
+    there = _do(changing.resume, lambda: _("The plan goes on."), _still_owed)
     if "item" in request.form:
         item, number = request.form["item"], request.form.get("seats", 1, int)
         return redirect(url_for("money.ask_change", item=item, seats=number))
@@ -267,7 +281,13 @@ def _still_owed() -> str:
     return wording.still_owed(entitled, quota.owed(db.session, studio().id), now())
 
 
-def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnValue:
+def _cancelled() -> str:
+    entitled = quota.entitlement(db.session, now(), studio().id)
+    there = _subscription()
+    return wording.cancelled(wording.kept_until(there, entitled) if there else None)
+
+
+def _do(what: Any, done: Callable[[], str], but: Callable[[], str] = str) -> ResponseReturnValue:
     """Do it, and say that it is ``done``, or what is to be said instead where ``but`` finds something."""
     try:
         what(transactions, gateway(), now(), studio().id, catalogue(), by=who())
@@ -277,7 +297,7 @@ def _do(what: Any, done: str, but: Callable[[], str] = str) -> ResponseReturnVal
         return troubled("money.plan", error)
     else:
         instead = but()
-        flash(instead or done, "warn" if instead else "done")
+        flash(instead or done(), "warn" if instead else "done")
     return redirect(url_for("money.plan"))
 
 
@@ -339,6 +359,10 @@ def _too_much_used(error: TooMuchUsedError) -> str:
     )
 
 
+def _waiting() -> list[waiting.Waiting]:
+    return waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
+
+
 def _subscription() -> Subscription | None:
     there = entitlements.live(entitlements.load(db.session, studio().id))
     return there[0] if len(there) == 1 else None
@@ -347,6 +371,12 @@ def _subscription() -> Subscription | None:
 def _renewal(there: Subscription, cents: bool) -> str:
     """When it renews, and for how much; a day that is past is not called one to come."""
     return wording.not_told_yet(there) if there.period_ends <= now() else wording.renewal(there, cents=cents)
+
+
+def _kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
+    """Until when a studio that cancels has its plan; None also where that day is past and not settled yet."""
+    until = wording.kept_until(there, entitled)
+    return until if until is not None and until > now() else None
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

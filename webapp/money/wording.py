@@ -21,6 +21,16 @@ TOLD = timedelta(days=7)
 FEW = 5
 """So few comments left are worth a word on every page."""
 
+BRANDS = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "visa": "Visa",
+}
+"""Brands of cards by Stripe's names, which are the same in every language."""
+
 
 class Banner(NamedTuple):
     """One line on every page of a studio. ``kind`` is a notice's; ``action``, at ``url``, what to do;
@@ -131,6 +141,32 @@ def not_told_yet(there: Subscription) -> str:
     )
 
 
+def kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
+    """Until when a studio that cancels has its plan, which is not paid for longer than the grace period
+    either; None where it has nothing of it already.
+    """
+    if entitled.source is not Source.SUBSCRIPTION:
+        return None
+    ends = there.ends_at or there.period_ends
+    return min(ends, entitled.grace_until) if entitled.grace_until else ends
+
+
+def to_cancel(until: datetime | None) -> str:
+    """What is asked before a plan is cancelled that is kept until then."""
+    if until is None:
+        return str(_("Cancel the plan? Nothing is deleted."))
+    return str(
+        _("Cancel the plan? You keep it until %(day)s, and nothing is deleted.", day=format_date(until))
+    )
+
+
+def cancelled(until: datetime | None) -> str:
+    """That it is, and what follows."""
+    if until is None:
+        return str(_("It is cancelled."))
+    return str(_("It is cancelled. Everything stays as it is until %(day)s.", day=format_date(until)))
+
+
 def renews(day: str, amount: str, *, discounted: bool) -> str:
     """That a plan renews on a day for so much, from which a discount may be taken off."""
     if discounted:
@@ -220,14 +256,30 @@ def owing(
     else:
         amount = price(owed.remaining, owed.currency, cents=cents)
         said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
+        if owed.declined_last4:
+            said.append(_("%(card)s was declined.", card=card_name(owed)))
         if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
             day = format_date(owed.next_attempt)
             said.append(_("The next try is on %(day)s, with the card that is on file then.", day=day))
     if entitled.grace_until is None:
-        said.append(_("You can read and accept everything; nothing new is drafted until it is paid."))
+        said.append(
+            _(
+                "You can read, correct and accept everything, and nothing is deleted; nothing new is drafted"
+                " until it is paid."
+            )
+        )
     else:
         said.append(_("Drafting goes on until %(day)s.", day=format_date(entitled.grace_until)))
     return _together(said)
+
+
+def card_name(owed: Invoice) -> str:
+    """The card that was declined, as it is known to its owner."""
+    if owed.declined_brand == "unionpay":
+        return str(_("Your UnionPay card ending in %(last4)s", last4=owed.declined_last4))
+    if brand := BRANDS.get(owed.declined_brand or ""):
+        return str(_("Your %(brand)s card ending in %(last4)s", brand=brand, last4=owed.declined_last4))
+    return str(_("Your card ending in %(last4)s", last4=owed.declined_last4))
 
 
 def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:

@@ -8,15 +8,16 @@ import structlog
 from flask import current_app
 from sqlmodel import Session
 
-from billing import inbox, reconcile
+from billing import customers, inbox, reconcile
 from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from webapp.money import letters, quota
+from billing.tables import Event, EventState
+from webapp.money import letters, quota, receipts
 from webapp.money.edge import gateway, sells, settings, transactions
 from webapp.platform import jobs
 from webapp.platform.clock import machine_now, now
-from webapp.platform.tables import Job
+from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 from webapp.school import nights
 
@@ -76,8 +77,24 @@ def look(held: Sequence[Job], worker: Worker) -> None:
         except BusyError:
             worker.postpone(job, SOON)
             continue
-        with worker.finishing(job):
-            pass
+        with worker.finishing(job) as session:
+            _ask_for_receipts(session, job.args["event"])
+
+
+def _ask_for_receipts(session: Session, event_id: str) -> None:
+    """Have the letters written for which this event may be the occasion, as soon as it is settled what they
+    say. What gets lost here, those of the minute find.
+    """
+    event = session.get(Event, event_id)
+    if event is None or event.state is not EventState.DONE or event.customer is None:
+        return
+    there = customers.find(session, event.customer)
+    if there is None:
+        return
+    key, args = f"letters:{event_id}", {"studio": there.studio_id}
+    job = jobs.enqueue(session, queue=jobs.MONEY, kind="letters", key=key, args=args)
+    if job.state is JobState.QUEUED:
+        job.lease_until = machine_now() + receipts.SETTLED + SOON
 
 
 def compare(held: Sequence[Job], worker: Worker) -> None:
@@ -100,8 +117,8 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
 
 
 def write_letters(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``letters``: what owners should know of their plan today."""
+    """The job ``letters``: what owners should know of their plan today, or those of one studio now."""
     for job in held:
-        letters.write(now())
+        letters.write(now(), job.args.get("studio", ""))
         with worker.finishing(job):
             pass

@@ -181,7 +181,15 @@ def letter(code: str) -> str:
         "failed": pgettext("letter", "a payment that failed"),
         "read_only": pgettext("letter", "drafting has stopped"),
         "trial_ends": pgettext("letter", "the trial ends soon"),
+        "trial_ended": pgettext("letter", "the trial is over"),
         "pass_ends": pgettext("letter", "prepaid time ends soon"),
+        "bought": pgettext("letter", "receipt of a plan"),
+        "paid": pgettext("letter", "receipt of a payment"),
+        "changed": pgettext("letter", "the plan was changed"),
+        "cancelled": pgettext("letter", "the plan was cancelled"),
+        "resumed": pgettext("letter", "the plan goes on"),
+        "pass": pgettext("letter", "receipt of prepaid time"),
+        "pack": pgettext("letter", "receipt of a pack"),
     }
     return str(about.get(code, code))
 
@@ -236,6 +244,7 @@ def _name(name: str) -> str:
         "ended_at": pgettext("change", "ended"),
         "ends_at": pgettext("change", "ends"),
         "interval": pgettext("change", "period"),
+        "invoices": pgettext("change", "invoices"),
         "month": pgettext("change", "from"),
         "months": pgettext("change", "months"),
         "paused": pgettext("change", "paused"),
@@ -266,6 +275,8 @@ def _value(row: History, name: str, values: dict[str, Any]) -> str:
         return str(pgettext("period", "month") if value == "month" else pgettext("period", "year"))
     if name.endswith(("_at", "_since")) or name == "month":
         return str(format_datetime(datetime.fromisoformat(str(value)), "short"))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, bool):
         return str(pgettext("change", "yes") if value else pgettext("change", "no"))
     return str(value)

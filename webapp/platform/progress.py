@@ -47,12 +47,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is done before the next job of a bundle: ``count`` jobs of other bundles, which take about
-    ``seconds``; None while that cannot be told.
+    """What is done before the next job of a bundle: jobs of other bundles, which take about ``seconds``; None
+    while that cannot be told. ``own`` are those of the same studio.
     """
 
     count: int
     seconds: float | None
+    own: tuple[Job, ...] = ()
 
 
 def progress(session: Session, kind: str, bundle: str) -> Progress:
@@ -85,9 +86,10 @@ def ahead(session: Session, queue: str, kind: str, bundle: str) -> Ahead | None:
     waiting = [job for job in found if job.state is JobState.QUEUED]
     if bundle in {job.bundle for job in running} or bundle not in {job.bundle for job in waiting}:
         return None
-    count = len(running) + _before(session, queue, waiting, bundle)
-    if not count:
+    first = running + _before(session, queue, waiting, bundle)
+    if not first:
         return None
+    studio_id = next(job.studio_id for job in waiting if job.bundle == bundle)
     last = session.exec(
         select(Job)
         .where(Job.queue == queue, Job.kind == kind, Job.state == JobState.DONE)
@@ -95,23 +97,25 @@ def ahead(session: Session, queue: str, kind: str, bundle: str) -> Ahead | None:
         .limit(LOOKED_AT)
     ).all()
     seconds, _until = _pace(last)
-    return Ahead(count, None if seconds is None else seconds * count)
+    own = tuple(job for job in first if studio_id is not None and job.studio_id == studio_id)
+    return Ahead(len(first), None if seconds is None else seconds * len(first), own)
 
 
-def _before(session: Session, queue: str, waiting: list[Job], bundle: str) -> int:
-    """How many of the waiting jobs, oldest first, are claimed before the first one of the bundle."""
+def _before(session: Session, queue: str, waiting: list[Job], bundle: str) -> list[Job]:
+    """Which of the waiting jobs, oldest first, are claimed before the first one of the bundle."""
     begun = jobs.last_begun(session, queue, {job.studio_id for job in waiting})
     served = {job.studio_id: begun.get((job.kind, job.studio_id)) for job in waiting}
-    clock, count = max((when for when in served.values() if when), default=waiting[0].created_at), 0
+    clock = max((when for when in served.values() if when), default=waiting[0].created_at)
+    before: list[Job] = []
     while True:
         # Of one studio the oldest comes first in the list, and ``min`` takes the first of equals.
         first = min(waiting, key=lambda job: jobs.by_turn(served[job.studio_id], job.created_at))
         if first.bundle == bundle:
-            return count
+            return before
         together = [job for job in waiting if job.bundle == first.bundle] if first.bundle else [first]
         claimed = together[: jobs.TOGETHER]
         waiting = [job for job in waiting if job not in claimed]
-        count += len(claimed)
+        before += claimed
         clock += timedelta(microseconds=1)
         served[first.studio_id] = clock
 

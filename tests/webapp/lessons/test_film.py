@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from tests.conftest import Client
-from tests.factories import NOW, CommentFactory, DrawingFactory, JobFactory
+from tests.factories import NOW, CommentFactory, DrawingFactory, JobFactory, LessonFactory
 from tests.webapp.conftest import Class
 from webapp.accounts.tables import Language
 from webapp.lessons import film
@@ -93,7 +93,7 @@ def test_a_class_that_waits_says_for_whom(teacher: Client, session: Session, roo
     for _ in range(3):
         JobFactory(kind="draft", bundle="another", state=JobState.RUNNING, started_at=NOW)
     count = film.count(session, NOW, room.lesson, film.frames(session, room.lesson))
-    assert count.waits == film.Waits(False, 3, None)
+    assert count.waits == film.Waits(False, others=True)
     for end in (20, 40):
         JobFactory(
             kind="draft",
@@ -103,10 +103,35 @@ def test_a_class_that_waits_says_for_whom(teacher: Client, session: Session, roo
             finished_at=NOW + timedelta(seconds=end),
         )
     pages = [f"/desk/lesson/{room.lesson.id}/progress", f"/lessons/{room.lesson.id}/photos/progress"]
-    said = "Waiting for another class: 3 drawings · about 60 s"
+    said = "Waiting for another studio's class · about 60 s"
     assert [said in teacher.get(page).json["count"] for page in pages] == [True, True]
     room.teacher.language = Language.CHINESE
-    assert "正在等其他班写草稿：前面还有 3 幅画 · 约 60 秒" in teacher.get(pages[0]).json["count"]
+    assert "排在另一家画室的班后面 · 约 60 秒" in teacher.get(pages[0]).json["count"]
+
+
+def test_a_class_that_waits_for_the_studios_own_lesson_names_it(
+    teacher: Client, session: Session, room: Class
+) -> None:
+    states(room, "drafting", "accepted", "accepted")
+    mine, page = room.studio.id, f"/desk/lesson/{room.lesson.id}/progress"
+    earlier = LessonFactory(studio=room.studio, teacher=room.teacher, title="Sunday")
+    for _ in range(2):
+        JobFactory(kind="draft", bundle=earlier.id, studio_id=mine, state=JobState.RUNNING, started_at=NOW)
+    JobFactory(kind="draft", bundle=room.lesson.id, studio_id=mine)
+    assert "Waiting for your studio's lesson “Sunday”: 2 drawings" in teacher.get(page).json["count"]
+    foreign = LessonFactory(title="Secret")
+    JobFactory(
+        kind="draft", bundle=foreign.id, studio_id=foreign.studio_id, state=JobState.RUNNING, started_at=NOW
+    )
+    said = teacher.get(page).json["count"]
+    assert "your studio's lesson “Sunday” (2 drawings) and another studio's class" in said
+    assert "Secret" not in said
+    another = LessonFactory(studio=room.studio, teacher=room.teacher, title="Monday")
+    JobFactory(kind="draft", bundle=another.id, studio_id=mine, state=JobState.RUNNING, started_at=NOW)
+    assert "Waiting for other lessons of your studio (3 drawings)" in teacher.get(page).json["count"]
+    room.teacher.language = Language.CHINESE
+    said = teacher.get(page).json["count"]
+    assert "排在您画室的其他课（3 幅画）和另一家画室的班后面" in said
 
 
 def test_a_class_that_waits_for_its_model_says_so(teacher: Client, room: Class) -> None:

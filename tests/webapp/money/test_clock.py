@@ -67,14 +67,15 @@ def test_time_passes_for_the_sandbox_and_for_us(
     assert "0 of 400 used" in client.get("/plan").text
     assert "To the end of the trial" in client.get("/clock").text
     said = client.post("/clock", data={"to": "trial"}, follow_redirects=True).text
-    assert "1 letter was written" in said
+    assert "2 letters were written" in said
     assert "14 days ahead" in said
     assert "To the end of the trial" not in said
     ahead = control("clock")["ahead"]
     assert 14 * DAY - 600 < ahead < 14 * DAY + 60  # the trial began a moment ago
     assert int((settings.home / "clock").read_text()) == ahead
     assert "0 of 20 used" in client.get("/plan").text
-    (letter,) = mail.letters(settings)
+    ended, letter = mail.letters(settings)
+    assert ended.subject == "The trial of Willow is over"
     assert letter.subject == "The trial of Willow ends soon"
     before = datetime.now(UTC) + timedelta(days=14) - letter.at  # written when it was due, not at the end
     assert timedelta(days=2) < before <= timedelta(days=3, minutes=1)

@@ -6,6 +6,7 @@ from smtplib import SMTPException
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from flask_mailman import EmailMessage
 from sqlmodel import Session, select
 
@@ -15,6 +16,7 @@ from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.money import letters
+from webapp.operator import money_words
 from webapp.platform import mail
 from webapp.platform.settings import Settings
 
@@ -43,7 +45,22 @@ def test_the_end_of_a_trial_is_told_once_to_the_owner(session: Session) -> None:
     assert kinds(session, 10) == []
     assert kinds(session, 12) == [("trial_ends", "owner@willow.example")]
     assert kinds(session, 13) == []
+    assert kinds(session, 15) == [("trial_ended", "owner@willow.example")]
     assert kinds(session, 20) == []
+
+
+def test_a_trial_that_ended_long_ago_is_told_no_more(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add(begun)
+    assert kinds(session, 22) == []
+
+
+def test_the_end_of_a_trial_after_which_something_was_bought_is_not_told(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add_all([begun, subscription(studio_id=begun.studio_id, began_at=NOW)])
+    assert kinds(session, 15) == []
 
 
 def test_a_trial_that_is_followed_by_prepaid_time_ends_in_silence(session: Session) -> None:
@@ -124,6 +141,17 @@ def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> 
         assert words in sent.text
 
 
+@pytest.mark.usefixtures("session")
+def test_what_a_studio_has_after_its_trial_and_what_a_plan_costs(app: Flask) -> None:
+    letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"))
+    (sent,) = mail.letters(app.config["SETTINGS"])
+    assert sent.text.startswith(
+        "Hello Ann,\n\nthe trial of Willow ended on Nov 21, 2026. Nothing was charged"
+    )
+    for words in ("Free now, 20 comments a month", "400 comments a month", "$12 a month or $120 a year"):
+        assert words in sent.text
+
+
 def to(app: Flask) -> list[str]:
     """Whom the letters in the mailbox are for."""
     return [letter.to for letter in mail.letters(app.config["SETTINGS"])]
@@ -178,7 +206,7 @@ def test_one_that_is_stopped_while_it_sends_is_written_again(
     assert letters.write(NOW + timedelta(days=12)) == 1
 
 
-KINDS = ("confirm", "failed", "read_only", "trial_ends", "pass_ends")
+KINDS = ("confirm", "failed", "read_only", "trial_ends", "trial_ended", "pass_ends")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -200,7 +228,14 @@ def test_a_letter_is_whole_in_its_readers_language(app: Flask, session: Session,
     assert re.findall("[\u4e00-\u9fff]+", english.text) == ["朱批"]
     if kind != "read_only":
         assert "Nov" in english.text
-    assert ("¥68" in english.text) is ("¥68" in chinese.text) is (kind == "confirm")
+    assert ("¥68" in english.text) is (kind == "confirm")
+    assert ("¥68" in chinese.text) is (kind in ("confirm", "trial_ended"))
+
+
+@pytest.mark.usefixtures("session")
+def test_an_operator_reads_what_each_letter_was_about() -> None:
+    with force_locale("zh_Hans_CN"):
+        assert [kind for kind in letters.KINDS if money_words.letter(kind).isascii()] == []
 
 
 def test_letters_about_accounts_are_whole_in_chinese(client: Client, session: Session) -> None:
@@ -227,6 +262,7 @@ def test_letters_about_accounts_are_whole_in_chinese(client: Client, session: Se
     written = mail.letters(client.application.config["SETTINGS"])
     assert len(written) == 6
     for letter in written:
+        assert re.match("[赵孙钱]，您好：\n\n", letter.text)
         text = re.sub(r"https?://\S+", "", letter.text)
         assert set(re.findall("[A-Za-z]+", text)) == {"Vermilion"}, letter.text
         assert not letter.subject.isascii()

@@ -75,7 +75,7 @@ async function send({ file, at, item, state }) {
       if (answer.status >= 400 && answer.status < 500) throw new Refused();
       if (!answer.ok) throw new Error(String(answer.status));
       const [result] = await answer.json();
-      if (result.row) show(result.row);
+      if (result.row) { show(result.row); watch(); }
       finish({ item, state }, result.problem);
       return;
     } catch (error) {
@@ -198,6 +198,8 @@ async function watch() {
       const progress = await answer.json();
       const bar = page.querySelector("[data-count]");
       if (bar) bar.innerHTML = progress.count;
+      const left = page.querySelector("[data-left]");
+      if (left && left.dataset.last !== progress.left) left.innerHTML = left.dataset.last = progress.left;
       for (const { id, status, picture } of progress.rows) update(id, status, picture);
       busy = progress.busy;
     } catch { /* asked again soon */ }

@@ -1,0 +1,194 @@
+"""A receipt in words: its lines, and what follows from it. In the reader's language; a day is told as the
+clocks of the studio show it. Every amount is one that Stripe told.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import pgettext
+
+from billing.entitlements import ENDED, UNPAID
+from billing.plans import MONTHS, catalogue
+from billing.tables import Invoice, Purchase, PurchaseKind
+from webapp.money.receipts import Receipt
+from webapp.money.wording import free_comments, item_name, plan_name, price, renewal, usual_currency
+
+Day = Callable[[datetime], str]
+
+
+class Words(NamedTuple):
+    """``lines``: what it is and what it is worth; ``then``: sentences; ``where``: what the link to the plan's
+    page is for; ``invoice``: the address of the invoice, if there is one.
+    """
+
+    lines: list[tuple[str, str]]
+    then: list[str]
+    where: str
+    invoice: str
+
+
+def words(receipt: Receipt, day: Day) -> Words:
+    """What the letter about it says."""
+    paid = [invoice for invoice in receipt.invoices if invoice.paid > 0] or list(receipt.invoices)
+    page = next((invoice.page or invoice.pdf for invoice in paid), None) or ""
+    if receipt.purchase is not None:
+        return Words(_of_purchase(receipt, day), _then_of_purchase(receipt), _where(receipt), page)
+    lines = _terms(receipt)
+    for invoice in receipt.invoices:
+        lines += _of_invoice(invoice, day)
+    return Words(lines, _left(receipt.invoices) + _then(receipt, day), _where(receipt), page)
+
+
+def _terms(receipt: Receipt) -> list[tuple[str, str]]:
+    assert receipt.terms is not None
+    now = subscribed(*receipt.terms)
+    if receipt.kind == "changed" and receipt.before is not None:
+        lines = [(str(pgettext("receipt", "From now on")), now)]
+        if receipt.before.plan:  # else it was none that is sold here
+            lines.insert(0, (str(pgettext("receipt", "Until now")), subscribed(*receipt.before)))
+        return lines
+    return [(str(pgettext("receipt", "Your plan")), now)]
+
+
+def _of_invoice(invoice: Invoice, day: Day) -> list[tuple[str, str]]:
+    """What was paid for it; of one that gave something back, nothing was."""
+    if invoice.total < 0:
+        return []
+    amount = price(invoice.paid, invoice.currency, cents=True)
+    lines = [(str(pgettext("receipt", "Paid")), amount)]
+    if invoice.total != invoice.paid:
+        total = price(invoice.total, invoice.currency, cents=True)
+        lines.insert(0, (str(pgettext("receipt", "Invoice total")), total))
+    if invoice.from_credit > 0:
+        credit = price(invoice.from_credit, invoice.currency, cents=True)
+        lines.insert(1, (str(_("From the credit of earlier invoices")), credit))
+    if invoice.carried > 0:
+        carried = price(invoice.carried, invoice.currency, cents=True)
+        lines.insert(-1, (str(_("Of an earlier invoice, too little to be charged by itself")), carried))
+    if invoice.paid_at is not None:
+        lines.append((str(pgettext("receipt", "Paid on")), day(invoice.paid_at)))
+    if invoice.number:
+        lines.append((str(pgettext("receipt", "Invoice number")), invoice.number))
+    return lines
+
+
+def _left(invoices: Sequence[Invoice]) -> list[str]:
+    """What is left over for the next invoices, or left to be paid with them."""
+    said = []
+    for invoice in invoices:
+        if invoice.from_credit < 0:
+            credit = price(-invoice.from_credit, invoice.currency, cents=True)
+            said.append(_("%(amount)s stays as a credit for the next invoices.", amount=credit))
+        if invoice.carried < 0:
+            carried = price(-invoice.carried, invoice.currency, cents=True)
+            said.append(
+                _("%(amount)s is put on the next invoice: too little to be charged now.", amount=carried)
+            )
+    return [str(sentence) for sentence in said]
+
+
+def _of_purchase(receipt: Receipt, day: Day) -> list[tuple[str, str]]:
+    purchase = receipt.purchase
+    assert purchase is not None
+    lines = [
+        (str(pgettext("receipt", "Bought")), bought(purchase)),
+        (str(pgettext("receipt", "Paid")), price(purchase.amount, purchase.currency, cents=True)),
+        (str(pgettext("receipt", "Paid on")), day(purchase.paid_at)),
+    ]
+    lines += [(str(pgettext("receipt", "Invoice number")), i.number) for i in receipt.invoices if i.number]
+    if receipt.runs is not None:
+        begins, ends = receipt.runs
+        runs = _("%(first)s – %(last)s", first=day(begins), last=day(ends))
+        lines.append((str(pgettext("receipt", "Runs")), str(runs)))
+    return lines
+
+
+def _then_of_purchase(receipt: Receipt) -> list[str]:
+    assert receipt.purchase is not None
+    if receipt.purchase.kind is PurchaseKind.PACK:
+        return [str(_("They are used once those of the plan are used up, and do not expire."))]
+    if receipt.runs is None:
+        return [str(_("It begins when what you have ends, and does not renew by itself."))]
+    return [str(_("It does not renew by itself: it ends when it has run out."))]
+
+
+def _then(receipt: Receipt, day: Day) -> list[str]:
+    there = receipt.subscription
+    assert there is not None
+    if receipt.kind == "cancelled":
+        assert receipt.ends_at is not None
+        ends = day(receipt.ends_at)
+        if there.status in UNPAID:
+            return [str(_("It ends on %(day)s and does not renew.", day=ends))]
+        if receipt.followed:
+            then = _(
+                "It runs until %(day)s and does not renew. Then what you have prepaid goes on.", day=ends
+            )
+        else:
+            then = _(
+                "It runs until %(day)s and does not renew. Then the studio goes on with Free, %(num)d"
+                " comments a month. Lessons, drawings and comments stay; nothing is deleted.",
+                day=ends,
+                num=free_comments(),
+            )
+        return [str(then)]
+    if there.status in UNPAID or there.status in ENDED or there.paused:
+        return []
+    if there.ends_at is not None:
+        return [str(_("It ends on %(day)s and does not renew.", day=day(there.ends_at)))]
+    return [renewal(there, day(there.period_ends), cents=True)]
+
+
+def _where(receipt: Receipt) -> str:
+    there = receipt.subscription
+    if receipt.kind == "cancelled":
+        return str(_("If this was not what you wanted, take it back until that day on this page:"))
+    if there is None or there.ends_at is not None or there.status in ENDED:
+        return str(_("The plan and all invoices are on this page:"))
+    return str(_("It renews by itself until you cancel it. To cancel or change it, or to see all invoices:"))
+
+
+def subscribed(plan: str, interval: str, seats: int) -> str:
+    """What is subscribed to, in a line."""
+    sold = catalogue().items()
+    items = (i for i in sold if (i.kind, i.code, i.interval) == ("subscription", plan, interval))
+    item = next(items, None)
+    return _with_seats(plan_name(plan) if item is None else item_name(item), seats)
+
+
+def bought(purchase: Purchase) -> str:
+    """What was paid once, in a line."""
+    if purchase.kind is PurchaseKind.PACK:
+        return str(_("%(num)s more comments", num=purchase.comments))
+    length = "year" if purchase.months == MONTHS["year"] else "month"
+    items = (
+        i for i in catalogue().items() if (i.kind, i.code, i.interval) == ("pass", purchase.plan, length)
+    )
+    item = next(items, None)
+    return _with_seats(plan_name(purchase.plan) if item is None else item_name(item), purchase.seats)
+
+
+def _with_seats(what: str, seats: int) -> str:
+    if seats == 1:
+        return what
+    return str(_("%(what)s, %(num)d seats", what=what, num=seats))
+
+
+def trial_costs() -> str:
+    """What the plan costs that was tried."""
+    sold = catalogue()
+    plan = sold.plan(sold.trial.plan)
+    assert plan is not None
+    currency = usual_currency()
+    return str(
+        _(
+            "%(plan)s, which you have tried, gives %(num)d comments a month and costs %(month)s a month or"
+            " %(year)s a year.",
+            plan=plan_name(plan.code),
+            num=plan.comments,
+            month=price(plan.prices["month"][currency], currency),
+            year=price(plan.prices["year"][currency], currency),
+        )
+    )

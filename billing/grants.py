@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from billing import ledger
+from billing import entitlements, ledger
+from billing.entitlements import Source
 from billing.plans import Catalogue
 from billing.tables import GIVEN, Purchase, PurchaseKind, Trial, new_id, note
 
@@ -19,7 +20,9 @@ MOST_DAYS = 90
 
 
 class NotGivenError(ValueError):
-    """Not possible so. ``code``: ``reason``, ``amount``, ``plan``, ``seats``, ``no_trial`` or ``gone``."""
+    """Not possible so. ``code``: ``reason``, ``amount``, ``plan``, ``seats``, ``no_trial``, ``covered`` or
+    ``gone``.
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -62,11 +65,12 @@ def give_pass(
 
 
 def prolong_trial(
-    session: Session, now: datetime, studio_id: str, days: int, *, by: str, reason: str
+    session: Session, now: datetime, studio_id: str, days: int, sold: Catalogue, *, by: str, reason: str
 ) -> Trial:
     """So many days more of the trial that runs; no comments more. Raises NotGivenError.
 
-    One that is over stays over: what was paid since has begun after it, and would move.
+    One that is over stays over: what was paid since has begun after it, and would move. Beside something
+    that is paid for and counts instead, it would give nothing.
     """
     _check_reason(reason)
     if not 1 <= days <= MOST_DAYS:
@@ -74,6 +78,8 @@ def prolong_trial(
     trial = session.get(Trial, studio_id, populate_existing=True, with_for_update=True)
     if trial is None or not trial.begins_at <= now < trial.ends_at:
         raise NotGivenError("no_trial")
+    if entitlements.entitle(entitlements.load(session, studio_id), now, sold).source is not Source.TRIAL:
+        raise NotGivenError("covered")
     before = {"ends_at": trial.ends_at}
     trial.ends_at += timedelta(days=days)
     trial.by = by

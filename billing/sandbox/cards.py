@@ -2,7 +2,11 @@
 does.
 """
 
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,58 @@ CARDS: dict[str, Card] = {
 """Name → card. The names and what they do are those of Stripe's list of test cards."""
 
 BY_NUMBER = {card.number: card for card in CARDS.values()}
+
+
+def numbered(text: str) -> Card | None:
+    """The test card of a number as people type it: with spaces, perhaps in wide digits."""
+    return BY_NUMBER.get("".join(unicodedata.normalize("NFKC", text).split()))
+
+
+class Fault(NamedTuple):
+    """What cannot be of a card: which of its fields, Stripe's code, and the name of a page's words for it."""
+
+    param: str
+    code: str
+    says: str
+
+
+LATEST = 50
+"""No card is valid for more years than this."""
+
+
+def faults(card: Card | None, given: Mapping[str, Any], now: datetime) -> list[Fault]:
+    """What is wrong with a card as it is given. Month, year and security code are judged where they are
+    given; a year may have two digits.
+    """
+    found = [] if card else [Fault("number", "incorrect_number", "incorrect_number")]
+    month, year = given.get("exp_month", 12), full_year(given.get("exp_year", now.year))
+    if not 1 <= month <= 12:
+        found.append(Fault("exp_month", "invalid_expiry_month", "expiry_month"))
+    elif year < now.year:
+        found.append(Fault("exp_year", "invalid_expiry_year", "expiry_past"))
+    elif (year, month) < (now.year, now.month):
+        found.append(Fault("exp_month", "invalid_expiry_month", "expiry_past"))
+    elif year > now.year + LATEST:
+        found.append(Fault("exp_year", "invalid_expiry_year", "expiry_far"))
+    cvc = str(given.get("cvc", "123" if not card or card.brand != "amex" else "1234"))
+    lengths = (3, 4) if card is None else (4,) if card.brand == "amex" else (3,)
+    if not cvc.isdecimal() or len(cvc) not in lengths:
+        found.append(Fault("cvc", "invalid_cvc", "cvc_amex" if lengths == (4,) else "cvc_wrong"))
+    return found
+
+
+def full_year(year: int) -> int:
+    """A year with its century: 34 is 2034."""
+    return year + 2000 if 0 <= year < 100 else year
+
+
+WRONG = {
+    "incorrect_number": "The card's number is none of the test cards.",
+    "invalid_cvc": "The card's security code is invalid.",
+    "invalid_expiry_month": "The card's expiration month is invalid.",
+    "invalid_expiry_year": "The card's expiration year is invalid.",
+}
+"""The code of a fault → words for it."""
 
 REFUSALS = {
     "generic_decline": ("card_declined", "The card was declined."),

@@ -3,7 +3,7 @@
 from billing.sandbox import collection, coupons, invoices
 from billing.sandbox.beginnings import begin
 from billing.sandbox.checkout import add_up, apply_discount
-from billing.sandbox.customers import create_customer
+from billing.sandbox.customers import create_customer, own_method
 from billing.sandbox.errors import Refusal
 from billing.sandbox.lines import line
 from billing.sandbox.methods import attach, confirm_setup_intent, create_setup, new_method
@@ -15,9 +15,9 @@ from billing.sandbox.world import World
 
 
 def complete(world: World, session: Thing, given: Params) -> None:
-    """Submit the page's form. ``given``: ``method`` (``card`` unless said), ``card`` (its number), or
-    ``saved`` (a saved payment method), ``email``, ``name``, ``promotion_code`` (the word), ``quantities``
-    (line → number).
+    """Submit the page's form. ``given``: ``method`` (``card`` unless said), ``card`` (its number; perhaps
+    ``exp_month``, ``exp_year`` and ``cvc``), or ``saved`` (a saved payment method), ``email``, ``name``,
+    ``promotion_code`` (the word), ``quantities`` (line → number).
 
     Afterwards the session is complete, or its payment waits for the payer, or a refusal says why not: then
     the same page can be tried again.
@@ -61,6 +61,13 @@ def take_code(world: World, session: Thing, word: str) -> None:
     add_up(world, session)
 
 
+def drop_code(world: World, session: Thing) -> None:
+    """The person wants no promotion code after all. What the shop itself gave stays."""
+    if session["allow_promotion_codes"]:
+        session |= {"discounts": None, "_coupons": []}
+        add_up(world, session)
+
+
 def change_quantity(world: World, session: Thing, name: str, number: int) -> None:
     """The person changed how many."""
     one = next((one for one in session["_lines"] if one["id"] == name), None)
@@ -99,14 +106,14 @@ def _method(world: World, session: Thing, customer: Thing | None, given: Params)
     if free and (session["mode"] == "payment" or session["payment_method_collection"] == "if_required"):
         return None
     if given.get("saved"):
-        return world.get("payment_method", given["saved"], "saved")
+        return own_method(world, str(session["customer"]), given["saved"], "saved")
     kind = given.get("method", "card")
     if kind not in session["payment_method_types"]:
         raise Refusal(f"This page does not take {kind}.", param="method")
     owner = {"email": given.get("email") or (customer or {}).get("email"), "name": given.get("name")}
-    return new_method(
-        world, {"type": kind, "card": {"number": given.get("card", "")}, "billing_details": owner}
-    )
+    card: Params = {name: given[name] for name in ("exp_month", "exp_year", "cvc") if name in given}
+    card["number"] = given.get("card", "")
+    return new_method(world, {"type": kind, "card": card, "billing_details": owner})
 
 
 def _details(

@@ -1,8 +1,20 @@
 """Payment methods: what a customer pays with."""
 
 import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
-from billing.sandbox.cards import BY_NUMBER, CARDS, REFUSALS, Card, decline_code
+from billing.sandbox.cards import (
+    BY_NUMBER,
+    CARDS,
+    REFUSALS,
+    WRONG,
+    Card,
+    decline_code,
+    faults,
+    full_year,
+    numbered,
+)
 from billing.sandbox.customers import ADDRESS, own_method
 from billing.sandbox.errors import Refusal, absent, declined, unsupported
 from billing.sandbox.operations import PAGING, Params, serves
@@ -47,11 +59,10 @@ def new_method(world: World, params: Params, param: str = "") -> Thing:
     if card.get("token"):
         found = CARDS.get("pm_card_" + card["token"].removeprefix("tok_"))
     else:
-        found = BY_NUMBER.get(card.get("number", "").replace(" ", ""))
-    if found is None:
-        raise declined(
-            "The card's number is none of the test cards.", "incorrect_number", param="card[number]"
-        )
+        found = numbered(card.get("number", ""))
+    wrong = faults(found, card, datetime.fromtimestamp(world.now(), UTC))
+    if found is None or wrong:
+        raise declined(WRONG[wrong[0].code], wrong[0].code, param=f"card[{wrong[0].param}]")
     return world.add("payment_method", "pm", {**fields, **_card_fields(found, card)})
 
 
@@ -67,7 +78,7 @@ def _card_fields(card: Card, given: Params) -> Thing:
         "country": card.country,
         "display_brand": card.brand,
         "exp_month": given.get("exp_month", 12),
-        "exp_year": given.get("exp_year", 2034),
+        "exp_year": full_year(given.get("exp_year", 2034)),
         "fingerprint": hashlib.sha256(card.number.encode()).hexdigest()[:16],
         "funding": card.funding,
         "generated_from": None,
@@ -289,13 +300,37 @@ def finish_setup(world: World, setup: Thing) -> None:
 
 
 def use_everywhere(world: World, customer: Thing, name: str) -> None:
-    """A card that was given in the portal is the customer's default, and that of each live subscription."""
+    """A card that was given or chosen in the portal is the customer's default, and that of each live
+    subscription.
+    """
     with world.changing(customer, "customer.updated"):
         customer["invoice_settings"]["default_payment_method"] = name
-    for sub in world.find("subscription", customer=customer["id"]):
-        if sub["status"] not in ("canceled", "incomplete_expired") and sub["default_payment_method"]:
-            with world.changing(sub, "customer.subscription.updated"):
-                sub["default_payment_method"] = name
+    for sub in list(_live(world, customer)):
+        if sub["default_payment_method"]:
+            with world.changing(world.own(sub["id"]), "customer.subscription.updated") as changed:
+                changed["default_payment_method"] = name
+
+
+def usual_method(world: World, customer: Thing) -> str | None:
+    """The method that is charged unless another is said: the customer's default, else that of the newest live
+    subscription, where Checkout keeps it.
+    """
+    of_plans = (sub["default_payment_method"] for sub in _live(world, customer))
+    name: str | None = customer["invoice_settings"]["default_payment_method"]
+    return name or next(filter(None, of_plans), None)
+
+
+def is_needed(world: World, customer: Thing, name: str) -> bool:
+    """Whether a live subscription is charged by this method, or by default would be."""
+    live = list(_live(world, customer))
+    named = name in (sub["default_payment_method"] for sub in live)
+    return named or (bool(live) and name == usual_method(world, customer))
+
+
+def _live(world: World, customer: Thing) -> Iterator[Thing]:
+    for sub in world.looking("subscription", customer=customer["id"]):
+        if sub["status"] not in ("canceled", "incomplete_expired"):
+            yield sub
 
 
 def fail_setup(world: World, setup: Thing) -> None:

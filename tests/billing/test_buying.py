@@ -335,7 +335,8 @@ def test_who_has_paid_before_has_no_first_term(shop: Shop, before: str) -> None:
     error = caught.value.response.json()["error"]
     assert "the associated customer has prior transactions" in error["message"]
     assert (error["type"], "code" in error) == ("invalid_request_error", False)
-    page = httpx.post(str(shop.gateway.session(session_id)["url"]), data={"promotion_code": "firstterm"})
+    url = str(shop.gateway.session(session_id)["url"])
+    page = httpx.post(url, data={"promotion_code": "firstterm"}, follow_redirects=True)
     assert "This code is for a first payment only, and you have paid before." in page.text
 
 

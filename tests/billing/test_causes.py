@@ -85,7 +85,7 @@ def give(shop: Shop, rng: random.Random) -> None:
             lambda: grants.give_comments(*here, rng.randrange(1, 60), SOLD, **said),
             lambda: grants.give_pass(*here, "teacher", 1, 1, SOLD, **said),
             lambda: grants.give_pass(*here, "studio", 2, 3, SOLD, **said),
-            lambda: grants.prolong_trial(*here, 5, **said),
+            lambda: grants.prolong_trial(*here, 5, SOLD, **said),
             lambda: grants.take_back(*here, given[0] if given else "none", **said),
         ]
         try:

@@ -71,7 +71,7 @@ def test_a_pass_beside_a_subscription_waits_for_its_end(books: Session) -> None:
 def test_a_trial_is_prolonged_while_it_runs_and_no_longer(books: Session) -> None:
     books.add(trial(NOW))
     before = entitled(books)
-    grants.prolong_trial(books, NOW + timedelta(days=13), "studio", 10, **WHY)
+    grants.prolong_trial(books, NOW + timedelta(days=13), "studio", 10, SOLD, **WHY)
     later = entitled(books, NOW + timedelta(days=20))
     assert later.ends_at == before.ends_at + timedelta(days=10)
     assert (later.granted, later.month.number, later.by) == (before.granted, before.month.number, "user:9")
@@ -79,7 +79,7 @@ def test_a_trial_is_prolonged_while_it_runs_and_no_longer(books: Session) -> Non
     assert row.before == {"ends_at": before.ends_at.isoformat()}
     for day, studio in ((24, "studio"), (1, "other")):
         with pytest.raises(NotGivenError, match="no_trial"):
-            grants.prolong_trial(books, NOW + timedelta(days=day), studio, 10, **WHY)
+            grants.prolong_trial(books, NOW + timedelta(days=day), studio, 10, SOLD, **WHY)
 
 
 @pytest.mark.parametrize(

@@ -148,12 +148,17 @@ class Visitor:
         expect(page.locator(".photo .state--measured")).to_have_count(count, timeout=5 * PATIENCE)
         return lesson
 
+    def type_card(self, number: str) -> None:
+        """On one of the sandbox's pages."""
+        for field, text in (("card", number), ("expiry", "12 / 34"), ("cvc", "123")):
+            self.page.fill(f"#{field}", text)
+
     def pay(self, number: str) -> None:
         """On the sandbox's Checkout page."""
         page = self.page
         page.wait_for_url("**/c/pay/**")
         expect(page.locator("main")).to_contain_text(f"{self.studio}-{self.language}@studio.example")
-        page.fill("#card", number)
+        self.type_card(number)
         self.shoot("checkout")
         page.locator("button[value=pay]").click()
         page.wait_for_url("**/plan")
@@ -165,7 +170,7 @@ class Visitor:
         page.locator("form[action='/plan/portal'] button").first.click()
         page.wait_for_url("**/p/session/**")
         page.locator("a[href$='/card']").click()
-        page.fill("#card", number)
+        self.type_card(number)
         page.locator("main form button").click()
         expect(page.locator(".notice")).to_be_visible()
         self.shoot("portal")

@@ -100,7 +100,7 @@ def bought() -> ResponseReturnValue:
     """Back from paying. Asks Stripe now, and waits for no webhook."""
     paid = False
     try:
-        by = f"return:{request.args.get('session', '')[:80]}"
+        by = f"return:{request.args.get('session', '')[:80]}:{who()}"
         refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by=by)
         paid = _is_paid(request.args.get("session", ""))
     except (GatewayError, BusyError):
@@ -134,7 +134,9 @@ def returned() -> ResponseReturnValue:
     owed = quota.owed(db.session, studio().id)
     owed_id = owed.id if owed else None
     try:
-        refreshing.refresh(transactions, gateway(), now(), studio().id, catalogue(), by="return:portal")
+        refreshing.refresh(
+            transactions, gateway(), now(), studio().id, catalogue(), by=f"return:portal:{who()}"
+        )
     except (GatewayError, BusyError):
         flash(_("As soon as the payment service tells us, this page shows what you changed."), "info")
     else:

@@ -15,7 +15,7 @@ from billing.plans import catalogue
 from billing.tables import Customer
 from webapp.lessons.edge import machine_now, now
 from webapp.money import quota
-from webapp.money.edge import gateway, transactions
+from webapp.money.edge import gateway, transactions, who
 from webapp.platform.db import db
 
 log = structlog.get_logger()
@@ -48,7 +48,7 @@ def catch_up(studio_id: str, page: str) -> None:
             moment,
             studio_id,
             catalogue(),
-            by=f"page:{page}",
+            by=f"page:{page}:{who()}",
             patience=PATIENCE_SECONDS,
         )
     except GatewayError as error:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from billing import customers, inbox, reconcile
 from billing.customers import BusyError
@@ -56,6 +56,13 @@ def _do_again(session: Session, kind: str, key: str, **args: str) -> None:
     """Have the job done that has this key, also where it has been done or given up before."""
     if jobs.enqueue(session, queue=jobs.MONEY, kind=kind, key=key, args=args).finished_at is not None:
         jobs.retry(session, key)
+
+
+def next_comparison(session: Session, now: datetime) -> datetime:
+    """When the next comparison with Stripe is due by itself: at once while there was none at all."""
+    if session.exec(select(Job.id).where(Job.kind == "reconcile").limit(1)).first() is None:
+        return now
+    return nights.next_begins(now, settings().time_zone)
 
 
 def look(held: Sequence[Job], worker: Worker) -> None:

@@ -22,7 +22,8 @@ from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
 from webapp.money import invoicing, quota, wording
 from webapp.money.edge import gateway, sells, transactions, wake_money
-from webapp.operator import money_words
+from webapp.money.work import next_comparison
+from webapp.operator import history_words, money_words
 from webapp.operator.blueprint import bp
 from webapp.platform import jobs
 from webapp.platform.access import operators_only, signed_in_user
@@ -45,6 +46,9 @@ def money() -> ResponseReturnValue:
         "operator/money.html",
         compared=reconcile.last(db.session),
         coming=bool(jobs.unfinished(db.session, jobs.MONEY, "reconcile")),
+        next_one=next_comparison(db.session, now()),
+        now=now(),
+        moment=money_words.moment,
         findings=[(found, money_words.finding(found, _dashboard())) for found in findings],
         names=_names(db.session, {found.studio_id for found in findings}),
         asked=asked,
@@ -81,7 +85,8 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
     if studio is None and not history:
         abort(404)
     stored = entitlements.load(db.session, studio_id)
-    by_whom = money_words.Causes(db.session, history)
+    by_whom = history_words.Causes(db.session, studio_id, history)
+    stretches = entitlements.pass_stretches(stored, catalogue())
     return render_template(
         "operator/money_studio.html",
         studio_id=studio_id,
@@ -92,20 +97,21 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         dashboard=_dashboard(),
         trial=stored.trial,
         live={row.id for row in entitlements.live(stored)},
+        renews=bool(entitlements.renewing(stored)),
+        pass_times=lambda row: money_words.pass_times(row, stretches),
         subscriptions=_all_of(Subscription, studio_id, Subscription.began_at),
         purchases=_all_of(Purchase, studio_id, Purchase.paid_at),
         invoices=_all_of(Invoice, studio_id, Invoice.created_at),
         invoice_amount=invoicing.invoice_amount,
         invoice_state=invoicing.invoice_state,
         disputes=_all_of(Dispute, studio_id, Dispute.created_at),
-        history=[(row, money_words.change(row), by_whom.words(row.by)) for row in history],
+        history=[(row, history_words.change(row), by_whom.words(row)) for row in history],
         shown=SHOWN,
         plans=[plan for plan in catalogue().plans if plan.passes],
         plan_name=wording.plan_name,
         words=money_words,
         given=GIVEN,
         most=grants,
-        now=now(),
     )
 
 
@@ -120,7 +126,7 @@ def give(studio_id: str) -> ResponseReturnValue:
         "pass": lambda **by: grants.give_pass(
             *here, said.get("plan", ""), number, said.get("seats", 1, int), catalogue(), **by
         ),
-        "trial": lambda **by: grants.prolong_trial(*here, number, **by),
+        "trial": lambda **by: grants.prolong_trial(*here, number, catalogue(), **by),
         "back": lambda **by: grants.take_back(*here, said.get("grant", ""), **by),
     }
     here: tuple[Session, datetime, str] = db.session, now(), studio_id

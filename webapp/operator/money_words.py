@@ -1,18 +1,16 @@
-"""Money in an operator's words: what differs and what to do about it, what changed, and who did it."""
+"""Money in an operator's words: what differs and what to do about it, what a studio has, and until when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
-from flask_babel import format_datetime, pgettext
+from flask_babel import format_date, format_time, pgettext
 from flask_babel import gettext as _
-from sqlmodel import Session, col, select
 
+from billing.months import add_months
 from billing.reconcile import Finding
-from billing.tables import Event, History
-from webapp.accounts.tables import User
-from webapp.money import wording
+from billing.tables import Purchase
+from billing.timeline import Stretch
 
 
 @dataclass(frozen=True)
@@ -174,6 +172,28 @@ def state(code: str) -> str:
     return str(words.get(code, code))
 
 
+def moment(at: datetime) -> str:
+    """A day with its year, and the time: whoever answers a studio's question has to tell both."""
+    return f"{format_date(at)} {format_time(at, 'short')}"
+
+
+def pass_times(bought: Purchase, stretches: Sequence[Stretch]) -> list[str]:
+    """When a pass runs, has run and will run, and whether some of it still waits."""
+    mine = [stretch for stretch in stretches if stretch.id == bought.id]
+    said = [
+        str(_("from %(begins)s to %(ends)s", begins=moment(one.begins), ends=moment(one.ends)))
+        for one in mine
+    ]
+    if bought.revoked_at is not None:
+        return said
+    if not mine:
+        return [str(_("not begun: it waits until what covers as much ends"))]
+    had = sum((one.ends - one.begins for one in mine), timedelta())
+    if had < add_months(mine[0].first, bought.months) - mine[0].first:
+        said.append(str(_("the rest waits until what covers as much ends")))
+    return said
+
+
 def letter(code: str) -> str:
     """What a letter to the owners was about."""
     about = {
@@ -206,111 +226,6 @@ def source(code: str) -> str:
     return str(names.get(code, code))
 
 
-def change(row: History) -> tuple[str, list[tuple[str, str, str]]]:
-    """A row of the history: its title, and what changed: each thing's name, before and after."""
-    names = sorted({*row.before, *row.after})
-    told = [(_name(name), _value(row, name, row.before), _value(row, name, row.after)) for name in names]
-    return _whats().get(row.what, row.what), [each for each in told if each[1] != each[2]]
-
-
-def _whats() -> dict[str, str]:
-    return {
-        "plan.begun": _("A subscription began"),
-        "plan.changed": _("The subscription changed"),
-        "trial.begun": _("The trial began"),
-        "trial.prolonged": _("The trial was prolonged"),
-        "pass.paid": _("Prepaid time was bought"),
-        "pass.changed": _("Prepaid time changed"),
-        "pass.given": _("Prepaid time was given"),
-        "pass.taken_back": _("Prepaid time was taken back"),
-        "pack.paid": _("Comments were bought"),
-        "pack.changed": _("A pack of comments changed"),
-        "pack.given": _("Comments were given"),
-        "pack.taken_back": _("Comments were taken back"),
-        "quota.granted": _("The comments of a month"),
-        "quota.pack": _("The comments of a pack"),
-        "quota.changed": _("The comments became more or fewer"),
-        "invoice.refunded": _("An invoice was refunded"),
-        "dispute.opened": _("A payment is disputed"),
-        "dispute.changed": _("A dispute went on"),
-        "letter": _("A letter to the owners"),
-    }
-
-
-def _name(name: str) -> str:
-    names = {
-        "amount": pgettext("change", "amount"),
-        "comments": pgettext("change", "comments"),
-        "ended_at": pgettext("change", "ended"),
-        "ends_at": pgettext("change", "ends"),
-        "interval": pgettext("change", "period"),
-        "invoices": pgettext("change", "invoices"),
-        "month": pgettext("change", "from"),
-        "months": pgettext("change", "months"),
-        "paused": pgettext("change", "paused"),
-        "plan": pgettext("change", "plan"),
-        "reason": pgettext("change", "reason"),
-        "refunded": pgettext("change", "refunded"),
-        "revoked_at": pgettext("change", "taken back"),
-        "seats": pgettext("change", "seats"),
-        "status": pgettext("change", "state"),
-        "unpaid_since": pgettext("change", "unpaid since"),
-    }
-    return str(names.get(name, name))
-
-
-def _value(row: History, name: str, values: dict[str, Any]) -> str:
-    """One value in words; empty where there is none."""
-    value = values.get(name)
-    if value is None:
-        return ""
-    if name in ("amount", "refunded"):
-        currency = row.after.get("currency")
-        return wording.price(int(value), str(currency), cents=True) if currency else str(value)
-    if name == "plan":
-        return wording.plan_name(str(value))
-    if name == "status":
-        return state(str(value))
-    if name == "interval":
-        return str(pgettext("period", "month") if value == "month" else pgettext("period", "year"))
-    if name.endswith(("_at", "_since")) or name == "month":
-        return str(format_datetime(datetime.fromisoformat(str(value)), "short"))
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, bool):
-        return str(pgettext("change", "yes") if value else pgettext("change", "no"))
-    return str(value)
-
-
-class Causes:
-    """Says who or what caused the changes of a history."""
-
-    def __init__(self, session: Session, history: Sequence[History]) -> None:
-        causes = {row.by.partition(":")[::2] for row in history}
-        ids = [int(rest) for kind, rest in causes if kind == "user" and rest.isdigit()]
-        events = [rest for kind, rest in causes if kind == "event"]
-        people = session.exec(select(User.id, User.email).where(col(User.id).in_(ids)))
-        types = session.exec(select(Event.id, Event.type).where(col(Event.id).in_(events)))
-        self._people = {str(ident): email for ident, email in people}
-        self._types = dict(iter(types))
-
-    def words(self, by: str) -> str:
-        """A cause in words."""
-        kind, _colon, rest = by.partition(":")
-        said = {
-            "user": self._people.get(rest) or _("a person who is gone (%(id)s)", id=rest),
-            "event": _("Stripe: %(type)s (%(id)s)", type=self._types.get(rest, "?"), id=rest),
-            "return": _("coming back from Stripe's pages"),
-            "page": _("an owner who looked at the plan"),
-            "reconciliation": _("the comparison with Stripe"),
-            "system": _("the clock"),
-            "worker": _("a worker, for what was asked before"),
-            "plan": _("the plan that everybody has"),
-            "operator": _("a command of the operator's (%(id)s)", id=rest),
-        }
-        return str(said.get(kind, by))
-
-
 def not_given(code: str) -> str:
     """Why something could not be given, and what to do."""
     said = {
@@ -319,6 +234,10 @@ def not_given(code: str) -> str:
         "plan": _("This plan cannot be given. Nothing was changed."),
         "seats": _("This plan is not for so many seats. Nothing was changed."),
         "no_trial": _("No trial runs. Give prepaid time instead. Nothing was changed."),
+        "covered": _(
+            "The studio has more than its trial, so a longer one would give it nothing. Give prepaid time or"
+            " comments instead. Nothing was changed."
+        ),
         "gone": _("There is nothing to take back."),
     }
     return str(said[code])

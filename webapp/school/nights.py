@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -85,6 +85,13 @@ def due(now: datetime, time_zone: str) -> date:
     It stays due until the next one, so that a machine which is off at two learns when it is on again.
     """
     return (now.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None) - BEGINS).date()
+
+
+def next_begins(now: datetime, time_zone: str) -> datetime:
+    """When the next night begins."""
+    tomorrow = due(now, time_zone) + timedelta(days=1)
+    begins = datetime.combine(tomorrow, datetime.min.time(), ZoneInfo(time_zone)) + BEGINS
+    return begins.astimezone(UTC)
 
 
 def enqueue_due(session: Session, now: datetime, time_zone: str) -> None:

@@ -47,20 +47,11 @@ def shows(template: str, words: Words, **fields: Any) -> Response:
     return response
 
 
-def told(words: Words, refusal: Refusal | None) -> str | None:
-    """A refusal in the page's language."""
-    if refusal is None:
-        return None
-    if refusal.says:
-        return words(refusal.says)
-    return trouble(words, refusal.error)
-
-
 def trouble(words: Words, error: Thing | None) -> str | None:
-    """An error, as kept on a payment, in the page's language."""
+    """An error, as kept on a payment or of what was tried, in the page's language."""
     if not error:
         return None
-    code = str(error.get("code"))
+    code = str(error.get("says") or error.get("code"))
     if words.knows(code):
         return words(code)
     if error.get("type") == "card_error":
@@ -150,4 +141,4 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
-from billing.sandbox.pages import checkout, papers, portal  # noqa: E402, F401 - each adds its routes
+from billing.sandbox.pages import cards, checkout, papers, portal  # noqa: E402, F401 - each adds its routes

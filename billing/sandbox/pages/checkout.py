@@ -5,9 +5,9 @@ from typing import Any
 from flask import redirect, request, url_for
 
 from billing.sandbox.checkout import trial_end
-from billing.sandbox.completion import complete, take_code
+from billing.sandbox.completion import complete, drop_code, take_code
 from billing.sandbox.errors import Refusal
-from billing.sandbox.methods import fail_setup, finish_setup
+from billing.sandbox.methods import fail_setup, finish_setup, usual_method
 from billing.sandbox.money import shown
 from billing.sandbox.pages import (
     closed,
@@ -15,10 +15,10 @@ from billing.sandbox.pages import (
     pages,
     price_words,
     shows,
-    told,
     trouble,
     visiting,
 )
+from billing.sandbox.pages.tries import Unfilled, put_aside, tried, typed_card
 from billing.sandbox.pages.words import Words
 from billing.sandbox.payments import authorise
 from billing.sandbox.renewals import renewals
@@ -26,22 +26,29 @@ from billing.sandbox.store import Thing
 from billing.sandbox.world import World
 
 
-def _page(
-    world: World, session: Thing, words: Words, kept: Thing, *, error: str | None, notice: str | None
-) -> Any:
+def _page(world: World, session: Thing, words: Words, failed: Thing) -> Any:
+    """The form as it stands. ``failed``: the error of the last payment that was tried, if any."""
     customer = world.seen(session["customer"]) if session["customer"] else None
-    saved = list(world.looking("payment_method", customer=customer["id"], type="card")) if customer else []
-    ways = [*session["payment_method_types"], *(one["id"] for one in saved)]
+    takes_cards = customer and "card" in session["payment_method_types"]
+    saved = list(world.looking("payment_method", customer=session["customer"], type="card"))
+    saved = saved if takes_cards else []
+    last = tried(session)
+    kept = {"email": session["customer_email"], **_kept(session, last, failed)}
+    usual = usual_method(world, customer) if customer else None
+    ways = [*(one["id"] for one in saved), *session["payment_method_types"]]
+    first = session["payment_method_types"][0]
+    preferred = usual if first == "card" and usual in ways else first
     return shows(
         "checkout.html",
         words,
-        chosen=kept["method"] if kept.get("method") in ways else ways[0],
+        at=last["at"],
+        chosen=kept["method"] if kept.get("method") in ways else preferred,
         code=_code(world, session),
         customer=customer,
-        error=error,
+        error=None if last["at"] or last["notice"] else trouble(words, last["error"] or failed),
         free=session["mode"] == "payment" and session["amount_total"] == 0,
-        kept={"email": session["customer_email"], **kept},
-        notice=notice,
+        kept=kept,
+        notice=last["notice"] and words(last["notice"]),
         lines=[
             (one, world.seen(one["price"]["product"])["name"], price_words(words, one["price"]))
             for one in session["_lines"]
@@ -50,6 +57,7 @@ def _page(
         session=session,
         terms=_terms(world, session, words),
         trial=trial_end(world, session),
+        usual=usual,
     )
 
 
@@ -75,64 +83,87 @@ def _terms(world: World, session: Thing, words: Words) -> list[str]:
     ]
 
 
-@pages.route("/c/pay/<account>/<name>", methods=["GET", "POST"])
+@pages.get("/c/pay/<account>/<name>")
 def checkout_page(account: str, name: str) -> Any:
-    """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
-    the new sum shown, and nothing is paid yet.
-    """
-    error, code = None, request.form.get("promotion_code", "").strip()
-    if request.method == "POST":
-        try:
-            with visiting(account) as world:
-                session = world.get("checkout.session", name)
-                if session["status"] == "open" and code:
-                    take_code(world, session, code)
-                elif session["status"] == "open":
-                    complete(world, session, _given(world, session))
-        except Refusal as refusal:
-            error = refusal
+    """What is bought, and the form by which it is paid."""
     with visiting(account) as world:
         session = world.get("checkout.session", name)
         words = Words(session["locale"])
-        if session["status"] == "complete" and request.method == "POST":
-            return redirect(landing(session), code=303)
         if session["status"] == "complete":
             paid = session["payment_status"] == "paid"
             return closed(words, "done", "closed_paid" if paid else None, landing(session))
         if session["status"] != "open":
             return closed(words, "closed", "closed_expired", session["cancel_url"])
         waiting = world.things.peek(session.get("_intent") or "") or {}
-        tried = request.method == "POST" and error is None and not code
-        if tried and waiting.get("status") == "requires_action":
-            return redirect(url_for("pages.bank_page", account=account, name=waiting["id"]), code=303)
         failed = waiting.get("last_payment_error") or waiting.get("last_setup_error")
-        problem = told(words, error) or (None if code else trouble(words, failed))
-        notice = words("code_taken") if code and error is None else None
-        return _page(world, session, words, _kept(session, failed or {}), error=problem, notice=notice)
+        return _page(world, session, words, failed or {})
 
 
-def _kept(session: Thing, failed: Thing) -> Thing:
-    """What was filled in before, so that nobody types it again; of a card never more than its holder."""
-    if request.method == "POST":
-        form = request.form.items()
-        return {name: text for name, text in form if name in ("email", "name", "method") or ":" in name}
+@pages.post("/c/pay/<account>/<name>")
+def checkout_try(account: str, name: str) -> Any:
+    """Buy. Enter in any field sends the form: while a promotion code stands in it, that is taken first and
+    the new sum shown, and nothing is paid yet.
+    """
+    code = request.form.get("promotion_code", "").strip()
+    where: dict[str, Any] = {"account": account, "name": name}
+    try:
+        with visiting(account) as world:
+            session = world.get("checkout.session", name)
+            if session["status"] == "complete":
+                return redirect(landing(session), code=303)
+            if session["status"] != "open":
+                return redirect(url_for("pages.checkout_page", **where), code=303)
+            if request.form.get("act") == "drop_code":
+                drop_code(world, session)
+                put_aside(session, notice="code_dropped")
+            elif code:
+                take_code(world, session, code)
+                put_aside(session, notice="code_taken")
+            else:
+                complete(world, session, _given(world, session))
+                return redirect(_onward(world, session, account), code=303)
+    except Refusal as refusal:
+        with visiting(account) as world:
+            put_aside(world.get("checkout.session", name), refusal)
+    return redirect(url_for("pages.checkout_page", **where, tried=1), code=303)
+
+
+def _onward(world: World, session: Thing, account: str) -> str:
+    """Where to go after the form was sent and nothing refused it."""
+    if session["status"] == "complete":
+        return landing(session)
+    waiting = world.seen(session["_intent"])
+    page = "bank_page" if waiting["status"] == "requires_action" else "checkout_page"
+    name = waiting["id"] if page == "bank_page" else session["id"]
+    return url_for(f"pages.{page}", account=account, name=name)
+
+
+def _kept(session: Thing, last: Thing, failed: Thing) -> Thing:
+    """What was filled in before, so that nobody types it again."""
+    if last["kept"]:
+        return dict(last["kept"])
     details = session["customer_details"] or {}
     kept = {"name": details.get("name"), "method": (failed.get("payment_method") or {}).get("type")}
     return kept | ({"email": details["email"]} if details.get("email") else {})
 
 
 def _given(world: World, session: Thing) -> Thing:
-    """What the form says. A refusal when what must be there is missing."""
-    form = request.form
-    given: Thing = {name: form[name].strip() for name in ("card", "email", "name") if form.get(name)}
+    """What the form says. Raises Unfilled."""
+    form, at = request.form, {}
+    given: Thing = {name: form[name].strip() for name in ("email", "name") if form.get(name)}
     given["method"] = form.get("method", "card")
-    if given["method"].startswith("pm_"):
-        given |= {"saved": given["method"], "method": "card"}
     known = world.seen(session["customer"])["email"] if session["customer"] else None
     if not (known or given.get("email") or session["customer_email"]):
-        raise Refusal("An e-mail address is missing.", param="email", says="email_missing")
-    if given["method"] == "card" and "saved" not in given and not form.get("card", "none there").strip():
-        raise Refusal("A card's number is missing.", param="card", says="card_missing")
+        at["email"] = "email_missing"
+    if given["method"].startswith("pm_"):
+        given |= {"saved": given["method"], "method": "card"}
+    elif given["method"] == "card" and "card" in form:
+        card, wrong = typed_card(world)
+        number = card.pop("number")
+        given |= {**card, "card": number}
+        at |= wrong
+    if at:
+        raise Unfilled(at)
     prefix = "quantity:"
     quantities = {name.removeprefix(prefix): value for name, value in form.items() if name.startswith(prefix)}
     return {**given, "quantities": {name: value for name, value in quantities.items() if value.isdigit()}}

@@ -8,10 +8,11 @@ from fpdf import FPDF
 
 from billing.sandbox import collection
 from billing.sandbox.errors import Refusal
-from billing.sandbox.methods import attach, new_method
+from billing.sandbox.methods import attach, new_method, usual_method
 from billing.sandbox.money import shown
-from billing.sandbox.pages import pages, shows, told, told_lines, visiting, way_back
+from billing.sandbox.pages import pages, shows, told_lines, trouble, visiting, way_back
 from billing.sandbox.pages.standing import moved, status
+from billing.sandbox.pages.tries import new_card, put_aside, tried
 from billing.sandbox.pages.words import Words
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
@@ -28,41 +29,53 @@ def _invoice(world: World, name: str) -> tuple[Thing, Thing]:
     return invoice, world.own(invoice["customer"])
 
 
-@pages.route("/invoice/<account>/<name>", methods=["GET", "POST"])
+@pages.get("/invoice/<account>/<name>")
 def invoice_page(account: str, name: str) -> Any:
-    """See an invoice, and pay it."""
-    error = None
-    if request.method == "POST":
-        try:
-            with visiting(account) as world:
-                invoice, customer = _invoice(world, name)
-                if invoice["status"] in ("open", "uncollectible"):
-                    _pay(world, invoice, customer)
-        except Refusal as refusal:
-            error = refusal
+    """See an invoice, and the form by which it is paid."""
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
         words = Words(next(iter(customer["preferred_locales"]), None))
         intent = world.things.peek(invoice["_intent"] or "") or {}
-        if request.method == "POST" and error is None:
-            if intent.get("status") == "requires_action" and invoice["status"] == "open":
-                return redirect(url_for("pages.bank_page", account=account, name=intent["id"]), code=303)
-            return redirect(url_for("pages.invoice_page", account=account, name=name), code=303)
         declined = ((intent.get("last_payment_error") or {}).get("payment_method") or {}).get("id")
         saved = list(world.looking("payment_method", customer=customer["id"], type="card"))
+        usual, last = usual_method(world, customer), tried(invoice)
+        good = [one["id"] for one in saved if one["id"] != declined]
+        preferred = usual if usual in good else next(iter(good), "card")
+        refused = last["at"] or last["error"]
         return shows(
             "invoice.html",
             words,
+            at=last["at"],
             back=way_back(world, customer),
             customer=customer,
-            error=told(words, error),
-            holder=request.form.get("name") or customer["name"],
+            error=None if last["at"] else trouble(words, last["error"]),
             invoice=invoice,
+            kept={"name": customer["name"], **last["kept"]},
             lines=told_lines(world, words, invoice["lines"]["data"]),
-            chosen=next((one["id"] for one in saved if one["id"] != declined), "card"),
+            chosen="card" if last["at"] else preferred,
             saved=saved,
-            notice=None if error else _standing(words, invoice, intent),
+            notice=None if refused else _standing(words, invoice, intent),
+            usual=usual,
         )
+
+
+@pages.post("/invoice/<account>/<name>")
+def pay_invoice(account: str, name: str) -> Any:
+    """Pay an invoice."""
+    where: dict[str, Any] = {"account": account, "name": name}
+    try:
+        with visiting(account) as world:
+            invoice, customer = _invoice(world, name)
+            if invoice["status"] in ("open", "uncollectible"):
+                _pay(world, invoice, customer)
+            intent = world.things.peek(invoice["_intent"] or "") or {}
+            if intent.get("status") == "requires_action" and invoice["status"] == "open":
+                return redirect(url_for("pages.bank_page", account=account, name=intent["id"]), code=303)
+    except Refusal as refusal:
+        with visiting(account) as world:
+            put_aside(_invoice(world, name)[0], refusal)
+        return redirect(url_for("pages.invoice_page", **where, tried=1), code=303)
+    return redirect(url_for("pages.invoice_page", **where), code=303)
 
 
 def _standing(words: Words, invoice: Thing, intent: Thing) -> str | None:
@@ -95,10 +108,7 @@ def _pay(world: World, invoice: Thing, customer: Thing) -> None:
         if method["customer"] != customer["id"]:
             raise Refusal("The card is another customer's.", status=404)
     else:
-        owner = {"name": request.form.get("name") or None, "email": customer["email"]}
-        method = new_method(
-            world, {"card": {"number": request.form.get("card", "")}, "billing_details": owner}
-        )
+        method = new_method(world, new_card(world, customer["email"]))
         attach(world, method["id"], customer, "method")
     intent = world.own(invoice["_intent"])
     if intent["status"] == "requires_action":

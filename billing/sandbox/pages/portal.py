@@ -8,9 +8,10 @@ from flask import redirect, request, url_for
 from billing.sandbox.catalogue import price_in
 from billing.sandbox.changes import update
 from billing.sandbox.errors import Refusal
-from billing.sandbox.methods import confirm_setup_intent, create_setup, new_method
+from billing.sandbox.methods import is_needed, usual_method
 from billing.sandbox.operations import Params
-from billing.sandbox.pages import closed, pages, price_words, shows, told, told_lines, visiting
+from billing.sandbox.pages import closed, pages, price_words, shows, told_lines, trouble, visiting
+from billing.sandbox.pages.tries import put_aside, tried
 from billing.sandbox.pages.words import Words
 from billing.sandbox.previews import create_preview
 from billing.sandbox.store import Thing
@@ -98,9 +99,13 @@ def portal_home(account: str, name: str) -> Any:
         return visit.page(
             "portal.html",
             invoices=invoices,
-            methods=list(world.looking("payment_method", customer=customer["id"])),
+            methods=[
+                (one, is_needed(world, customer, one["id"]))
+                for one in world.looking("payment_method", customer=customer["id"])
+            ],
             notice=notice if notice and visit.words.knows(notice) else None,
             subs=[(one, _plan_words(world, visit.words, one), _owed(world, one)) for one in subs],
+            usual=usual_method(world, customer),
         )
 
 
@@ -118,38 +123,6 @@ def _plan_words(world: World, words: Words, sub: Thing) -> list[str]:
         many = f"{item['quantity']} × " if item["quantity"] != 1 else ""
         told.append(words("offer", what=f"{many}{product}", price=price_words(words, item["price"])))
     return told
-
-
-@pages.route("/p/session/<account>/<name>/card", methods=["GET", "POST"])
-def portal_card(account: str, name: str) -> Any:
-    """A new card, which is used from now on."""
-    error = None
-    if request.method == "POST":
-        try:
-            with visiting(account) as world:
-                visit = Visit(world, name)
-                visit.must("payment_method_update")
-                setup = _set_up(world, visit.customer, name)
-                if setup["status"] == "requires_action":
-                    return redirect(setup["next_action"]["redirect_to_url"]["url"], code=303)
-                return visit.finished("payment_method_update", "card_saved")
-        except Refusal as refusal:
-            error = refusal
-    with visiting(account) as world:
-        visit = Visit(world, name)
-        visit.must("payment_method_update")
-        holder = request.form.get("name") or visit.customer["name"]
-        return visit.page("card.html", error=told(visit.words, error), holder=holder)
-
-
-def _set_up(world: World, customer: Thing, portal: str) -> Thing:
-    form = request.form
-    owner = {"name": form.get("name") or None, "email": customer["email"]}
-    method = new_method(world, {"card": {"number": form.get("card", "")}, "billing_details": owner})
-    setup = create_setup(world, {"customer": customer["id"], "payment_method": method["id"]})
-    setup["_portal"] = portal
-    confirm_setup_intent(world, setup)
-    return setup
 
 
 @pages.route("/p/session/<account>/<name>/details", methods=["POST"])
@@ -240,35 +213,43 @@ def _change_of(feature: Thing, sub: Thing, offers: list[Thing], given: Any) -> P
     return {**change, "proration_behavior": feature["proration_behavior"]}
 
 
-@pages.route("/p/session/<account>/<name>/plan/<sub>", methods=["GET", "POST"])
+@pages.get("/p/session/<account>/<name>/plan/<sub>")
 def portal_plan(account: str, name: str, sub: str) -> Any:
-    """Change the plan or how many: choose, see what it costs, confirm."""
-    error, given = None, request.form if request.method == "POST" else request.args
-    if request.method == "POST":
-        try:
-            with visiting(account) as world:
-                visit = Visit(world, name)
-                feature, found = visit.must("subscription_update"), visit.subscription(sub)
-                change = _change_of(feature, found, _offers(visit, feature, found), given)
-                if change:
-                    update(world, found, {**change, "payment_behavior": "error_if_incomplete"})
-                    return visit.finished("subscription_update", "saved")
-        except Refusal as refusal:
-            error = refusal
+    """Change the plan or how many: choose, and see what it costs."""
     with visiting(account) as world:
         visit = Visit(world, name)
         feature, found = visit.must("subscription_update"), visit.subscription(sub)
         offers = _offers(visit, feature, found)
-        change = _change_of(feature, found, offers, given)
+        change = _change_of(feature, found, offers, request.args)
         asked = {"subscription": sub, "subscription_details": change}
         preview = create_preview(world, asked) if change else None
         return visit.page(
             "plan.html",
             chosen=change and change["items"][0],
-            error=told(visit.words, error),
+            error=trouble(visit.words, tried(visit.session)["error"]),
             item=found["items"]["data"][0],
             offers=[(one, price_words(visit.words, one["price"])) for one in offers],
             lines=told_lines(world, visit.words, preview["lines"]["data"]) if preview else [],
             preview=preview,
             sub=found,
         )
+
+
+@pages.post("/p/session/<account>/<name>/plan/<sub>")
+def portal_change(account: str, name: str, sub: str) -> Any:
+    """Confirm a change of the plan, whose price has been seen."""
+    asked = {field: request.form[field] for field in ("price", "quantity") if field in request.form}
+    where: dict[str, Any] = {"account": account, "name": name, "sub": sub, **asked}
+    try:
+        with visiting(account) as world:
+            visit = Visit(world, name)
+            feature, found = visit.must("subscription_update"), visit.subscription(sub)
+            change = _change_of(feature, found, _offers(visit, feature, found), asked)
+            if change:
+                update(world, found, {**change, "payment_behavior": "error_if_incomplete"})
+                return visit.finished("subscription_update", "saved")
+    except Refusal as refusal:
+        with visiting(account) as world:
+            put_aside(Visit(world, name).session, refusal)
+        where["tried"] = "1"
+    return redirect(url_for("pages.portal_plan", **where), code=303)

@@ -28,6 +28,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "cancel_plan": ("Cancel plan", "取消套餐"),
     "card": ("Card", "银行卡"),
     "card_number": ("Card number", "卡号"),
+    "card_default": (
+        "This card is the default now: it is charged from now on.",
+        "已设为默认银行卡，今后将用它付款。",
+    ),
+    "card_needed": (
+        "Your plan is paid by this card. Make another one the default first; then it can be removed.",
+        "这张卡正在支付您的套餐。请先把另一张卡设为默认，再移除它。",
+    ),
+    "card_removed": ("The card is removed and will not be charged again.", "银行卡已移除，不会再用它扣款。"),
     "card_saved": ("The card is saved and is used from now on.", "银行卡已保存，今后将用它付款。"),
     "carried_over": (
         "Of an earlier invoice, too little to be charged by itself",
@@ -42,6 +51,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "此页面已过期，或已被另一个页面取代，未收取任何费用。",
     ),
     "closed_paid": ("This has been paid.", "已经付款。"),
+    "code_dropped": (
+        "The code is removed. Look at the new amount, then pay.",
+        "已移除优惠码，请确认新的金额后付款。",
+    ),
     "code_taken": (
         "The code is taken. Look at the new amount, then pay.",
         "优惠码已生效，请确认新的金额后付款。",
@@ -66,11 +79,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "email": ("E-mail", "电子邮箱"),
     "ends_on": ("Ends on {date}", "{date}结束"),
     "expiry": ("Expiry", "有效期"),
+    "expiry_form": ("MM / YY", "月 / 年"),
     "fail": ("Refuse", "拒绝"),
     "fail_later": ("Authorise, but the money never comes", "授权，但款项不会到账"),
     "first_payment": ("First payment on {date}", "{date}首次付款"),
     "how_many": ("How many", "数量"),
     "in_brackets": ("({what})", "（{what}）"),
+    "in_use": ("pays for your plan", "用于支付您的套餐"),
     "invoice": ("Invoice", "账单"),
     "invoices": ("Invoices", "账单记录"),
     "invoice_given_up": (
@@ -89,6 +104,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "line_remaining": ("Remaining time on {what} ({each})", "{what}剩余的时间（{each}）"),
     "line_trial": ("Trial: {what}", "试用：{what}"),
     "line_unused": ("Unused time on {what}", "{what}未使用的时间"),
+    "make_default": ("Make default", "设为默认"),
     "low_quality": ("The quality is too low", "质量不够好"),
     "missing_features": ("Something is missing", "缺少功能"),
     "name": ("Name", "姓名"),
@@ -123,6 +139,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "金额太小，不单独扣款，已于 {date}并入下一张账单。",
     ),
     "reason": ("Reason", "原因"),
+    "remove": ("Remove", "移除"),
+    "remove_card": ("Remove the card", "移除银行卡"),
+    "remove_hint": (
+        "It will not be charged again. To use it once more, add it anew.",
+        "今后不再用它扣款。如需再用，要重新添加。",
+    ),
     "renew_plan": ("Do not cancel", "不取消了"),
     "renews": (
         "Renews on {date} at {amount}, and {every} from then on, until you cancel.",
@@ -154,6 +176,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "subscribe": ("Subscribe", "订阅"),
     "switched_service": ("I found something else", "改用其他服务"),
     "test_cards": ("Test cards", "测试卡号"),
+    "test_cards_hint": (
+        "Any month that is not over and any three digits go with these numbers.",
+        "搭配任意未过期的年月和任意三位数字即可。",
+    ),
     "test_mode": ("Sandbox: no real money", "沙盒：不涉及真实资金"),
     "too_complex": ("It is too complicated", "太复杂"),
     "too_expensive": ("It is too expensive", "太贵"),
@@ -163,7 +189,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{date}前免费，此后{every} {amount}，直到您取消。",
     ),
     "unused": ("I do not use it", "用不到"),
-    "update_card": ("Update the card", "更新银行卡"),
+    "valid_until": ("Valid until {month}/{year}", "有效期至 {year} 年 {month} 月"),
     "update_plan": ("Change plan", "更改套餐"),
     "wechat_pay": ("WeChat Pay", "微信支付"),
     "what_it_costs": ("What it costs", "费用"),
@@ -181,6 +207,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "every_years": ("every {count} years", "每 {count} 年"),
     # Refusals
     "card_missing": ("Fill in the number of a card.", "请填写卡号。"),
+    "cvc_amex": (
+        "Fill in the security code: four digits, on the front of the card.",
+        "请填写安全码：卡片正面的四位数字。",
+    ),
+    "cvc_wrong": (
+        "Fill in the security code: three digits, on the back of the card.",
+        "请填写安全码：卡片背面的三位数字。",
+    ),
     "declined": (
         "The card was declined: {reason}. Try another card.",
         "银行卡被拒绝：{reason}。请换一张卡。",
@@ -190,6 +224,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "尾号 {last4} 的银行卡被拒绝：{reason}。请换一张卡。",
     ),
     "email_missing": ("Fill in an e-mail address.", "请填写电子邮箱。"),
+    "expiry_far": (
+        "No card is valid for so long. Look at the year again.",
+        "没有银行卡的有效期这么长，请核对年份。",
+    ),
+    "expiry_missing": ("Fill in month and year, such as 12 / 34.", "请填写月和年，例如 12 / 34。"),
+    "expiry_month": ("There is no such month. It is from 01 to 12.", "没有这个月份，应为 01 到 12。"),
+    "expiry_past": (
+        "This card has expired. Use another one, or look at the date again.",
+        "这张卡已过期。请换一张卡，或核对日期。",
+    ),
     "incorrect_number": (
         "This number is none of the test cards. The list of test cards has some that work.",
         "这不是测试卡号。请从测试卡号列表中选一个。",

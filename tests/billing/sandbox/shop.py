@@ -3,9 +3,24 @@
 import time
 from typing import Any
 
+import httpx
 import stripe
 
+from tests.billing.control import PATIENCE
+
 DAY = 86_400
+
+
+def typed(number: str, **more: str) -> dict[str, str]:
+    """A card as a person types it into a page."""
+    return {"method": "card", "card": number, "expiry": "12 / 34", "cvc": "123", **more}
+
+
+def refused(url: str, **said: str) -> str:
+    """The page that says why a form was refused."""
+    answer = httpx.post(url, data=said, follow_redirects=True, timeout=PATIENCE)
+    assert "tried=1" in str(answer.url)
+    return answer.text
 
 
 class Shop:

@@ -10,7 +10,7 @@ import stripe
 
 from billing.sandbox.money import step
 from tests.billing.conftest import PATIENCE, eventually
-from tests.billing.sandbox.shop import DAY, Shop
+from tests.billing.sandbox.shop import DAY, Shop, refused, typed
 
 OK = "http://localhost:1/ok?session={CHECKOUT_SESSION_ID}"
 
@@ -199,17 +199,17 @@ def test_the_page(shop: Shop) -> None:
         assert "订阅" in person.get(session.url, params={"lang": "zh"}).text
         assert "订阅" in person.get(session.url).text  # remembered
         person.cookies.clear()
-        wrong = person.post(session.url, data={"act": "promotion", "promotion_code": "nothing"}).text
+        wrong = refused(session.url, act="promotion", promotion_code="nothing")
         assert "The promotion code is not valid." in wrong
-        assert "¥75.00" in person.post(session.url, data={"act": "promotion", "promotion_code": "hello"}).text
-        refused = person.post(session.url, data={"method": "card", "card": "4000 0000 0000 9995"}).text
-        assert "The card ending in 9995 was declined: insufficient funds." in refused
-        bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
+        assert "¥75.00" in refused(session.url, act="promotion", promotion_code="hello")
+        declined = refused(session.url, **typed("4000 0000 0000 9995"))
+        assert "The card ending in 9995 was declined: insufficient funds." in declined
+        bank = person.post(session.url, data=typed("4000 0025 0000 3155"))
         address = str(bank.url.join(bank.headers["location"]))
         assert "Authorise" in person.get(address).text
         back = person.post(address, data={"outcome": "refuse"})
         assert "not authorised" in person.get(str(back.url.join(back.headers["location"]))).text
-        bank = person.post(session.url, data={"method": "card", "card": "4000 0025 0000 3155"})
+        bank = person.post(session.url, data=typed("4000 0025 0000 3155"))
         landed = person.post(str(bank.url.join(bank.headers["location"])), data={"outcome": "pay"})
         assert landed.headers["location"] == OK.replace("{CHECKOUT_SESSION_ID}", session.id)
         over = person.get(session.url).text
@@ -225,10 +225,10 @@ def test_the_page(shop: Shop) -> None:
 def test_what_was_filled_in_stays_but_for_the_card(shop: Shop) -> None:
     nobody = shop.v1.customers.create({}).id
     session = _session(shop, customer=nobody, allow_promotion_codes=True)
-    form = {"method": "card", "card": "", "email": "", "name": "Wang", "cvc": "987"}
+    form = typed("", email="", name="Wang", cvc="987")
 
     def post(**more: str) -> str:
-        return httpx.post(session.url, data={**form, **more}).text
+        return refused(session.url, **{**form, **more})
 
     assert "Fill in an e-mail address." in post(card="4242 4242 4242 4242")
     form["email"] = "wang@studio.example"
@@ -262,15 +262,14 @@ def test_the_first_way_to_pay_is_chosen_unless_another_was(shop: Shop) -> None:
     page = httpx.get(session.url).text
     assert 'value="wechat_pay" checked' in page
     assert "Paid once: it does not renew by itself." in page
-    assert 'value="card" checked' in httpx.post(session.url, data={"method": "card", "card": "1"}).text
+    assert 'value="card" checked' in refused(session.url, **typed("1"))
 
 
 def test_a_code_is_taken_before_anything_is_paid(shop: Shop) -> None:
     coupon = shop.v1.coupons.create({"percent_off": 25, "duration": "once"}).id
     shop.v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon}, "code": "HELLO"})
     session = _session(shop, allow_promotion_codes=True)
-    form = {"method": "card", "card": "4242 4242 4242 4242", "act": "pay", "promotion_code": "hello"}
-    page = httpx.post(session.url, data=form).text
+    page = refused(session.url, **typed("4242 4242 4242 4242", act="pay", promotion_code="hello"))
     assert '<span class="badge">HELLO</span>' in page
     assert "The code is taken." in page
     assert 'name="promotion_code"' not in page
@@ -313,8 +312,8 @@ def test_how_many_can_be_chosen_on_the_page(shop: Shop) -> None:
     many = {"enabled": True, "minimum": 1, "maximum": 5}
     session = _session(shop, line_items=[{"price": shop.month, "quantity": 1, "adjustable_quantity": many}])
     line = shop.v1.checkout.sessions.line_items.list(session.id).data[0].id
-    good = {"method": "card", "card": "4242424242424242"}
-    assert httpx.post(session.url, data={**good, f"quantity:{line}": "6"}).status_code == 200
+    good = typed("4242424242424242")
+    assert "That many cannot be bought." in refused(session.url, **good, **{f"quantity:{line}": "6"})
     assert httpx.post(session.url, data={**good, f"quantity:{line}": "3"}).status_code == 303
     assert shop.item(_bought(shop, session.id).subscription).quantity == 3
 

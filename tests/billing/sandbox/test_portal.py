@@ -13,7 +13,7 @@ from fpdf import FPDF
 from billing.sandbox.pages import papers
 from billing.sandbox.pages.words import Words
 from tests.billing.conftest import PATIENCE
-from tests.billing.sandbox.shop import Shop
+from tests.billing.sandbox.shop import Shop, typed
 
 BACK = "http://localhost:1/billing"
 
@@ -79,9 +79,9 @@ def test_a_new_card_after_a_failure(shop: Shop, person: httpx.Client) -> None:
     page = person.get(session.url).text
     assert "past due" in page
     assert f'failed. <a href="{shop.sub(sub.id).latest_invoice.hosted_invoice_url}">' in page
-    refused = person.post(f"{session.url}/card", data={"card": "4000 0000 0000 0002"}).text
+    refused = person.post(f"{session.url}/card", data=typed("4000 0000 0000 0002")).text
     assert "The card was declined: the bank gives no reason." in refused
-    done = person.post(f"{session.url}/card", data={"card": "5555 5555 5555 4444"})
+    done = person.post(f"{session.url}/card", data=typed("5555 5555 5555 4444"))
     assert "The card is saved" in done.text
     assert "Pay now" in done.text
     invoice = shop.sub(sub.id).latest_invoice
@@ -104,11 +104,11 @@ def test_an_invoice_says_how_it_stands_and_leads_back(shop: Shop, person: httpx.
     chinese = person.get(url, params={"lang": "zh"}).text
     assert "的上一次扣款被拒绝：发卡行没有说明原因。请换一张卡支付：" in chinese
     person.cookies.clear()
-    refused = person.post(url, data={"method": "card", "card": "4000 0000 0000 9995"}).text
+    refused = person.post(url, data=typed("4000 0000 0000 9995")).text
     assert "was declined: insufficient funds. Try another card." in refused
     assert "The last attempt" not in refused
     _open(shop)
-    done = person.post(url, data={"method": "card", "card": "4242 4242 4242 4242"}).text
+    done = person.post(url, data=typed("4242 4242 4242 4242")).text
     assert "Paid on " in done
     assert f'class="button" href="{BACK}"' in done
     assert "declined" not in done
@@ -201,14 +201,76 @@ def test_an_invoice_that_waits_for_the_bank_or_for_nobody(shop: Shop, person: ht
 
 def test_a_card_that_asks(shop: Shop, person: httpx.Client) -> None:
     session = _open(shop)
-    bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
+    bank = person.post(f"{session.url}/card", data=typed("4000 0025 0000 3155"))
     assert "Confirm the card" in bank.text
     refused = person.post(str(bank.url), data={"outcome": "refuse"}).text
     assert "The card was not confirmed and is not saved." in refused
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method is None
-    bank = person.post(f"{session.url}/card", data={"card": "4000 0025 0000 3155"})
+    bank = person.post(f"{session.url}/card", data=typed("4000 0025 0000 3155"))
     assert "The card is saved" in person.post(str(bank.url), data={"outcome": "pay"}).text
     assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method
+
+
+def test_another_card_is_made_the_default_and_the_old_one_removed(shop: Shop, person: httpx.Client) -> None:
+    old = shop.card()
+    sub = shop.subscribe(default_payment_method=old)
+    new = shop.v1.payment_methods.attach("pm_card_mastercard", {"customer": shop.customer}).id
+    session = _open(shop)
+    page = person.get(session.url).text
+    assert "Valid until 12/2034 · pays for your plan" in page
+    assert f"{old}/remove" not in page
+    assert "Your plan is paid by this card." in person.post(f"{session.url}/cards/{old}/remove").text
+    before = len(shop.events())
+    page = person.post(f"{session.url}/cards/{new}/default").text
+    assert "This card is the default now" in page
+    assert 'Mastercard •••• 4444 <span class="quiet">(default)' in page
+    assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method == new
+    assert shop.sub(sub.id).default_payment_method == new
+    assert "It will not be charged again." in person.get(f"{session.url}/cards/{old}/remove").text
+    assert shop.v1.payment_methods.retrieve(old).customer == shop.customer  # it only asked
+    page = person.post(f"{session.url}/cards/{old}/remove").text
+    assert "The card is removed" in page
+    assert "4242" not in page
+    assert shop.v1.payment_methods.retrieve(old).customer is None
+    assert shop.events()[before:] == [
+        "customer.updated",
+        "customer.subscription.updated",
+        "payment_method.detached",
+    ]
+    detached = shop.v1.events.list({"type": "payment_method.detached"}).data[0].data
+    assert (detached.object.customer, detached.previous_attributes["customer"]) == (None, shop.customer)
+    assert person.post(f"{session.url}/cards/{old}/remove").status_code == 200  # somebody was faster
+    shop.pass_days(32)
+    assert shop.sub(sub.id).latest_invoice.status == "paid"
+    charge = shop.v1.charges.list({"customer": shop.customer}).data[0]
+    assert charge.payment_method == new
+
+
+def test_the_last_card_can_go_when_no_plan_needs_it(shop: Shop, person: httpx.Client) -> None:
+    card = shop.card()
+    sub = shop.subscribe(cancel_at_period_end=True)
+    session = _open(shop)
+    assert f"{card}/remove" not in person.get(session.url).text  # it is still live
+    shop.v1.subscriptions.cancel(sub.id)
+    before = len(shop.events())
+    assert "No card is saved." in person.post(f"{session.url}/cards/{card}/remove").text
+    assert shop.events()[before:] == ["payment_method.detached", "customer.updated"]
+    assert shop.v1.customers.retrieve(shop.customer).invoice_settings.default_payment_method is None
+
+
+def test_nobody_touches_anothers_card_or_any_where_it_is_not_allowed(
+    shop: Shop, person: httpx.Client
+) -> None:
+    mine = shop.card()
+    stranger = shop.v1.customers.create({"email": "li@example.com"}).id
+    session = _open(shop, customer=stranger)
+    assert person.post(f"{session.url}/cards/{mine}/default").status_code == 400
+    person.post(f"{session.url}/cards/{mine}/remove")
+    session = _open(shop, {"invoice_history": {"enabled": True}})
+    assert "Make default" not in person.get(session.url).text
+    for path in (f"cards/{mine}/default", f"cards/{mine}/remove"):
+        assert person.post(f"{session.url}/{path}").status_code == 403
+    assert shop.v1.payment_methods.retrieve(mine).customer == shop.customer
 
 
 def test_changing_the_plan_shows_what_it_costs(shop: Shop, person: httpx.Client) -> None:

@@ -18,7 +18,6 @@ from billing.tables import (
     Event,
     EventState,
     History,
-    Invoice,
     Purchase,
     Trial,
     note,
@@ -32,6 +31,8 @@ from webapp.money import quota
 from webapp.operator import money_words
 from webapp.platform import jobs
 from webapp.platform.settings import Settings
+from webapp.platform.tables import JobState
+from webapp.school import nights
 
 CHINESE = {"Accept-Language": "zh"}
 
@@ -80,9 +81,33 @@ def test_every_kind_of_difference_has_a_title_and_advice(page: Client) -> None:
         assert set(money_words._findings()) == kinds
 
 
+def test_nothing_is_called_decided_before_a_comparison(page: Client, session: Session) -> None:
+    text = page.get("/operator/money").text
+    assert "Not compared with Stripe yet" in text
+    assert "The first comparison begins within a minute." in text
+    assert "Compare now" in text
+    assert "Nothing is left to decide" not in text
+    page.post("/operator/money/compare")
+    text = page.get("/operator/money").text
+    assert "The first comparison waits for a worker" in text
+    assert "Compare now" not in text
+    for job in jobs.unfinished(session, jobs.MONEY, "reconcile"):
+        job.state, job.finished_at = JobState.FAILED, now()  # such as with a key that Stripe refuses
+    session.commit()
+    night = nights.next_begins(now(), "UTC")
+    text = page.get("/operator/money").text
+    assert f"The first comparison is on {night:%b} {night.day}, {night.year} 2:00\u202fAM." in text
+    assert "Compare now" in text
+    chinese = page.get("/operator/money", headers=CHINESE).text
+    assert f"第一次核对在 {night.year}年{night.month}月{night.day}日 02:00。" in chinese
+    session.add(Comparison(at=now()))
+    text = page.get("/operator/money").text
+    assert "Nothing is left to decide" in text
+    assert "The next comparison is on" in text
+    assert "Not compared" not in text
+
+
 def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, studio: Studio) -> None:
-    assert "Not compared with Stripe yet" in page.get("/operator/money").text
-    assert "Nothing is left to decide" in page.get("/operator/money").text
     session.add_all([subscribed(studio), subscribed(studio, id="sub_2")])
     session.add(
         Dispute(
@@ -138,7 +163,7 @@ def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> Non
             "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
         )
     assert 1 <= len(jobs.unfinished(session, jobs.MONEY, "reconcile")) <= 2  # two, should a minute begin
-    assert "A comparison waits for a worker" in page.get("/operator/money").text
+    assert "comparison waits for a worker" in page.get("/operator/money").text
 
 
 def test_a_studio_is_found_by_its_name_or_id(page: Client, studio: Studio) -> None:
@@ -215,50 +240,21 @@ def test_what_cannot_be_given_is_said(
     assert session.exec(select(History)).all() == []
 
 
-def test_a_studios_money_with_who_or_what_caused_each_change(
-    page: Client, session: Session, studio: Studio, operator: User
+def test_a_longer_trial_is_offered_only_to_who_is_on_trial(
+    page: Client, session: Session, studio: Studio
 ) -> None:
-    session.add(subscribed(studio, plan="studio", seats=3, status="past_due", unpaid_since=now()))
-    session.add(Customer(studio_id=studio.id, stripe_id="cus_7", created_at=now()))
-    session.add(
-        Invoice(
-            id="in_1",
-            studio_id=studio.id,
-            number="A-1",
-            status="open",
-            currency="usd",
-            total=4200,
-            paid=0,
-            refunded=700,
-            unconfirmed=True,
-            created_at=now(),
-        )
-    )
-    session.add(Event(id="evt_1", type="customer.subscription.updated", created_at=now(), received_at=now()))
-    changed = {"before": {"seats": 2, "plan": "teacher"}, "after": {"seats": 3, "plan": "studio"}}
-    causes = ["event:evt_1", f"user:{operator.id}", "user:999", "return:cs_1", "page:plan"]
-    for number, by in enumerate([*causes, "reconciliation", "system", "odd"]):
-        note(session, now(), studio.id, "plan.changed", f"sub_{number}", by=by, **changed)
-    text = page.get(f"/operator/money/{studio.id}").text
-    for said in (
-        "cus_7",
-        "not paid; drafts until",
-        "$42",
-        "$7",
-        "waits for the payer's bank",
-        "seats: 2 → 3",
-        "plan: Teacher → Studio",
-        "Stripe: customer.subscription.updated (evt_1)",
-        "op@vermilion.example",
-        "a person who is gone (999)",
-        "coming back from Stripe",
-        "an owner who looked at the plan",
-        "the comparison with Stripe",
-        "the clock",
-        "odd",
-    ):
-        assert said in text, said
-    assert "负责人查看套餐" in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
+    here = f"/operator/money/{studio.id}"
+    assert "A longer trial" not in page.get(here).text
+    ends = now() + timedelta(days=4)
+    trial = {"payer": "p", "plan": "teacher", "begins_at": now() - timedelta(days=10), "by": "user:1"}
+    session.add(Trial(studio_id=studio.id, ends_at=ends, **trial))
+    assert "A longer trial" in page.get(here).text
+    session.add(subscribed(studio))
+    text = page.get(here).text
+    assert "A longer trial" not in text
+    assert "The subscription renews by itself" in text
+    assert "would give it nothing" in give(page, studio, what="trial", number=7)
+    assert session.exec(select(History)).all() == []
 
 
 def test_what_a_deleted_studio_paid_is_still_shown(page: Client, session: Session) -> None:

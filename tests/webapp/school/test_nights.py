@@ -367,6 +367,17 @@ def test_the_night_is_due_at_two_on_the_operators_clocks(zone: str, at: str, nig
     assert nights.due(datetime.fromisoformat(at), zone).isoformat() == night
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Shanghai"])
+def test_the_next_night_begins_when_it_becomes_due(zone: str) -> None:
+    moment = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    while moment < datetime(2027, 1, 1, 12, tzinfo=UTC):
+        begins = nights.next_begins(moment, zone)
+        assert moment < begins <= moment + timedelta(hours=25)
+        assert nights.due(begins - timedelta(seconds=1), zone) == nights.due(moment, zone)
+        assert nights.due(begins, zone) > nights.due(moment, zone)
+        moment += timedelta(minutes=30)
+
+
 def test_every_night_of_a_year_comes_once_wherever_the_clocks_change(session: Session) -> None:
     for zone in ("America/New_York", "Europe/Berlin", "Asia/Shanghai"):
         moment, seen = datetime(2026, 1, 1, 12, tzinfo=UTC), []

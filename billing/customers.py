@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -34,7 +34,9 @@ class HoldLostError(BusyError):
 
 @dataclass(frozen=True)
 class Hold:
-    """The right to store what Stripe says of a studio. ``version`` is its fencing token."""
+    """The right to store what Stripe says of a studio. ``version`` is its fencing token; ``taken_at`` is the
+    machine's time.
+    """
 
     studio_id: str
     version: int
@@ -63,8 +65,10 @@ def find(session: Session, stripe_id: str) -> Customer | None:
 
 
 def take(session: Session, now: datetime, studio_id: str) -> Hold:
-    """Take hold of the studio; commit at once. BusyError: another has it."""
-    ensure(session, now, studio_id)
+    """Take hold of a studio that has its row; commit at once. BusyError: another has it.
+
+    ``now`` is the machine's time: a demo's time may jump past any lease, and nobody has lost theirs by that.
+    """
     taken = session.exec(
         sa.update(Customer)
         .where(
@@ -107,7 +111,8 @@ def holding(
         waited = time.monotonic() - begun
         try:
             with transactions() as session:
-                hold = take(session, now + timedelta(seconds=waited), studio_id)
+                ensure(session, now, studio_id)
+                hold = take(session, datetime.now(UTC), studio_id)
             break
         except BusyError:
             if waited >= patience:

@@ -118,6 +118,13 @@ def live(stored: Stored) -> list[Subscription]:
     return [s for s in stored.subscriptions if s.status not in (*ENDED, "incomplete")]
 
 
+def overtaken(stored: Stored, now: datetime) -> list[Subscription]:
+    """The live subscriptions whose period, or announced end, is over: what became of them Stripe knows, and
+    we do not yet.
+    """
+    return [s for s in live(stored) if min(s.period_ends, s.ends_at or s.period_ends) <= now]
+
+
 def owing(stored: Stored) -> list[Subscription]:
     """The subscriptions that are not paid for."""
     return [s for s in stored.subscriptions if s.status in UNPAID and not s.paused]

@@ -48,9 +48,10 @@ def _enum(cls: type[enum.StrEnum]) -> Any:
 
 
 class Customer(Row, table=True):
-    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``; ``version`` counts
-    the holders, and is the fencing token: one that lost its lease holds an old number. ``balance`` is what
-    the next invoices take along, as Stripe has it: below zero a credit, above zero still owed.
+    """A studio as Stripe's customer. Whoever projects from Stripe holds ``lease_until``, of the machine's
+    time; ``version`` counts the holders, and is the fencing token: one that lost its lease holds an old
+    number. ``balance`` is what the next invoices take along, as Stripe has it: below zero a credit, above
+    zero still owed.
     """
 
     __tablename__ = "billing_customer"

@@ -3,6 +3,7 @@ night the school.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,8 +13,9 @@ from webapp.lessons.erasure import note_photos_erased, old_photos
 from webapp.lessons.photos import folder
 from webapp.money import work
 from webapp.platform import jobs
-from webapp.platform.clock import now
+from webapp.platform.clock import machine_now, now
 from webapp.platform.db import new_id
+from webapp.platform.jobs import LeaseLostError
 from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
@@ -25,7 +27,7 @@ JOBS_KEPT = timedelta(days=14)
 
 def tick(session: Session, now: datetime, settings: Settings) -> None:
     """Enqueue what is due. May be called at any time and by several at once: the key makes each chore one."""
-    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="daily", key=f"daily:{now:%Y-%m-%d}")
+    jobs.enqueue(session, queue=jobs.SCHOOL, kind="daily", key=f"daily:{now:%Y-%m-%d}")
     nights.enqueue_due(session, now, settings.time_zone)
     work.tick(session, now)
 
@@ -38,7 +40,7 @@ def daily(held: Sequence[Job], worker: Worker) -> None:
         if worker.stopping.is_set():
             return
         with worker.finishing(job) as session:
-            forget_old_jobs(session, now())
+            forget_old_jobs(session, machine_now())
 
 
 def erase_old_photos(worker: Worker) -> int:
@@ -66,12 +68,12 @@ def bases(settings: Settings) -> list[str]:
     return list(dict.fromkeys([settings.base_en, settings.base_zh]))
 
 
-def ask_for_models(session: Session, now: datetime, settings: Settings) -> list[str]:
+def ask_for_models(session: Session, settings: Settings) -> list[str]:
     """Have the bases made ready that are not; their names."""
     from drafting.bases import find
     from drafting.bases.preparing import STEPS
 
-    wanted = []
+    wanted, moment = [], machine_now()
     for name in bases(settings):
         base = find(name)
         folder = settings.home / "models" / f"{base.name}-{base.source_sha256[:8]}"
@@ -80,21 +82,26 @@ def ask_for_models(session: Session, now: datetime, settings: Settings) -> list[
         wanted.append(name)
         if name not in {job.bundle for job in jobs.unfinished(session, jobs.SCHOOL, "prepare")}:
             key = f"prepare:{name}:{new_id()}"
-            job = jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="prepare", key=key, bundle=name)
-            job.total = len(STEPS)
+            job = jobs.enqueue(session, queue=jobs.SCHOOL, kind="prepare", key=key, bundle=name)
+            job.total, job.created_at = len(STEPS), moment  # pages show what was asked for together
     return wanted
 
 
 def prepare(held: Sequence[Job], worker: Worker) -> None:
-    """Convert a base, once; pages and the terminal show how far it is."""
+    """Convert a base, once; pages and the terminal show how far it is.
+
+    Who loses the job meanwhile, on a machine that was asleep for example, makes the model all the same:
+    whoever has the job then finds it made.
+    """
     from drafting.bases import find
     from drafting.bases import prepare as convert
 
     for job in held:
 
         def tell(done: int, total: int, _what: str, job: Job = job) -> None:
-            worker.report(job, done, total)
+            with suppress(LeaseLostError):
+                worker.report(job, done, total)
 
         convert(find(job.bundle), worker.settings.home, tell)
-        with worker.finishing(job):
+        with suppress(LeaseLostError), worker.finishing(job):
             pass

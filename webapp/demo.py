@@ -131,11 +131,10 @@ def _open(
         consents.grant(student, now, "training")
     for back, (title, theme, count, draft) in enumerate(plan.lessons):
         lesson = _plan_lesson(session, now - timedelta(days=back * 4), studio, teacher, title, theme)
-        for i, student in enumerate(students[:count]):
+        for i, student in enumerate(students[:count]):  # the first lesson's drawings first
             args = {"lesson": lesson.id, "student": student.id, "theme": theme, "seed": i, "draft": draft}
             jobs.enqueue(
                 session,
-                now + timedelta(microseconds=100 * back + i),  # the first lesson's drawings first
                 queue=jobs.DRAFTING,
                 kind="demo",
                 key=f"demo:{lesson.id}:{i}",

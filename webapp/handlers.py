@@ -21,8 +21,8 @@ HANDLERS: Mapping[str, Handler] = {
     "daily": chores.daily,
     "night": nights.night,
     "stripe": work.look,
-    "reconcile": work.compare,
     "letters": work.write_letters,
+    "reconcile": work.compare,
 }
 """In the order in which workers claim."""
 

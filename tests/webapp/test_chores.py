@@ -1,11 +1,15 @@
 """The daily chore: old photos go, in small batches, and nobody waits for the disk."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlmodel import Session
 
+from drafting.bases.base import Base
+from drafting.bases.preparing import Progress
 from tests.factories import DrawingFactory, JobFactory, LessonFactory
 from webapp import chores
 from webapp.lessons import erasure
@@ -50,6 +54,33 @@ def test_files_are_deleted_outside_any_transaction(
     assert [storage().exists(key) for key in keys] == [False, False, False]
     assert erasure.old_photos(session, datetime.now(UTC)) == []
     assert jobs.by_key(session, "daily:today").state is JobState.DONE  # type: ignore[union-attr]
+
+
+def test_a_model_is_made_also_by_who_loses_the_job_meanwhile(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def convert(base: Base, _home: Path, tell: Progress) -> None:
+        if not made:  # its machine sleeps, and the lease runs out
+            with db.new_session() as other:
+                other.exec(sa.update(Job).values(lease_until=datetime.now(UTC) - timedelta(hours=1)))
+                jobs.sweep(other, datetime.now(UTC))
+                other.exec(sa.update(Job).values(lease_until=None))  # no waiting for the backoff
+                other.commit()
+            tell(3, 5, "writing")
+        made.append(base.name)
+
+    monkeypatch.setattr("drafting.bases.prepare", convert)
+    job = JobFactory(queue=jobs.SCHOOL, kind="prepare", bundle="smollm2", total=5)
+    session.commit()
+    worker = Worker(app, jobs.SCHOOL, {"prepare": chores.prepare})
+    assert worker.work_once()
+    assert made == ["smollm2"]
+    assert worker.work_once()
+    assert not worker.work_once()
+    session.refresh(job)
+    assert (job.state, job.error) == (JobState.DONE, None)
 
 
 def test_a_worker_that_is_told_to_stop_leaves_the_rest_for_the_next(

@@ -43,7 +43,7 @@ def fill_demo(settings: Settings) -> Callable[[], None] | None:
     app = create_app(settings)
     with app.app_context():
         fill(db.session, clock.now(), settings)
-        wanted = ask_for_models(db.session, clock.now(), settings)
+        wanted = ask_for_models(db.session, settings)
         db.session.commit()
     if not wanted:
         return None

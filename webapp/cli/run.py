@@ -45,6 +45,7 @@ def run(demo: bool, host: str, port: int, force: bool) -> None:
         Child("web", web_command(host, port)),
         Child("drafting", [*python, "worker", "--queue", jobs.DRAFTING]),
         Child("school", [*python, "worker", "--queue", jobs.SCHOOL], niceness=19),
+        Child("money", [*python, "worker", "--queue", jobs.MONEY]),
         Child("beat", [*python, "beat"]),
     ]
     if demo and not settings.stripe_key:  # whoever set a key of their own is paid there

@@ -38,10 +38,8 @@ def nightly() -> None:
     settings = Settings()
     with create_app(settings).app_context():
         with db.new_session() as session:
-            now = clock.now()
             of = {
-                language: nights.enqueue(session, now, language, f"night:{new_id()}").id
-                for language in Language
+                language: nights.enqueue(session, language, f"night:{new_id()}").id for language in Language
             }
             session.commit()
         command = [sys.executable, "-m", "webapp.cli", "worker", "--queue", jobs.SCHOOL]

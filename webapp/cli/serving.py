@@ -36,11 +36,9 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 @click.command()
-@click.option(
-    "--queue", type=click.Choice([jobs.DRAFTING, jobs.SCHOOL]), default=jobs.DRAFTING, show_default=True
-)
+@click.option("--queue", type=click.Choice(jobs.QUEUES), default=jobs.DRAFTING, show_default=True)
 def worker(queue: str) -> None:
-    """Do the jobs of one queue: measuring and drafting, or what can wait."""
+    """Do the jobs of one queue: measuring and drafting, what can wait, or what concerns money."""
     from webapp.app import create_app
     from webapp.handlers import GIVEN_UP, HANDLERS
     from webapp.platform.logs import set_up_logs
@@ -52,7 +50,7 @@ def worker(queue: str) -> None:
 
 @click.command()
 def beat() -> None:
-    """Tick every minute; the school worker then asks what is due."""
+    """Tick every minute; the worker of the money queue then asks what is due."""
     from celery.beat import Scheduler, Service
 
     from webapp.platform.logs import set_up_logs

@@ -17,7 +17,7 @@ from webapp.desk.marks import pieces, remarks
 from webapp.front.routes import HTML_LANGUAGES
 from webapp.lessons import film
 from webapp.lessons.consents import may_process
-from webapp.lessons.edge import now
+from webapp.lessons.edge import machine_now, now
 from webapp.lessons.facts import known_facts
 from webapp.lessons.naming import with_name
 from webapp.lessons.reasons import reason
@@ -46,7 +46,7 @@ def progress(lesson_id: str) -> ResponseReturnValue:
     """How far every drawing of the class is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
     frames = film.frames(db.session, of)
-    count = film.count(db.session, now(), of, frames)
+    count = film.count(db.session, machine_now(), of, frames)
     return jsonify(
         busy=count.busy > 0,
         count=render_template("desk/count.html", count=count),

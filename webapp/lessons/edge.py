@@ -7,10 +7,10 @@ from flask import current_app
 
 from webapp.accounts.tables import Studio
 from webapp.platform import jobs
-from webapp.platform.clock import now
+from webapp.platform.clock import machine_now, now
 from webapp.platform.queue import wake
 
-__all__ = ["now", "today", "wake_drafting"]
+__all__ = ["machine_now", "now", "today", "wake_drafting"]
 
 
 def today(studio: Studio) -> date:

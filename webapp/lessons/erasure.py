@@ -110,7 +110,6 @@ def _erase_drawings(
     folders = [folder(studio_id, drawing_id) for drawing_id in ids]
     jobs.enqueue(
         session,
-        now,
         queue=jobs.DRAFTING,
         kind="erase",
         key=f"erase:{new_id()}",

@@ -135,7 +135,7 @@ def frames(session: Session, lesson: Lesson) -> list[Frame]:
 
 
 def count(session: Session, now: datetime, lesson: Lesson, film: Sequence[Frame]) -> Count:
-    """How far the class is."""
+    """How far the class is. ``now`` is the machine's time, as that of the jobs."""
     states = [frame.drawing.state for frame in film]
     to_write = sum(
         frame.busy and (frame.drawing.wanted or frame.drawing.state is DrawingState.DRAFTING)
@@ -170,7 +170,7 @@ def _waits(session: Session, lesson: Lesson) -> Waits | None:
 
 def gather(session: Session, now: datetime, lesson: Lesson) -> dict[str, Any]:
     """What the pages of a lesson show: its drawings and how far they are, the roster, and whose consent is
-    missing.
+    missing. ``now`` is the machine's time.
     """
     rows = frames(session, lesson)
     unable = {row.student.id: row.student for row in rows if row.student and row.lacks_consent}.values()

@@ -9,7 +9,7 @@ from webapp.accounts.tables import Language
 from webapp.lessons import erasure, film, planning
 from webapp.lessons.blueprint import bp
 from webapp.lessons.choices import CRITERIA, MEDIA, in_words
-from webapp.lessons.edge import now, today, wake_drafting
+from webapp.lessons.edge import machine_now, now, today, wake_drafting
 from webapp.lessons.forms import LessonForm
 from webapp.lessons.tables import Audience, Length, Lesson
 from webapp.platform.access import member, owned, studio
@@ -54,7 +54,7 @@ def lesson(lesson_id: str) -> ResponseReturnValue:
     of = owned(Lesson, lesson_id)
     words = in_words(CRITERIA, of.criteria, of.language)
     return render_template(
-        "lessons/lesson.html", lesson=of, criteria_words=words, **film.gather(db.session, now(), of)
+        "lessons/lesson.html", lesson=of, criteria_words=words, **film.gather(db.session, machine_now(), of)
     )
 
 

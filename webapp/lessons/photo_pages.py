@@ -13,7 +13,7 @@ from prompts.context import MOST
 from webapp.lessons import erasure, film, matching, planning
 from webapp.lessons.assigning import assign
 from webapp.lessons.blueprint import bp
-from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.edge import machine_now, now, wake_drafting
 from webapp.lessons.facts import split_subjects
 from webapp.lessons.naming import without_name
 from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
@@ -31,7 +31,7 @@ PICTURES = {"drawing": DRAWING, "overlay": OVERLAY, "thumb": THUMB}
 def photos(lesson_id: str) -> ResponseReturnValue:
     """Drop the photos here; below, whose they are."""
     of = owned(Lesson, lesson_id)
-    gathered = film.gather(db.session, now(), of)
+    gathered = film.gather(db.session, machine_now(), of)
     present = _present_last_time(of) or {student.id for student in gathered["students"]}
     return render_template(
         "lessons/photos.html",
@@ -73,7 +73,7 @@ def add_photos(lesson_id: str) -> ResponseReturnValue:
 def photo_progress(lesson_id: str) -> ResponseReturnValue:
     """How far each drawing is; ``busy`` is false when there is nothing more to wait for."""
     of = owned(Lesson, lesson_id)
-    gathered = film.gather(db.session, now(), of)
+    gathered = film.gather(db.session, machine_now(), of)
     return jsonify(
         busy=gathered["count"].busy > 0,
         count=render_template("lessons/_count.html", **gathered),

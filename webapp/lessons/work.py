@@ -105,7 +105,7 @@ def receive_photo(
         try:
             with session.begin_nested():
                 session.add(drawing)
-            _enqueue(session, now, drawing, "measure", f"measure:{drawing.id}")
+            _enqueue(session, drawing, "measure", f"measure:{drawing.id}")
             return Received(drawing, duplicate=False)
         except IntegrityError:  # another request brought the same file a moment ago
             there = session.exec(same).one()
@@ -185,7 +185,7 @@ def request_drafts(
             result.no_quota.append(drawing.id)
             continue
         args = {"round": round_, "instruction": instruction.id if instruction else None}
-        _enqueue(session, now, drawing, "draft", f"draft:{drawing.id}:{round_}:{new_id()}", **args)
+        _enqueue(session, drawing, "draft", f"draft:{drawing.id}:{round_}:{new_id()}", **args)
         result.asked.append(drawing.id)
     return result
 
@@ -212,7 +212,7 @@ def request_sentence(
     )
     session.add(rewrite)
     session.flush()
-    _enqueue(session, now, drawing, "sentence", f"sentence:{rewrite.id}", rewrite=rewrite.id)
+    _enqueue(session, drawing, "sentence", f"sentence:{rewrite.id}", rewrite=rewrite.id)
     return rewrite
 
 
@@ -235,10 +235,9 @@ def _begin(session: Session, drawing: Drawing) -> bool:
     return bool(moved.rowcount == 1)
 
 
-def _enqueue(session: Session, now: datetime, drawing: Drawing, kind: str, key: str, **args: object) -> None:
+def _enqueue(session: Session, drawing: Drawing, kind: str, key: str, **args: object) -> None:
     jobs.enqueue(
         session,
-        now,
         queue=jobs.DRAFTING,
         kind=kind,
         key=key,

@@ -74,7 +74,7 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
             if worker.stopping.is_set():
                 return
     for job, _told in todo.values():  # others go first
-        worker.postpone(job, now())
+        worker.postpone(job, timedelta())
 
 
 def rewrite_sentence(held: Sequence[Job], worker: Worker) -> None:
@@ -196,7 +196,7 @@ def _wait_for_model(lesson: Lesson, held: Sequence[Job], worker: Worker) -> bool
     with worker.session() as session:
         waits = is_being_prepared(session, lesson.language, worker.settings)
     for job in held if waits else ():
-        worker.postpone(job, now() + LATER)
+        worker.postpone(job, LATER)
     return waits
 
 

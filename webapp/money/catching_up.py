@@ -1,5 +1,5 @@
-"""Asking Stripe from a page to which an owner comes back from paying: the webhook that tells of it may be
-slow, or lost.
+"""Asking Stripe from a page: an owner comes back to it from paying, or looks at it after the day on which the
+plan was to renew or to end, and the webhook that tells of it may be slow, or lost.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from billing.customers import BusyError
 from billing.gateway import GatewayError
 from billing.plans import catalogue
 from billing.tables import Customer
-from webapp.lessons.edge import now
+from webapp.lessons.edge import machine_now, now
 from webapp.money import quota
 from webapp.money.edge import gateway, transactions, who
 from webapp.platform.db import db
@@ -29,15 +29,17 @@ PATIENCE_SECONDS = 1.0
 
 
 def catch_up(studio_id: str, page: str) -> None:
-    """Ask Stripe about a studio that owes something, whose payer's bank wants a payment confirmed, or for
-    which a payment is on its way, so that ``page`` shows what was paid a moment ago. Whatever goes wrong, the
-    page shows what is stored.
+    """Ask Stripe about a studio that owes something, whose payer's bank wants a payment confirmed, for which
+    a payment is on its way, or whose paid period is over as far as we know, so that ``page`` shows what was
+    paid a moment ago. Whatever goes wrong, the page shows what is stored.
 
     What the request has loaded before is loaded anew.
     """
-    moment = now()
+    moment, on_the_machine = now(), machine_now()
     away: dict[str, datetime] = current_app.extensions.setdefault("stripe_unanswered", {})
-    if not _is_due(moment, studio_id) or max(away.get("", moment), away.get(studio_id, moment)) > moment:
+    if any(away[whom] > on_the_machine for whom in ("", studio_id) if whom in away):
+        return
+    if not _is_due(moment, studio_id):
         return
     try:
         refreshing.refresh(
@@ -51,7 +53,7 @@ def catch_up(studio_id: str, page: str) -> None:
         )
     except GatewayError as error:
         # Stripe is away for everybody; what it refuses, it refuses for this studio.
-        away["" if error.again else studio_id] = moment + AWAY
+        away["" if error.again else studio_id] = on_the_machine + AWAY
         log.warning("stripe_troubled", page=page, error=error.code)
     except (BusyError, OperationalError) as error:
         log.info("not_caught_up", page=page, error=type(error).__name__)
@@ -59,11 +61,12 @@ def catch_up(studio_id: str, page: str) -> None:
 
 
 def _is_due(moment: datetime, studio_id: str) -> bool:
-    waits = entitlements.owing(entitlements.load(db.session, studio_id))
-    if (
-        not waits
-        and quota.unconfirmed(db.session, studio_id) is None
-        and not delayed.on_their_way(db.session, studio_id)
+    stored = entitlements.load(db.session, studio_id)
+    if not (
+        entitlements.owing(stored)
+        or entitlements.overtaken(stored, moment)
+        or quota.unconfirmed(db.session, studio_id) is not None
+        or delayed.on_their_way(db.session, studio_id)
     ):
         return False
     customer = db.session.get(Customer, studio_id)

@@ -7,8 +7,10 @@ from flask import current_app, g, url_for
 from sqlmodel import Session
 
 from billing.gateway import Gateway
+from webapp.platform import jobs
 from webapp.platform.access import member
 from webapp.platform.db import db, reading
+from webapp.platform.queue import wake
 from webapp.platform.settings import Settings
 
 
@@ -54,6 +56,11 @@ def transactions() -> Iterator[Session]:
             session.commit()
     finally:
         reading.reset(before)
+
+
+def wake_money() -> None:
+    """After the commit: there is something to do about money."""
+    wake(settings(), jobs.MONEY)
 
 
 def who() -> str:

@@ -9,10 +9,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from billing import webhooks
 from billing.tables import Event, EventState
 from billing.webhooks import Outcome
-from webapp.lessons.edge import now, wake_drafting
+from webapp.lessons.edge import now
 from webapp.money import work
 from webapp.money.blueprint import bp
-from webapp.money.edge import gateway, sells
+from webapp.money.edge import gateway, sells, wake_money
 from webapp.platform.access import public
 from webapp.platform.db import db, reading
 
@@ -39,10 +39,10 @@ def stripe_hook() -> ResponseReturnValue:
         signature = request.headers.get("Stripe-Signature", "")
         outcome, event_id = webhooks.receive(db.session, now(), gateway(), payload, signature)
     if outcome is Outcome.KEPT:
-        work.ask(db.session, now(), event_id)
+        work.ask(db.session, event_id)
     db.session.commit()
     if outcome is Outcome.KEPT:
-        wake_drafting()
+        wake_money()
     HOOKS.labels(outcome.value).inc()
     return "", outcome.status
 

@@ -27,6 +27,7 @@ from webapp.money.receipt_words import trial_costs, words
 from webapp.money.receipts import Receipt
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
+from webapp.school.collecting import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
 KEY = 80
@@ -108,10 +109,10 @@ class Letter:
 def write(now: datetime, studio_id: str = "") -> int:
     """Write the letters that are due, to everybody or to one studio, each to its reader once; how many left.
 
-    Each is noted before it is sent: better one letter that is lost than one every hour. When the mail server
-    did not take it, the note is taken back, so that it is written again the next time.
+    Each is noted before it is sent: better one letter that is lost than one every minute. When the mail
+    server did not take it, the note is taken back, so that it is written again the next time.
     """
-    with transactions() as session:
+    with reading_session() as session:
         found = due(session, now, studio_id)
     left = 0
     for letter in found:

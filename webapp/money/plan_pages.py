@@ -16,7 +16,7 @@ from billing import changing, delayed, entitlements
 from billing.buying import NotSoldError
 from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import BusyError
-from billing.entitlements import Source
+from billing.entitlements import Entitlement, Source
 from billing.gateway import DeclinedError, GatewayError, UnansweredError
 from billing.plans import Item, catalogue
 from billing.tables import Customer, Invoice, Purchase, Subscription
@@ -92,7 +92,8 @@ def plan() -> ResponseReturnValue:
     if here is None:
         return render_template("money/nothing_sold.html")
     stored = entitlements.load(db.session, studio().id)
-    live = entitlements.live(stored)
+    # What has ended as it was announced is over, whether or not Stripe has said so: nobody can go on with it.
+    live = [s for s in entitlements.live(stored) if s.ends_at is None or s.ends_at > now()]
     invoices = db.session.exec(
         select(Invoice)
         .where(Invoice.studio_id == studio().id, Invoice.status != "draft")
@@ -111,13 +112,13 @@ def plan() -> ResponseReturnValue:
     amounts += [payment.amount for payment in [*on_their_way, *failed]]
     amounts += invoicing.invoice_amounts([*invoices, *filter(None, [open_invoice])])
     cents = invoicing.has_cents([*amounts, customer.balance if customer else 0])
-    renewal = wording.renewal(live[0], cents=cents) if live else ""
+    renewal = _renewal(live[0], cents) if live else ""
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement)) if live else "",
+        cancel=wording.to_cancel(_kept_until(live[0], here.entitlement)) if live else "",
         renewal=renewal,
         beside=prepaid_words.beside(stored, here.entitlement, renewal, now()),
         on_their_way=[prepaid_words.on_its_way(payment, cents=cents) for payment in on_their_way],
@@ -375,6 +376,17 @@ def _waiting() -> list[waiting.Waiting]:
 def _subscription() -> Subscription | None:
     there = entitlements.live(entitlements.load(db.session, studio().id))
     return there[0] if len(there) == 1 else None
+
+
+def _renewal(there: Subscription, cents: bool) -> str:
+    """When it renews, and for how much; a day that is past is not called one to come."""
+    return wording.not_told_yet(there) if there.period_ends <= now() else wording.renewal(there, cents=cents)
+
+
+def _kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
+    """Until when a studio that cancels has its plan; None also where that day is past and not settled yet."""
+    until = wording.kept_until(there, entitled)
+    return until if until is not None and until > now() else None
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

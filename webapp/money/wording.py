@@ -137,6 +137,17 @@ def renewal(there: Subscription, day: str = "", *, cents: bool = False) -> str:
     return renews(day or format_date(there.period_ends), amount, discounted=there.discounted)
 
 
+def not_told_yet(there: Subscription) -> str:
+    """What is said of a renewal whose day is past, before Stripe has said what came of it."""
+    return str(
+        _(
+            "The paid time ran until %(day)s. Whether the next payment has gone through, the payment service"
+            " has not told us yet; look again in a few minutes. Until then nothing changes.",
+            day=format_date(there.period_ends),
+        )
+    )
+
+
 def kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
     """Until when a studio that cancels has its plan, which is not paid for longer than the grace period
     either; None where it has nothing of it already.

@@ -16,7 +16,7 @@ from billing.tables import Event, EventState
 from webapp.money import letters, quota, receipts
 from webapp.money.edge import gateway, sells, settings, transactions
 from webapp.platform import jobs
-from webapp.platform.clock import now
+from webapp.platform.clock import machine_now, now
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 from webapp.school import nights
@@ -25,22 +25,17 @@ log = structlog.get_logger()
 
 SOON = timedelta(seconds=1)
 AWAY = timedelta(minutes=5)
-"""So long no event is tried after one that waited for Stripe in vain: nothing is drafted meanwhile. And so
+"""So long no event is tried after one that waited for Stripe in vain: no letter is written meanwhile. And so
 long a comparison waits that could not reach Stripe.
 """
 IN_VAIN_SECONDS = 1.0
 
 
-def ask(session: Session, now: datetime, event_id: str) -> None:
-    """Have a worker look at an event. Afterwards commit, and wake the drafting queue.
-
-    That queue, for the other one may be busy with a night for hours.
+def ask(session: Session, event_id: str) -> None:
+    """Have a worker look at an event, also where it has looked in vain before. Afterwards commit, and wake
+    the queue of money.
     """
-    key = f"stripe:{event_id}"
-    args = {"event": event_id}
-    job = jobs.enqueue(session, now, queue=jobs.DRAFTING, kind="stripe", key=key, args=args)
-    if job.finished_at is not None:  # it ended without settling the event
-        jobs.retry(session, key)
+    _do_again(session, "stripe", f"stripe:{event_id}", event=event_id)
 
 
 def tick(session: Session, now: datetime) -> None:
@@ -50,11 +45,17 @@ def tick(session: Session, now: datetime) -> None:
     if not sells():
         return
     for event_id in inbox.overdue(session, now):
-        ask(session, now, event_id)
+        ask(session, event_id)
     quota.sweep(session, now)
     night = nights.due(now, settings().time_zone)
-    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="reconcile", key=f"reconcile:{night:%Y-%m-%d}")
-    jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=f"letters:{now:%Y-%m-%dT%H}")
+    jobs.enqueue(session, queue=jobs.MONEY, kind="reconcile", key=f"reconcile:{night:%Y-%m-%d}")
+    _do_again(session, "letters", "letters")
+
+
+def _do_again(session: Session, kind: str, key: str, **args: str) -> None:
+    """Have the job done that has this key, also where it has been done or given up before."""
+    if jobs.enqueue(session, queue=jobs.MONEY, kind=kind, key=key, args=args).finished_at is not None:
+        jobs.retry(session, key)
 
 
 def next_comparison(session: Session, now: datetime) -> datetime:
@@ -65,31 +66,31 @@ def next_comparison(session: Session, now: datetime) -> datetime:
 
 
 def look(held: Sequence[Job], worker: Worker) -> None:
-    """The job ``stripe``: ask Stripe what an event is about, and store the answer. A teacher's drawings wait
-    in the same queue, so it gives up fast and is asked again later.
+    """The job ``stripe``: ask Stripe what an event is about, and store the answer. Letters and other studios'
+    events wait in the same queue, so it gives up fast and is asked again later.
     """
     away: dict[str, datetime] = current_app.extensions.setdefault("stripe_away", {})
     for job in held:
-        until = away.get("until", now())
-        if until > now():
-            worker.postpone(job, until)
+        left = away.get("until", machine_now()) - machine_now()
+        if left > timedelta():
+            worker.postpone(job, left)
             continue
         begun = time.monotonic()
         try:
             of_stripe = gateway(hurried=True)
             reached = inbox.process(transactions, of_stripe, now(), job.args["event"], catalogue())
             if not reached and time.monotonic() - begun >= IN_VAIN_SECONDS:
-                away["until"] = now() + AWAY
+                away["until"] = machine_now() + AWAY
         except BusyError:
-            worker.postpone(job, now() + SOON)
+            worker.postpone(job, SOON)
             continue
         with worker.finishing(job) as session:
-            _ask_for_receipts(session, now(), job.args["event"])
+            _ask_for_receipts(session, job.args["event"])
 
 
-def _ask_for_receipts(session: Session, now: datetime, event_id: str) -> None:
+def _ask_for_receipts(session: Session, event_id: str) -> None:
     """Have the letters written for which this event may be the occasion, as soon as it is settled what they
-    say. What gets lost here, those of the hour find.
+    say. What gets lost here, those of the minute find.
     """
     event = session.get(Event, event_id)
     if event is None or event.state is not EventState.DONE or event.customer is None:
@@ -98,9 +99,9 @@ def _ask_for_receipts(session: Session, now: datetime, event_id: str) -> None:
     if there is None:
         return
     key, args = f"letters:{event_id}", {"studio": there.studio_id}
-    job = jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="letters", key=key, args=args)
+    job = jobs.enqueue(session, queue=jobs.MONEY, kind="letters", key=key, args=args)
     if job.state is JobState.QUEUED:
-        job.lease_until = now + receipts.SETTLED + SOON
+        job.lease_until = machine_now() + receipts.SETTLED + SOON
 
 
 def compare(held: Sequence[Job], worker: Worker) -> None:
@@ -113,7 +114,7 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
         except GatewayError as error:
             if error.again:
                 log.warning("stripe_troubled", job=job.kind, error=error.code)
-                worker.postpone(job, now() + AWAY)
+                worker.postpone(job, AWAY)
             else:
                 worker.fail(job, f"stripe:{error.code}"[:60])
             continue

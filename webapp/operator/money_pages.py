@@ -21,7 +21,7 @@ from webapp.accounts import people
 from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
 from webapp.money import invoicing, quota, wording
-from webapp.money.edge import gateway, sells, transactions
+from webapp.money.edge import gateway, sells, transactions, wake_money
 from webapp.money.work import next_comparison
 from webapp.operator import history_words, money_words
 from webapp.operator.blueprint import bp
@@ -45,7 +45,7 @@ def money() -> ResponseReturnValue:
     return render_template(
         "operator/money.html",
         compared=reconcile.last(db.session),
-        coming=bool(jobs.unfinished(db.session, jobs.SCHOOL, "reconcile")),
+        coming=bool(jobs.unfinished(db.session, jobs.MONEY, "reconcile")),
         next_one=next_comparison(db.session, now()),
         now=now(),
         moment=money_words.moment,
@@ -65,8 +65,9 @@ def compare() -> ResponseReturnValue:
     """Compare with Stripe as soon as a worker is free."""
     if sells():
         key = f"reconcile:{now():%Y-%m-%dT%H:%M}"
-        jobs.enqueue(db.session, now(), queue=jobs.SCHOOL, kind="reconcile", key=key)
+        jobs.enqueue(db.session, queue=jobs.MONEY, kind="reconcile", key=key)
         db.session.commit()
+        wake_money()
         flash(_("It is compared as soon as a worker is free. Look again in a minute."), "done")
     return redirect(url_for("operator.money"))
 

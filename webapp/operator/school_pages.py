@@ -14,7 +14,7 @@ from webapp.lessons.edge import now
 from webapp.operator.blueprint import bp
 from webapp.platform.access import operators_only, signed_in_user
 from webapp.platform.db import db
-from webapp.school import reasons, serving, versions
+from webapp.school import nights, reasons, serving, versions
 from webapp.school.tables import ModelVersion, NightRun
 
 SHOWN = 30
@@ -39,11 +39,12 @@ class Standing:
 @operators_only
 def school() -> ResponseReturnValue:
     """Nights with their stages and verdicts, versions with their figures."""
-    nights = db.session.exec(select(NightRun).order_by(col(NightRun.started_at).desc()).limit(SHOWN)).all()
+    held = db.session.exec(select(NightRun).order_by(col(NightRun.started_at).desc()).limit(SHOWN)).all()
     return render_template(
         "operator/school.html",
         standings=[_standing(language) for language in Language],
-        nights=nights,
+        nights=held,
+        waiting=nights.waiting(db.session),
         why=reasons.in_words,
     )
 

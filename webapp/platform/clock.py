@@ -2,13 +2,17 @@
 
 It is the machine's time, but for two cases. A simulation puts the clock of its own process where it likes.
 And a demo that is paid at its own sandbox can be moved on in time, all its processes at once: it is built
-with the file that says how far (``Settings.has_movable_clock``), and the page ``/clock`` moves it. How long a
-session lasts, and whether a webhook is fresh, is a matter of the machine's time everywhere.
+with the file that says how far (``Settings.has_movable_clock``), and the page ``/clock`` moves it.
+
+What happens on the machine itself goes by the machine's time everywhere (``machine_now``): who holds a job
+and for how long, how long it takes, when it is tried again, how long a session lasts, whether a webhook is
+fresh.
 """
 
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 
 from flask import Flask, current_app, has_app_context
 
@@ -20,6 +24,11 @@ _ahead = timedelta()
 def now() -> datetime:
     """The time in UTC."""
     return datetime.now(UTC) + _ahead + ahead()
+
+
+def machine_now() -> datetime:
+    """The machine's time in UTC, which does not jump when ``now`` is moved."""
+    return datetime.now(UTC)
 
 
 def put_clock(to: datetime | None) -> None:
@@ -48,7 +57,7 @@ def ahead() -> timedelta:
 
 def set_ahead(settings: Settings, seconds: int) -> None:
     """Have all processes that follow the movable clock be ahead by so much from now on."""
-    new = _file(settings).with_suffix(".new")
+    new = _file(settings).with_suffix(f".{get_ident()}")
     new.write_text(str(seconds))
     os.replace(new, _file(settings))  # nobody ever reads half of it
 

@@ -5,6 +5,9 @@ very transaction that writes the results, and only while the lease is still its 
 then, each of its jobs is either done with its results or open again once the lease has run out: done exactly
 once.
 
+All times here are the machine's own, ``now`` too (``clock.machine_now``): moving a demo's clock changes
+nothing of who does what, and since when.
+
 ``Job.attempts`` counts the claims and is the fencing token: a worker that lost its lease holds an old number.
 """
 
@@ -31,6 +34,11 @@ DRAFTING = "drafting"
 """The queue for which a teacher waits."""
 SCHOOL = "school"
 """The queue of everything that can wait; its worker runs at nice 19."""
+MONEY = "money"
+"""The queue of what is paid and owed: it waits for nobody's drawings and for no night. Its worker also hears
+beat's ticks.
+"""
+QUEUES = (DRAFTING, SCHOOL, MONEY)
 
 
 class LeaseLostError(Exception):
@@ -39,7 +47,6 @@ class LeaseLostError(Exception):
 
 def enqueue(
     session: Session,
-    now: datetime,
     *,
     queue: str,
     kind: str,
@@ -54,9 +61,7 @@ def enqueue(
     """
     if (there := by_key(session, key)) is not None:
         return there
-    job = Job(
-        queue=queue, kind=kind, key=key, args=args or {}, studio_id=studio_id, bundle=bundle, created_at=now
-    )
+    job = Job(queue=queue, kind=kind, key=key, args=args or {}, studio_id=studio_id, bundle=bundle)
     try:
         with session.begin_nested():
             session.add(job)
@@ -145,17 +150,6 @@ def extend(session: Session, now: datetime, jobs: Sequence[Job]) -> None:
     """Heartbeat: keep the leases that are still ours."""
     for job in jobs:
         session.exec(sa.update(Job).where(_ours(job)).values(lease_until=now + LEASE))
-
-
-def carry(session: Session, by: timedelta) -> None:
-    """The clock is moved on by so much: those who work keep their leases. In the transaction of the move, so
-    that no sweeper sees one without the other.
-    """
-    running = select(Job).where(Job.state == JobState.RUNNING, col(Job.lease_until).is_not(None))
-    for job in session.exec(running.with_for_update()):
-        assert job.lease_until is not None
-        job.lease_until += by
-    session.flush()
 
 
 def report(session: Session, job: Job, done: int, total: int) -> None:

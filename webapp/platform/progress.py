@@ -36,7 +36,8 @@ class Progress:
 
     def left(self, now: datetime, count: int) -> float | None:
         """Seconds until ``count`` more are done, less with every second of work; None while it cannot be
-        told. The one in hand may take longer than usual: then it is the others that are left.
+        told. The one in hand may take longer than usual: then it is the others that are left. ``now`` is the
+        machine's time, as that of the jobs.
         """
         if self.seconds is None or not count:
             return None

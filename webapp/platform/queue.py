@@ -13,7 +13,7 @@ import structlog
 from celery import Celery
 from flask import Flask
 
-from webapp.platform.jobs import SCHOOL
+from webapp.platform.jobs import MONEY
 from webapp.platform.settings import Settings
 
 log = structlog.get_logger()
@@ -37,6 +37,7 @@ def celery_app(settings: Settings) -> Celery:
     )
     app.conf.update(
         accept_content=["json"],
+        broker_transport=None if settings.broker_url else "webapp.platform.messages:Transport",
         task_ignore_result=True,
         result_expires=None,
         broker_transport_options=_transport_options(settings),
@@ -50,7 +51,7 @@ def celery_app(settings: Settings) -> Celery:
                 "task": TICK,
                 "schedule": BEAT_SECONDS,
                 "last_run_at": datetime.fromtimestamp(0, UTC),  # so that the first comes at once
-                "options": {"queue": _name(SCHOOL), "expires": BEAT_SECONDS},
+                "options": {"queue": _name(MONEY), "expires": BEAT_SECONDS},
             }
         },
     )
@@ -64,7 +65,7 @@ def wake(settings: Settings, queue: str) -> None:
 
 def tick(settings: Settings) -> None:
     """Have asked at once what is due, as beat has it asked every minute. Never fails either."""
-    _send(settings, TICK, SCHOOL)
+    _send(settings, TICK, MONEY)
 
 
 def _send(settings: Settings, task: str, queue: str) -> None:
@@ -77,8 +78,8 @@ def _send(settings: Settings, task: str, queue: str) -> None:
 def listen(app: Flask, queue: str, stopping: threading.Event) -> None:
     """Run the tasks of one queue in this thread until told to stop.
 
-    Celery itself reconnects to a broker that went away. What it dies of, such as an empty message file, costs
-    five seconds of wake-ups and never the process.
+    Celery itself reconnects to a broker that went away. What it dies of costs five seconds of wake-ups and
+    never the process.
     """
     settings: Settings = app.config["SETTINGS"]
     celery = celery_app(settings)

@@ -133,7 +133,7 @@ def _step_words(job: Job) -> str:
         _("checking"),
         _("prepared"),
     )
-    seconds = max(0, round((clock.now() - job.started_at).total_seconds()))
+    seconds = max(0, round((clock.machine_now() - job.started_at).total_seconds()))
     doing = steps[min(job.done, len(steps) - 1)]
     if seconds < 90:
         return str(_("%(doing)s, %(num)d s so far", doing=doing, num=seconds))

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from webapp.platform.clock import machine_now
 from webapp.platform.db import Record, enum_type, new_id
 
 
@@ -22,6 +23,7 @@ class Job(Record, table=True):
 
     ``key`` makes it idempotent: the same key is enqueued once. Jobs of one ``kind`` and ``bundle`` may be
     claimed together, so that a class is drafted in batches. ``lease_until`` passes when its worker died.
+    All times are the machine's own (``clock.machine_now``).
     """
 
     __tablename__ = "job"
@@ -40,7 +42,7 @@ class Job(Record, table=True):
     worker: str | None = Field(default=None, max_length=80)
     lease_until: datetime | None = None
     error: str | None = Field(default=None, max_length=400)
-    created_at: datetime
+    created_at: datetime = Field(default_factory=machine_now)
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from flask import Flask
 from sqlmodel import Session
 
 from webapp.platform import jobs
-from webapp.platform.clock import now
+from webapp.platform.clock import machine_now, now
 from webapp.platform.db import db, new_id
 from webapp.platform.errors import where
 from webapp.platform.jobs import LeaseLostError
@@ -88,7 +89,7 @@ class Worker:
         """
         try:
             with self.session() as session:
-                jobs.finish(session, now(), job)
+                jobs.finish(session, machine_now(), job)
                 yield session
         except LeaseLostError:
             self._drop(job)
@@ -99,22 +100,22 @@ class Worker:
         """This job failed, the rest of its batch goes on. ``error`` is a short code."""
         self._drop(job)
         with suppress(LeaseLostError), self.session() as session:
-            if jobs.fail(session, now(), job, error, again=again):
+            if jobs.fail(session, machine_now(), job, error, again=again):
                 self._give_up(session, job)
         log.warning("job_failed", job=job.id, kind=job.kind, error=error, attempt=job.attempts)
 
-    def postpone(self, job: Job, until: datetime) -> None:
-        """Its time has not come: give it back, for anyone to claim from then on."""
+    def postpone(self, job: Job, by: timedelta) -> None:
+        """Its time has not come: give it back, for anyone to claim after so long."""
         self._drop(job)
         with suppress(LeaseLostError), self.session() as session:
-            jobs.release(session, job, until)
+            jobs.release(session, job, machine_now() + by)
 
     def is_called_away(self, job: Job) -> bool:
         """Whether others should not wait until the rest of this job's batch is done: what goes before this
         kind of job, or a studio that was given nothing yet. Postpone the rest then; its turn comes again.
         """
         with self.session() as session:
-            return jobs.is_pressing(session, now(), job, list(self._handlers))
+            return jobs.is_pressing(session, machine_now(), job, list(self._handlers))
 
     def report(self, job: Job, done: int, total: int) -> None:
         """Say how far a long job is. LeaseLostError when it was opened for others meanwhile."""
@@ -151,14 +152,15 @@ class Worker:
     def work_once(self) -> bool:
         """Claim what is open and do it; False when there was nothing."""
         with self.session() as session:
-            for dead in jobs.sweep(session, now()):
+            for dead in jobs.sweep(session, machine_now()):
                 self._give_up(session, dead)
-            claimed = jobs.claim(session, now(), self.queue, self.name, jobs.TOGETHER, list(self._handlers))
+            kinds = list(self._handlers)
+            claimed = jobs.claim(session, machine_now(), self.queue, self.name, jobs.TOGETHER, kinds)
         if not claimed:
             return False
         with self._lock:
             self._held = {job.id: job for job in claimed}
-        kind, started = claimed[0].kind, now()
+        kind, started = claimed[0].kind, time.monotonic()
         try:
             self._handling = True
             self._handlers[kind](claimed, self)
@@ -176,9 +178,7 @@ class Worker:
                 self._release(job)
             else:
                 self.fail(job, error)
-        log.info(
-            "jobs_done", kind=kind, count=len(claimed), seconds=round((now() - started).total_seconds(), 2)
-        )
+        log.info("jobs_done", kind=kind, count=len(claimed), seconds=round(time.monotonic() - started, 2))
         return True
 
     def _release(self, job: Job) -> None:
@@ -203,7 +203,7 @@ class Worker:
                 if held:
                     try:
                         with self.session() as session:
-                            jobs.extend(session, now(), held)
+                            jobs.extend(session, machine_now(), held)
                     except Exception as error:
                         log.warning("heartbeat_failed", error=type(error).__name__)
 

@@ -95,15 +95,26 @@ def next_begins(now: datetime, time_zone: str) -> datetime:
 
 
 def enqueue_due(session: Session, now: datetime, time_zone: str) -> None:
-    """Enqueue the night that is due, once."""
+    """Enqueue the night that is due, once; not while an earlier one of the language waits, which will learn
+    all that there is.
+    """
+    waits = waiting(session)
     for language in Language:
-        enqueue(session, now, language, f"night:{due(now, time_zone):%Y-%m-%d}:{language.value}")
+        if language not in waits:
+            enqueue(session, language, f"night:{due(now, time_zone):%Y-%m-%d}:{language.value}")
 
 
-def enqueue(session: Session, now: datetime, language: Language, key: str) -> Job:
+def enqueue(session: Session, language: Language, key: str) -> Job:
     """The job of a night; the key makes it one."""
     args = {"language": language.value}
-    return jobs.enqueue(session, now, queue=jobs.SCHOOL, kind="night", key=key, args=args)
+    return jobs.enqueue(session, queue=jobs.SCHOOL, kind="night", key=key, args=args)
+
+
+def waiting(session: Session) -> list[Language]:
+    """The language of each night that is due and not begun, in the order in which they came."""
+    begun = set(session.exec(select(NightRun.id).where(NightRun.state == NightState.RUNNING)))
+    due_ = jobs.unfinished(session, jobs.SCHOOL, "night")
+    return [Language(job.args["language"]) for job in due_ if job.id not in begun]
 
 
 def learn_tonight(*args: Any, **options: Any) -> Report:
@@ -119,7 +130,7 @@ def night(held: Sequence[Job], worker: Worker, learn: Learn = learn_tonight) -> 
     for job in held:
         run = _begin(job, worker)
         if run is None:
-            worker.postpone(job, now() + LATER)
+            worker.postpone(job, LATER)
             continue
         ours = True
         try:

@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from drafting.edits import edit_cost
@@ -25,7 +26,7 @@ from webapp.lessons.photos import folder
 from webapp.lessons.planning import drawings_of
 from webapp.lessons.tables import Audience, Drawing, DrawingState, Lesson
 from webapp.lessons.work import receive_photo, request_drafts
-from webapp.platform.clock import now, put_clock
+from webapp.platform.clock import machine_now, now, put_clock
 from webapp.platform.db import ids_from
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
@@ -35,7 +36,7 @@ from webapp.simulation.teacher import own_text, reply
 from webapp.simulation.world import Room
 
 _COMING = (DrawingState.RECEIVED, DrawingState.MEASURED, DrawingState.DRAFTING)
-_POLL_SECONDS, _A_MOMENT = 0.5, timedelta(seconds=1)
+_POLL_SECONDS = 0.5
 
 
 class SimulationError(Exception):
@@ -89,10 +90,12 @@ def hold(worker: Worker, room: Room, plan: Plan, kept: Path) -> list[Row]:
 
 
 def put_clock_on(worker: Worker, to: datetime) -> None:
-    """It becomes ``to``, or later where a killed run left leases: they are over, since its worker is dead."""
+    """It becomes ``to``. Where a killed run left leases, they are over, since its worker is dead."""
     with worker.session() as session:
-        held = session.exec(select(Job.lease_until).where(Job.state == JobState.RUNNING)).all()
-    put_clock(max([to, *(until + _A_MOMENT for until in held if until is not None)]))
+        session.exec(
+            sa.update(Job).where(col(Job.state) == JobState.RUNNING).values(lease_until=machine_now())
+        )
+    put_clock(to)
 
 
 def _lesson(worker: Worker, room: Room, plan: Plan) -> Lesson:

@@ -26,7 +26,7 @@ def through_the_night(
     ``begun`` is told each stage as it begins: a night takes minutes.
     """
     tonight = [
-        nights.enqueue(session, now, language, f"night:{now:%Y-%m-%d}:{language.value}").id
+        nights.enqueue(session, language, f"night:{now:%Y-%m-%d}:{language.value}").id
         for language in Language
     ]
     session.commit()  # the worker claims them in transactions of its own

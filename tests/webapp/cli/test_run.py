@@ -78,6 +78,14 @@ def test_the_demo_sells_at_a_sandbox_of_its_own(started: Started) -> None:
         assert set(gateway.prices(keys)) == set(keys)
 
 
+def test_money_and_the_ticks_have_a_process_of_their_own(started: Started) -> None:
+    started.run()
+    money = started.children["money"]
+    assert list(money.command)[-3:] == ["worker", "--queue", "money"]
+    assert money.niceness == 0
+    assert {"drafting", "school", "beat"} < set(started.children)
+
+
 def test_another_start_finds_the_same_sandbox(started: Started) -> None:
     started.run("--demo")
     before = started.settings

@@ -2,12 +2,12 @@
 
 import secrets
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import stripe
 from flask import Flask
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from billing import customers
 from billing.gateway import Gateway, GatewayError
@@ -52,6 +52,15 @@ def look(client: Client, session: Session) -> str:
     page = client.get("/plan").text
     session.commit()
     return page
+
+
+def let_the_period_pass(session: Session, studio: Studio) -> datetime:
+    """It is over as far as we know; when it really is."""
+    row = session.exec(select(Subscription).where(Subscription.studio_id == studio.id)).one()
+    ends, over = row.period_ends, now() - timedelta(days=1)
+    row.period_begins, row.period_ends = over - timedelta(days=30), over
+    session.commit()
+    return ends
 
 
 @pytest.fixture
@@ -161,6 +170,30 @@ class TestAtTheSandbox:
         asked_last(session, studio, seconds=30)
         assert "It renews on" in look(client, session)
 
+    def test_a_renewal_of_which_nobody_told_is_asked_about(
+        self, client: Client, session: Session, studio: Studio, shop: Shop
+    ) -> None:
+        shop.buy("subscription-teacher-month-usd")
+        come_in(client, studio)
+        renews = let_the_period_pass(session, studio)
+        asked_last(session, studio, seconds=30)
+        page = look(client, session)
+        assert "It renews on" in page
+        assert session.exec(select(Subscription)).one().period_ends == renews
+
+    def test_an_end_of_which_nobody_told_is_asked_about(
+        self, client: Client, session: Session, studio: Studio, shop: Shop
+    ) -> None:
+        shop.buy("subscription-teacher-month-usd")
+        (there,) = shop.gateway.subscriptions(shop.stripe_id())
+        shop.gateway.cancel_subscription(there["id"])
+        come_in(client, studio)
+        let_the_period_pass(session, studio)
+        asked_last(session, studio, seconds=30)
+        page = look(client, session)
+        assert "of 20 used" in page
+        assert "/plan/cancel" not in page
+
 
 class TestWhileStripeIsAway:
     @pytest.fixture
@@ -185,7 +218,7 @@ class TestWhileStripeIsAway:
             page = client.get("/plan")
             assert (page.status_code, OWED in page.text) == (200, True)
         assert len(asked) == 1
-        monkeypatch.setattr(catching_up, "now", lambda: now() + catching_up.AWAY)
+        monkeypatch.setattr(catching_up, "machine_now", lambda: now() + catching_up.AWAY)
         client.get("/plan")
         assert len(asked) == 2
 
@@ -198,9 +231,39 @@ class TestWhileStripeIsAway:
         come_in(client, owing)
         client.get("/plan")
         asked_last(session, owing, minutes=5)
-        session.get_one(Subscription, "sub_1").status = "active"
+        row = session.get_one(Subscription, "sub_1")
+        row.status, row.period_ends = "active", now() + timedelta(days=1)
         client.get("/plan")
         assert asked == []
+
+    def test_a_day_that_is_past_is_not_called_one_to_come(
+        self, client: Client, session: Session, owing: Studio
+    ) -> None:
+        row = session.get_one(Subscription, "sub_1")
+        row.status, row.unpaid_since = "active", None
+        over = let_the_period_pass(session, owing)
+        come_in(client, owing)
+        assert over < now()
+        for language, said in (("en", "has not told us yet"), ("zh", "支付服务还没有告诉我们")):
+            client.post("/language", data={"language": language})
+            page = look(client, session)
+            assert said in page
+            assert "renews on" not in page
+            assert "续费，" not in page
+
+    def test_with_a_plan_that_has_ended_nobody_can_go_on(
+        self, client: Client, session: Session, owing: Studio
+    ) -> None:
+        row = session.get_one(Subscription, "sub_1")
+        row.status, row.unpaid_since = "active", None
+        come_in(client, owing)
+        for day, is_there in ((1, True), (-1, False)):
+            row.period_ends = row.ends_at = now() + timedelta(days=day)
+            session.add(row)
+            session.commit()
+            page = look(client, session)
+            assert ("/plan/resume" in page) is is_there
+            assert ("See plans" in page) is not is_there
 
     def test_nobody_answers_at_the_address(self, client: Client, owing: Studio) -> None:
         come_in(client, owing)

@@ -1,26 +1,35 @@
 """In the demo time is moved on, here and at its sandbox alike; nowhere else can it be."""
 
 import secrets
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from billing import trials
+from billing import customers, trials
+from billing.customers import BusyError
+from billing.gateway import Gateway
 from billing.plans import catalogue
+from billing.sync import sync_plans
 from tests.billing.conftest import sandbox_url
 from tests.billing.control import Control
+from tests.billing.shop import Shop
 from tests.conftest import Client, make_settings
 from tests.factories import JobFactory, MembershipFactory, StudioFactory, UserFactory
-from webapp.accounts.tables import MemberRole, User
+from webapp.accounts.tables import MemberRole, Membership, User
 from webapp.app import create_app
-from webapp.money.passing import move_on
+from webapp.money.edge import transactions
+from webapp.money.sandbox import Sandbox
 from webapp.platform import clock, jobs, mail
 from webapp.platform.db import db
 from webapp.platform.settings import DEMO_KEY, Settings
-from webapp.platform.tables import JobState
+from webapp.platform.tables import Job, JobState
+from webapp.platform.worker import Worker
 
 __all__ = ["sandbox_url"]
 DAY = 86_400
@@ -72,6 +81,24 @@ def test_time_passes_for_the_sandbox_and_for_us(
     assert timedelta(days=2) < before <= timedelta(days=3, minutes=1)
 
 
+def test_who_deals_with_what_happens_is_not_held_up(
+    client: Client, session: Session, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.sign_in(owner)
+    session.commit()
+    advance, wrote = Sandbox.advance, []
+
+    def write_meanwhile(self: Sandbox, seconds: int) -> int:
+        with closing(sqlite3.connect(str(db.engine.url.database), timeout=0.1)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            wrote.append(seconds)
+        return advance(self, seconds)
+
+    monkeypatch.setattr(Sandbox, "advance", write_meanwhile)
+    client.post("/clock", data={"to": "trial"})
+    assert len(wrote) == 14
+
+
 def test_without_a_studio_time_passes_too(client: Client, control: Control) -> None:
     assert "到试用结束" not in client.get("/clock", headers={"Accept-Language": "zh"}).text
     client.post("/clock", data={"to": "trial"})
@@ -88,14 +115,66 @@ def test_every_page_of_the_demo_says_what_day_it_is(client: Client, settings: Se
     assert "Move the clock on" in page
 
 
-def test_whoever_works_meanwhile_keeps_the_job(app: Flask, session: Session) -> None:
-    until = clock.now() + timedelta(seconds=30)
-    job = JobFactory(state=JobState.RUNNING, worker="w", lease_until=until)
-    with app.test_request_context():
-        move_on(clock.now() + timedelta(days=1))
+def test_whoever_works_while_forty_days_pass_keeps_the_job(
+    app: Flask, session: Session, settings: Settings
+) -> None:
+    job = JobFactory(kind="prepare", total=5)
+    session.commit()
+
+    def prepare(held: Sequence[Job], worker: Worker) -> None:
+        assert not Worker(app, worker.queue, {}).work_once()  # another process sweeps, and finds nobody dead
+        clock.set_ahead(settings, 40 * DAY)
+        assert not Worker(app, worker.queue, {}).work_once()
+        worker.report(held[0], 3, 5)
+        with worker.finishing(held[0]):
+            pass
+
+    assert Worker(app, job.queue, {"prepare": prepare}).work_once()
     session.expire_all()
-    assert job.lease_until > until + timedelta(days=1) - timedelta(seconds=1)
-    assert jobs.sweep(session, clock.now()) == []
+    assert (job.state, job.attempts, job.error) == (JobState.DONE, 1, None)
+    assert job.finished_at - job.started_at < timedelta(minutes=1)
+
+
+def test_what_failed_is_tried_again_after_a_moment_whatever_the_clock_says(
+    app: Flask, session: Session, settings: Settings
+) -> None:
+    clock.set_ahead(settings, 40 * DAY)
+    job = JobFactory(kind="prepare")
+    session.commit()
+    assert Worker(app, job.queue, {"prepare": lambda held, worker: None}).work_once()
+    session.expire_all()
+    assert job.error == "unfinished"
+    assert job.lease_until < clock.machine_now() + jobs.BACKOFF
+
+
+def test_nobody_loses_hold_of_a_studio_by_days_that_pass(
+    app: Flask, session: Session, settings: Settings, owner: User
+) -> None:
+    studio_id = session.exec(select(Membership.studio_id)).one()
+    session.commit()
+    with app.test_request_context(), customers.holding(transactions, clock.now(), studio_id) as hold:
+        clock.set_ahead(settings, 40 * DAY)
+        with pytest.raises(BusyError), customers.holding(transactions, clock.now(), studio_id, patience=0):
+            pass
+        with transactions() as other:
+            customers.store(other, hold, projected_at=clock.now())  # what was fetched may be stored
+
+
+def test_a_payment_that_failed_while_nobody_listened_is_seen_when_the_plan_is_looked_at(
+    client: Client, session: Session, settings: Settings, control: Control, owner: User
+) -> None:
+    studio_id = session.exec(select(Membership.studio_id)).one()
+    session.commit()
+    gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
+    sync_plans(gateway, catalogue())
+    shop = Shop(db.engine, gateway, control, studio_id)
+    shop.buy("subscription-teacher-month-usd")
+    shop.use_card("4000000000000341")
+    shop.wait(days=32)
+    clock.set_ahead(settings, control("clock")["ahead"])
+    page = client.sign_in(owner).get("/plan").text
+    assert "It renews on" not in page
+    assert "Drafting goes on until" in page
 
 
 @pytest.mark.parametrize("changes", [{"demo": False}, {"stripe_key": "sk_test_own"}, {"stripe_key": ""}])

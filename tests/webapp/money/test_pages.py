@@ -252,7 +252,7 @@ def test_a_signed_event_is_kept_and_a_worker_is_asked(client: Client, session: S
         )
         assert answer.status_code == 200
     assert session.exec(select(Event.id)).all() == ["evt_1"]
-    assert [job.args for job in jobs.unfinished(session, jobs.DRAFTING, "stripe")] == [{"event": "evt_1"}]
+    assert [job.args for job in jobs.unfinished(session, jobs.MONEY, "stripe")] == [{"event": "evt_1"}]
 
 
 def test_an_unsigned_or_huge_body_is_refused(client: Client, session: Session) -> None:

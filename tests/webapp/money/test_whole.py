@@ -67,7 +67,7 @@ def served(app: Flask, port: int) -> Iterator[Flask]:
 
 def work(app: Flask) -> None:
     """Our worker does all that is open."""
-    worker = Worker(app, jobs.DRAFTING, HANDLERS)
+    worker = Worker(app, jobs.MONEY, HANDLERS)
     while worker.work_once():
         pass
 

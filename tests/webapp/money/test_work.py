@@ -11,16 +11,19 @@ from billing import customers
 from billing.gateway import GatewayError
 from billing.reconcile import Report
 from billing.tables import Event, EventState
+from tests.billing.rows import subscription
+from tests.factories import MembershipFactory, StudioFactory, UserFactory
+from webapp.accounts.tables import MemberRole
 from webapp.handlers import HANDLERS
 from webapp.money import work
-from webapp.platform import jobs
+from webapp.platform import jobs, mail
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker, now
 
 
 @pytest.fixture
 def worker(app: Flask) -> Worker:
-    return Worker(app, jobs.DRAFTING, HANDLERS)
+    return Worker(app, jobs.MONEY, HANDLERS)
 
 
 def came(session: Session, event_id: str) -> None:
@@ -29,7 +32,7 @@ def came(session: Session, event_id: str) -> None:
     session.add(
         Event(id=event_id, type="invoice.paid", customer="cus_1", created_at=moment, received_at=moment)
     )
-    work.ask(session, moment, event_id)
+    work.ask(session, event_id)
 
 
 @pytest.mark.parametrize(("in_vain_after", "tried"), [(0.0, [0, 0, 1]), (60.0, [1, 1, 1])])
@@ -99,6 +102,27 @@ def test_the_sweeper_asks_again_about_what_was_not_settled(session: Session, wor
     assert session.get_one(Job, job.id).state is JobState.QUEUED
 
 
+def test_letters_are_written_every_minute_by_a_worker_that_does_nothing_else_for_long(
+    app: Flask, session: Session, worker: Worker
+) -> None:
+    studio = StudioFactory(name="Willow")
+    MembershipFactory(studio=studio, user=UserFactory(), role=MemberRole.OWNER)
+    minute = now()
+    for failed in (None, minute):
+        if failed:
+            session.add(subscription(studio_id=studio.id, status="past_due", unpaid_since=failed))
+        work.tick(session, minute)
+        session.commit()
+        assert {job.queue for job in session.exec(select(Job))} == {jobs.MONEY}
+        assert [job.kind for job in jobs.unfinished(session, jobs.MONEY, "letters")] == ["letters"]
+        session.commit()
+        while worker.work_once():
+            pass
+        minute += timedelta(minutes=1)
+    (letter,) = mail.letters(app.config["SETTINGS"])
+    assert letter.subject == "The payment for Willow failed"
+
+
 def comparison(session: Session, worker: Worker) -> Job:
     """The job, after a worker had it in hand."""
     assert worker.work_once()
@@ -113,9 +137,9 @@ def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
     def fail(*_args: object) -> None:
         raise GatewayError("APIConnectionError", again=again)
 
-    jobs.enqueue(session, now(), queue=jobs.SCHOOL, kind="reconcile", key="reconcile:2026-11-29")
+    jobs.enqueue(session, queue=jobs.MONEY, kind="reconcile", key="reconcile:2026-11-29")
     session.commit()
-    worker = Worker(app, jobs.SCHOOL, {"reconcile": work.compare})
+    worker = Worker(app, jobs.MONEY, {"reconcile": work.compare})
     monkeypatch.setattr("billing.reconcile.reconcile", fail)
     for _ in range(jobs.ATTEMPTS + 1):
         job = comparison(session, worker)

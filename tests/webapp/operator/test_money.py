@@ -91,7 +91,7 @@ def test_nothing_is_called_decided_before_a_comparison(page: Client, session: Se
     text = page.get("/operator/money").text
     assert "The first comparison waits for a worker" in text
     assert "Compare now" not in text
-    for job in jobs.unfinished(session, jobs.SCHOOL, "reconcile"):
+    for job in jobs.unfinished(session, jobs.MONEY, "reconcile"):
         job.state, job.finished_at = JobState.FAILED, now()  # such as with a key that Stripe refuses
     session.commit()
     night = nights.next_begins(now(), "UTC")
@@ -162,7 +162,7 @@ def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> Non
         assert (
             "as soon as a worker is free" in page.post("/operator/money/compare", follow_redirects=True).text
         )
-    assert 1 <= len(jobs.unfinished(session, jobs.SCHOOL, "reconcile")) <= 2  # two, should a minute begin
+    assert 1 <= len(jobs.unfinished(session, jobs.MONEY, "reconcile")) <= 2  # two, should a minute begin
     assert "comparison waits for a worker" in page.get("/operator/money").text
 
 

@@ -1,14 +1,20 @@
 """The operator's page of night school."""
 
+from datetime import UTC, datetime
+
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from tests.conftest import Client
 from tests.factories import ModelVersionFactory, NightRunFactory, UserFactory
 from tests.webapp.school.learning import write_adapter
 from webapp.accounts.tables import Language
+from webapp.chores import ask_for_models
+from webapp.platform import jobs
+from webapp.platform.clock import machine_now
 from webapp.platform.settings import Settings
-from webapp.platform.tables import Audit
+from webapp.platform.tables import Audit, Job
 from webapp.school import nights
 from webapp.school.tables import NightState, Verdict, VersionState
 
@@ -23,6 +29,25 @@ def test_before_the_first_night_it_says_how_to_begin(page: Client) -> None:
     text = page.get("/operator/school").text
     assert "The untrained base smollm2 drafts." in text or "The starter drafts" in text
     assert "vermilion nightly" in text
+
+
+def test_a_night_that_waits_for_the_models_is_there_after_the_clock_was_moved(
+    page: Client, session: Session, settings: Settings
+) -> None:
+    ask_for_models(session, settings)
+    nights.enqueue_due(session, datetime(2027, 1, 10, 12, tzinfo=UTC), "UTC")
+    text = page.get("/operator/school").text
+    assert text.count("It begins as soon as the models are prepared") == 2
+    assert "No night has been held" not in text
+    begun, other = jobs.unfinished(session, jobs.SCHOOL, "night")
+    session.exec(sa.delete(Job).where(Job.kind == "prepare"))  # they are ready
+    NightRunFactory(id=begun.id, language=Language(begun.args["language"]), state=NightState.RUNNING)
+    text = page.get("/operator/school").text
+    assert text.count("It begins when the worker has done what comes before it") == 1
+    assert "· learning" in text
+    jobs.claim(session, machine_now(), jobs.SCHOOL, "w", kinds=["night"])
+    assert nights.waiting(session) == [Language(other.args["language"])]
+    assert "等排在前面的事做完就开始" in page.get("/operator/school", headers={"Accept-Language": "zh"}).text
 
 
 def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, settings: Settings) -> None:

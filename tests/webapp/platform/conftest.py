@@ -5,7 +5,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -40,9 +39,7 @@ def start() -> Iterator[Start]:
 
 def enqueue(count: int) -> None:
     for i in range(count):
-        jobs.enqueue(
-            db.session, datetime.now(UTC), queue="drafting", kind="note", key=f"note:{i}", bundle=f"b{i % 3}"
-        )
+        jobs.enqueue(db.session, queue="drafting", kind="note", key=f"note:{i}", bundle=f"b{i % 3}")
     db.session.commit()
 
 

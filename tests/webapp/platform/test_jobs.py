@@ -19,8 +19,8 @@ def _claim(session: Session, limit: int = 1, now=NOW, worker: str = "w") -> list
 
 
 def test_the_same_key_is_enqueued_once(session: Session) -> None:
-    first = jobs.enqueue(session, NOW, queue="drafting", kind="measure", key="measure:1")
-    assert jobs.enqueue(session, NOW, queue="drafting", kind="measure", key="measure:1").id == first.id
+    first = jobs.enqueue(session, queue="drafting", kind="measure", key="measure:1")
+    assert jobs.enqueue(session, queue="drafting", kind="measure", key="measure:1").id == first.id
 
 
 def test_a_class_is_claimed_together_and_the_oldest_first(session: Session) -> None:

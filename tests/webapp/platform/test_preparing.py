@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlmodel import Session, select
 
 from drafting.bases.preparing import STEPS
@@ -10,8 +11,8 @@ from tests.conftest import Client
 from tests.factories import MembershipFactory, UserFactory
 from webapp.accounts.tables import Language
 from webapp.chores import ask_for_models
-from webapp.platform import jobs
-from webapp.platform.settings import Settings
+from webapp.platform import clock, jobs
+from webapp.platform.settings import DEMO_KEY, Settings
 from webapp.platform.tables import Job
 
 
@@ -26,7 +27,7 @@ def teacher(client: Client) -> Client:
 def models(session: Session, settings: Settings) -> dict[str, Job]:
     """The jobs of a first start, by model, the first of them begun."""
     begun = datetime.now(UTC) - timedelta(seconds=40)
-    ask_for_models(session, begun, settings)
+    ask_for_models(session, settings)
     jobs.claim(session, begun, jobs.SCHOOL, "w")
     return {job.bundle: job for job in session.exec(select(Job)).all()}
 
@@ -63,6 +64,18 @@ def test_what_is_prepared_still_counts_until_all_are(
     session.refresh(second)
     jobs.finish(session, datetime.now(UTC), second)
     assert teacher.get("/preparing").status_code == 204
+
+
+def test_how_long_it_takes_is_real_time_whatever_the_demos_clock_says(
+    teacher: Client, app: Flask, settings: Settings, models: dict[str, Job]
+) -> None:
+    demo = settings.model_copy(update={"demo": True, "stripe_key": DEMO_KEY})
+    clock.set_up_clock(app, demo)
+    clock.set_ahead(demo, 40 * 86_400)
+    assert clock.now() - clock.machine_now() > timedelta(days=39)
+    begun = next(job for job in models.values() if job.started_at)
+    words = said(teacher)
+    assert words[words.index(begun.bundle) + 1].startswith("looking at the file, 4")
 
 
 def test_it_is_said_in_chinese(teacher: Client, session: Session, models: dict[str, Job]) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,7 +26,7 @@ from tests.conftest import RABBITMQ, REDIS, skip, skip_unless
 from tests.webapp.platform.conftest import Start, enqueue, notes, wait_for
 from webapp import tasks
 from webapp.app import create_app
-from webapp.platform import jobs
+from webapp.platform import jobs, messages
 from webapp.platform import queue as queue_module
 from webapp.platform.db import db
 from webapp.platform.queue import PATIENCE_SECONDS, celery_app, wake
@@ -43,7 +45,7 @@ def _hang_up() -> Iterator[None]:
 
 def _ring(settings: Settings, key: str) -> None:
     """One more job, and a wake-up: both are there when the worker comes to look."""
-    jobs.enqueue(db.session, datetime.now(UTC), queue="drafting", kind="note", key=key)
+    jobs.enqueue(db.session, queue="drafting", kind="note", key=key)
     db.session.commit()
     wake(settings, "drafting")
 
@@ -125,7 +127,7 @@ def test_no_broker_and_a_mute_one_keep_no_request(settings: Settings, scheme: st
 
 @pytest.mark.parametrize("path", ["1_x.vermilion.drafting.msg", "control/vermilion.drafting.exchange"])
 def test_an_empty_file_does_no_lasting_harm(settings: Settings, start: Start, path: str) -> None:
-    """Celery dies of it, and is started again."""
+    """An empty message is passed over. Of an empty table Celery dies, and is started again."""
     empty = settings.home / "queue" / path
     empty.parent.mkdir(parents=True)
     empty.touch()
@@ -138,6 +140,39 @@ def test_an_empty_file_does_no_lasting_harm(settings: Settings, start: Start, pa
         wait_for(lambda: "afterwards" in notes())
         assert worker.poll() is None
         db.engine.dispose()
+
+
+@pytest.fixture
+def channel(settings: Settings) -> Iterator[Any]:
+    """Where messages are put into files and taken out again."""
+    with celery_app(settings).connection_for_write() as connection:
+        assert isinstance(connection.default_channel, messages.Channel)
+        yield connection.default_channel
+
+
+def test_what_cannot_be_read_is_passed_over(settings: Settings, channel: Any) -> None:
+    for number, content in enumerate(("", '{"body": "hal', "\x00")):
+        (settings.home / "queue" / f"{number}_x.q.msg").write_text(content)
+    channel._put("q", {"body": "whole"})
+    assert channel._get("q") == {"body": "whole"}
+    with pytest.raises(Empty):
+        channel._get("q")
+    assert not list((settings.home / "queue").glob("*.msg"))
+
+
+def test_a_message_appears_when_it_is_whole(
+    settings: Settings, channel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = os.replace
+
+    def look_first(new: Path, whole: Path) -> None:
+        with pytest.raises(Empty):
+            channel._get("q")
+        put(new, whole)
+
+    monkeypatch.setattr(os, "replace", look_first)
+    channel._put("q", {"body": "whole"})
+    assert channel._get("q") == {"body": "whole"}
 
 
 def test_listening_goes_on_whatever_fails(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,7 +197,8 @@ def test_beat_ticks_and_survives_kill_minus_nine(settings: Settings, start: Star
     environment = {**os.environ, "VERMILION_HOME": str(settings.home)}
     command = [sys.executable, "-m", "webapp.cli", "beat"]
     with create_app(settings).app_context():
-        start(settings, queue=jobs.SCHOOL)
+        for queue in (jobs.MONEY, jobs.SCHOOL):  # one hears the ticks, the other does what they make due
+            start(settings, queue=queue)
         for stop in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
             beat = subprocess.Popen(command, env=environment, cwd=settings.home)
             try:

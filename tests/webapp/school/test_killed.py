@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 from tests.webapp.school.conftest import Teach
 from tests.webapp.school.learning import STEPS
 from webapp.accounts.tables import Language
-from webapp.platform.clock import now
 from webapp.platform.settings import Settings
 from webapp.platform.tables import Job, JobState
 from webapp.school import nights
@@ -22,7 +21,7 @@ def test_kill_minus_nine_in_the_middle_of_a_night(
     session: Session, settings: Settings, teach: Teach, tmp_path: Path
 ) -> None:
     teach(30)
-    job = nights.enqueue(session, now(), Language.ENGLISH, "night:tonight")
+    job = nights.enqueue(session, Language.ENGLISH, "night:tonight")
     session.commit()
     steps = tmp_path / "steps"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
@@ -29,7 +30,7 @@ from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, Ve
 
 def pass_night(session: Session, worker: Worker, *, key: str = "tonight") -> NightRun | None:
     """One night of English, as far as one claim goes."""
-    job = nights.enqueue(session, now(), Language.ENGLISH, f"night:{key}")
+    job = nights.enqueue(session, Language.ENGLISH, f"night:{key}")
     session.commit()
     worker.work_once()
     session.rollback()
@@ -391,6 +392,16 @@ def test_every_night_of_a_year_comes_once_wherever_the_clocks_change(session: Se
     for moment in berlin:
         nights.enqueue_due(session, moment, "Europe/Berlin")
     assert len(session.exec(select(Job)).all()) == len(Language)
+
+
+def test_nights_do_not_pile_up_while_they_wait(session: Session) -> None:
+    for days in range(5):
+        nights.enqueue_due(session, NOW + timedelta(days=days), "UTC")
+    assert sorted(nights.waiting(session)) == sorted(Language)
+    session.exec(sa.update(Job).values(state=JobState.DONE))
+    nights.enqueue_due(session, NOW + timedelta(days=9), "UTC")
+    assert sorted(nights.waiting(session)) == sorted(Language)
+    assert len(session.exec(select(Job)).all()) == 2 * len(Language)
 
 
 def test_there_is_one_champion_a_language_and_one_a_studio(session: Session) -> None:

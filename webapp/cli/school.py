@@ -10,7 +10,7 @@ import click
 from sqlmodel import Session
 
 from webapp.accounts.tables import Language
-from webapp.cli.supervisor import Child
+from webapp.cli.supervisor import Child, stop
 from webapp.platform import clock, jobs
 from webapp.platform.settings import Settings
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 NIGHT_REJECTED = 4
 """Exit status: a candidate learned, and its exam was against it."""
 SAY_EVERY = 10.0
-STOP_SECONDS = 15.0
 NAMES = {Language.ENGLISH: "English", Language.CHINESE: "Chinese"}
 
 
@@ -49,8 +48,7 @@ def nightly() -> None:
         try:
             status = watch(of, lambda: worker.process is not None and worker.process.poll() is None)
         finally:
-            worker.process.terminate()
-            worker.process.wait(STOP_SECONDS)
+            stop([worker.process])  # nothing is lost by it: the nights are over, or go on where they were
     sys.exit(status)
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -57,12 +57,12 @@ def supervise(
     """
     stopping = False
 
-    def stop(_signal: int, _frame: object) -> None:
+    def ask_to_stop(_signal: int, _frame: object) -> None:
         nonlocal stopping
         stopping = True
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        signal.signal(number, ask_to_stop)
     try:
         while not stopping:
             for child in children:
@@ -71,7 +71,7 @@ def supervise(
                 meanwhile()
             time.sleep(0.2)
     finally:
-        _stop([child.process for child in children if child.process])
+        stop(child.process for child in children if child.process)
 
 
 def _tend(child: Child, environment: Mapping[str, str]) -> None:
@@ -91,12 +91,14 @@ def _tend(child: Child, environment: Mapping[str, str]) -> None:
         child.start(environment)
 
 
-def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
+def stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+    """Stop them all; whichever has not stopped after STOP_SECONDS is killed."""
+    running = list(processes)
+    for process in running:
         if process.poll() is None:
             process.terminate()
     end = time.monotonic() + STOP_SECONDS
-    for process in processes:
+    for process in running:
         try:
             process.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired:

@@ -17,8 +17,10 @@ from webapp.operator.money_words import moment, state
 
 
 def change(row: History) -> tuple[str, list[tuple[str, str, str]]]:
-    """A row of the history: its title, and what changed: each thing's name, before and after."""
-    names = sorted({*row.before, *row.after})
+    """A row of the history: its title, and what changed: each thing's name, before and after. The currency
+    stands with its amounts.
+    """
+    names = sorted({*row.before, *row.after} - {"currency"})
     told = [(_name(name), _value(row, name, row.before), _value(row, name, row.after)) for name in names]
     title = _subscription_title(row) if row.what == "plan.changed" else _whats().get(row.what, row.what)
     return title, [each for each in told if each[1] != each[2]]

@@ -27,7 +27,7 @@ from webapp.operator import history_words, money_words
 from webapp.operator.blueprint import bp
 from webapp.platform import jobs
 from webapp.platform.access import operators_only, signed_in_user
-from webapp.platform.db import db
+from webapp.platform.db import db, new_id
 
 SHOWN = 50
 """So many studios of a list, and changes of a history, are shown."""
@@ -62,10 +62,11 @@ def money() -> ResponseReturnValue:
 @bp.post("/operator/money/compare")
 @operators_only
 def compare() -> ResponseReturnValue:
-    """Compare with Stripe as soon as a worker is free."""
+    """Compare with Stripe as soon as a worker is free, unless a comparison is waiting or under way."""
     if sells():
-        key = f"reconcile:{now():%Y-%m-%dT%H:%M}"
-        jobs.enqueue(db.session, queue=jobs.MONEY, kind="reconcile", key=key)
+        if not jobs.unfinished(db.session, jobs.MONEY, "reconcile"):
+            key = f"reconcile:{new_id()}"  # a new one each time: that of this minute may be done already
+            jobs.enqueue(db.session, queue=jobs.MONEY, kind="reconcile", key=key)
         db.session.commit()
         wake_money()
         flash(_("It is compared as soon as a worker is free. Look again in a minute."), "done")

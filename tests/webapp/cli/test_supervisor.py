@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from webapp.cli import supervisor as supervising
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import os, sys, time
@@ -109,3 +111,14 @@ def test_who_does_not_stop_is_killed_within_twenty_seconds(log: Path) -> None:
     assert supervisor.wait(25) == 0
     assert time.monotonic() - begun < 20
     assert not any(_alive(pid) for pid in _pids(log, "stubborn"))
+
+
+def test_a_single_worker_that_does_not_stop_is_killed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervising, "STOP_SECONDS", 0.2)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(); time.sleep(60)"
+    worker = subprocess.Popen([sys.executable, "-uc", deaf], stdout=subprocess.PIPE)
+    assert worker.stdout is not None
+    with worker.stdout:
+        worker.stdout.readline()  # it is deaf from now on
+        supervising.stop([worker])
+    assert worker.returncode == -signal.SIGKILL

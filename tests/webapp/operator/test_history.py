@@ -132,3 +132,24 @@ def test_a_pass_says_when_it_runs_or_that_it_waits(page: Client, session: Sessio
     chinese = page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
     for said in ("2026年1月10日 09:30 至 2026年2月10日 09:30", "尚未开始", "其余时间"):
         assert said in chinese
+
+
+def test_what_was_refunded_of_a_purchase_is_told_as_money(
+    page: Client, session: Session, studio: Studio
+) -> None:
+    bought = {"amount": 6800, "currency": "cny"}
+    note(session, now(), studio.id, "pass.paid", "cs_1", by="event:evt_1", after=bought)
+    note(
+        session,
+        now(),
+        studio.id,
+        "pass.changed",
+        "cs_1",
+        by="event:evt_2",
+        before={"refunded": 0},
+        after={"refunded": 6800, "currency": "cny"},
+    )
+    text = page.get(f"/operator/money/{studio.id}").text
+    assert "amount: CN¥68.00</p>" in text
+    assert "refunded: CN¥0.00 → CN¥68.00</p>" in text
+    assert "cny" not in text

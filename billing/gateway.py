@@ -173,6 +173,11 @@ class Gateway:
         """The customer's Checkout sessions, e.g. those whose ``status="open"``."""
         return list(self._every(self._v1.checkout.sessions, {"customer": customer_id, "limit": 100, **which}))
 
+    def checkouts(self, customer_id: str) -> list[Data]:
+        """All Checkout sessions of a customer, each with its ``payment_intent``."""
+        params = {"customer": customer_id, "limit": 100, "expand": ["data.payment_intent"]}
+        return list(self._every(self._v1.checkout.sessions, params))
+
     def session(self, session_id: str) -> Data:
         return self._one(self._v1.checkout.sessions.retrieve, session_id)
 

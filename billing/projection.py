@@ -166,7 +166,9 @@ def _tell_purchases(
 ) -> None:
     for change in changes:
         row = session.get_one(Purchase, change.id)
-        told = change.after if change.before else {"amount": row.amount, "currency": row.currency}
+        told = change.after if change.before else {"amount": row.amount}
+        if {"amount", "refunded"} & set(told):
+            told = {**told, "currency": row.currency}
         what = "changed" if change.before else "paid"
         note(session, now, studio_id, f"{row.kind}.{what}", row.id, by=by, before=change.before, after=told)
 

@@ -34,15 +34,15 @@ class Snapshot:
 
 
 def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
-    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice or a Checkout
-    waits.
+    """Ask Stripe: for refunds and disputes where there are any, for payments where an invoice waits. Those of
+    Checkouts come with them.
     """
     found = Snapshot(gateway.customer(customer_id))
     if found.customer.get("deleted"):
         return found
     found.subscriptions = gateway.subscriptions(customer_id)
     found.invoices = gateway.invoices(customer_id)
-    found.sessions = gateway.sessions(customer_id)
+    found.sessions = gateway.checkouts(customer_id)
     found.charges = gateway.charges(customer_id)
     for charge in found.charges:
         if charge["amount_refunded"]:
@@ -54,7 +54,7 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
             found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
     for session in found.sessions:
         if (payment := _delayed_payment(session)) is not None:
-            found.intents[payment] = gateway.payment(payment)
+            found.intents[payment] = session["payment_intent"]
     return found
 
 

@@ -184,3 +184,28 @@ def test_a_page_for_a_pass_that_ends_no_plan_is_not_used_again_once_one_is_owed(
     second = shop.start(PASS)
     assert second != first
     assert shop.gateway.session(second)["metadata"]["instead_of"]
+
+
+def test_who_is_told_only_now_finds_every_other_page_still_open(shop: Shop) -> None:
+    other = shop.start("pass-studio-year-cny", seats=2)
+    shop.pay(shop.start(PASS), method="alipay", outcome="pay_later")  # and nobody has come back from it
+    order = shop.order(PLAN)
+    with pytest.raises(NotToldError):
+        shop.begin(order)
+    assert shop.gateway.session(other)["status"] == "open"
+    shop.begin(replace(order, known=shop.to_know(order).ids))
+    assert shop.gateway.session(other)["status"] == "expired"
+
+
+def test_a_payment_that_failed_is_not_asked_after_by_itself_for_ever(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session_id = pay_later(shop, PASS, "fail_later")
+    shop.wait(minutes=1)
+
+    def ask(*_args: object) -> None:
+        pytest.fail("it comes with its Checkout")
+
+    monkeypatch.setattr(shop.gateway, "payment", ask)
+    shop.refresh()
+    assert failed(shop) == [session_id]

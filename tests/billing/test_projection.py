@@ -203,6 +203,8 @@ def test_a_full_refund_revokes_a_partial_one_does_not(books: Session) -> None:
     projected(books, part, by="event:evt_2")
     row = books.exec(select(Purchase)).one()
     assert (row.revoked_at, row.refunded) == (at(1, 9), 7200)
+    told = books.exec(select(History.after).where(History.what == "pass.changed")).all()
+    assert [(after["refunded"], after["currency"]) for after in told] == [(7200, "cny")]
 
 
 def test_a_dispute_is_kept_and_only_a_lost_one_revokes(books: Session) -> None:

@@ -25,8 +25,10 @@ from webapp.money.prepaid_words import what
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
 from webapp.money.receipt_words import trial_costs, words
 from webapp.money.receipts import Receipt
+from webapp.money.untaken import untaken
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
+from webapp.platform.mail import Fate
 from webapp.school.collecting import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
@@ -110,12 +112,19 @@ def write(now: datetime, studio_id: str = "") -> int:
     """Write the letters that are due, to everybody or to one studio, each to its reader once; how many left.
 
     Each is noted before it is sent: better one letter that is lost than one every minute. When the mail
-    server did not take it, the note is taken back, so that it is written again the next time.
+    server did not take it, the note is taken back, so that it is written again some minutes later
+    (``untaken``). While the server is away, the others are not tried meanwhile: what concerns money waits in
+    the same queue.
     """
+    waiting = untaken()
+    if waiting.all_wait():
+        return 0
     with reading_session() as session:
         found = due(session, now, studio_id)
     left = 0
     for letter in found:
+        if waiting.waits(letter.studio_id, letter.key):
+            continue
         with transactions() as session:
             # One process after another: each sees what those before it have noted.
             session.exec(
@@ -126,14 +135,17 @@ def write(now: datetime, studio_id: str = "") -> int:
             along = [i.id for i in letter.receipt.invoices] if letter.receipt else []
             after = {"invoices": along} if along else {}
             note(session, now, letter.studio_id, "letter", letter.key, by="system", after=after)
-        sent = False
+        fate = Fate.REFUSED
         try:
-            sent = send(letter)
+            fate = send(letter)
         finally:
-            if not sent:
+            if fate is not Fate.LEFT:
                 with transactions() as session:
                     session.exec(sa.delete(History).where(*_its_note(letter)))
-        left += sent
+        left += fate is Fate.LEFT
+        waiting.note(letter.studio_id, letter.key, fate)
+        if fate is Fate.WAITS:
+            break
     return left
 
 
@@ -220,8 +232,8 @@ def _told(session: Session, studio_id: str, user_id: int | None) -> set[str]:
     return told
 
 
-def send(letter: Letter) -> bool:
-    """Put it into its reader's language and send it; False when the mail server did not take it."""
+def send(letter: Letter) -> Fate:
+    """Put it into its reader's language and send it; what became of it."""
     with force_locale(letter.locale):
         kind, link = KINDS[letter.kind], f"{settings().base_url.rstrip('/')}/plan"
         if letter.receipt is not None and kind.opens is not None:

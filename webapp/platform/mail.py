@@ -1,10 +1,12 @@
 """Mail: sent after the response's transaction. Without a mail server, letters are files under home."""
 
+import enum
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.utils import format_datetime
 from pathlib import Path
+from smtplib import SMTPDataError, SMTPRecipientsRefused
 from typing import Any
 
 import structlog
@@ -78,19 +80,44 @@ def _send(response: Response) -> Response:
     return response
 
 
-def send_now(recipient: str, subject: object, body: str) -> bool:
-    """Send a letter that is no part of a response, such as a worker's. Never fails; False: it did not
-    leave.
+class Fate(enum.Enum):
+    """What became of a letter. ``refused``: it was not taken for good, and the next one, to somebody else,
+    may well be. ``waits``: the server was away, or takes nothing now.
     """
+
+    LEFT = "left"
+    REFUSED = "refused"
+    WAITS = "waits"
+
+
+def send_now(recipient: str, subject: object, body: str) -> Fate:
+    """Send a letter that is no part of a response, such as a worker's. Never fails."""
     settings: Settings = current_app.config["SETTINGS"]
     date = {"Date": format_datetime(now())}
     mail = EmailMessage(str(subject), body.strip() + "\n", to=[recipient], headers=date)
     try:
-        mail.send() if settings.mail_server else _keep(mail, settings)
+        _hand_over(mail) if settings.mail_server else _keep(mail, settings)
     except Exception as error:
         log.error("mail_failed", error=type(error).__name__)
-        return False
-    return True
+        return Fate.REFUSED if _is_about_this_letter(error) else Fate.WAITS
+    return Fate.LEFT
+
+
+def _is_about_this_letter(error: Exception) -> bool:
+    """Whether the server refused for good who is to read it, or what it says; or no letter can be made of it
+    at all.
+    """
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _words in error.recipients.values())
+    if isinstance(error, SMTPDataError):
+        return error.smtp_code >= 500
+    return isinstance(error, ValueError)
+
+
+def _hand_over(mail: EmailMessage) -> None:
+    """Give it to the mail server, and hang up whatever it answered."""
+    with mail.get_connection() as server:
+        server.send_messages([mail])
 
 
 def _keep(mail: EmailMessage, settings: Settings) -> None:

@@ -1,19 +1,21 @@
 """Owners are told once before a trial or prepaid time ends, and when a payment failed, in their language."""
 
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from smtplib import SMTPException
 
 import pytest
 from flask import Flask
 from flask_babel import force_locale
-from flask_mailman import EmailMessage
+from flask_mailman import EmailMessage, Mail
 from sqlmodel import Session, select
 
 from billing.tables import History, Invoice
 from tests.billing.rows import purchase, subscription, trial
 from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
+from tests.webapp.money.mail_server import MailServer
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.money import letters
 from webapp.operator import money_words
@@ -157,6 +159,12 @@ def to(app: Flask) -> list[str]:
     return [letter.to for letter in mail.letters(app.config["SETTINGS"])]
 
 
+def wait(monkeypatch: pytest.MonkeyPatch, **later: float) -> None:
+    """Let time pass on the machine, from the beginning of the test on."""
+    moment = datetime.now(UTC) + timedelta(**later)
+    monkeypatch.setattr("webapp.money.untaken.machine_now", lambda: moment)
+
+
 def test_what_the_mail_server_did_not_take_is_written_again_and_the_rest_is_not(
     app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +177,7 @@ def test_what_the_mail_server_did_not_take_is_written_again_and_the_rest_is_not(
     there, day = app.config["SETTINGS"], NOW + timedelta(days=12)
     monkeypatch.setitem(app.config, "SETTINGS", there.model_copy(update={"mail_server": "127.0.0.1"}))
     assert letters.write(day) == 0  # it does not answer
+    wait(monkeypatch, minutes=5)
     assert session.exec(select(History.id).where(History.what == "letter")).all() == []
 
     monkeypatch.setitem(app.config, "SETTINGS", there)
@@ -181,10 +190,14 @@ def test_what_the_mail_server_did_not_take_is_written_again_and_the_rest_is_not(
         keep(letter, settings)
 
     monkeypatch.setattr(mail, "_keep", refuse_the_first)
-    assert letters.write(day + timedelta(hours=1)) == 1
+    assert letters.write(day) == 0
+    assert letters.write(day) == 0  # the other is not tried at once
+    wait(monkeypatch, minutes=10)
+    assert letters.write(day) == 1
     assert refused[0] not in to(app)
-    assert letters.write(day + timedelta(hours=2)) == 1
-    assert letters.write(day + timedelta(hours=3)) == 0
+    wait(monkeypatch, minutes=20)
+    assert letters.write(day) == 1
+    assert letters.write(day) == 0
     assert sorted(to(app)) == ["owner@willow.example", "second@willow.example"]
 
 
@@ -266,3 +279,60 @@ def test_letters_about_accounts_are_whole_in_chinese(client: Client, session: Se
         text = re.sub(r"https?://\S+", "", letter.text)
         assert set(re.findall("[A-Za-z]+", text)) == {"Vermilion"}, letter.text
         assert not letter.subject.isascii()
+
+
+class TestWithAMailServer:
+    """Letters to several owners, over SMTP."""
+
+    @pytest.fixture
+    def server(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+        with MailServer() as server:
+            changes = {"mail_server": "127.0.0.1", "mail_port": server.port}
+            there = app.config["SETTINGS"].model_copy(update=changes)
+            monkeypatch.setitem(app.config, "SETTINGS", there)
+            app.config |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": server.port, "MAIL_USE_TLS": False}
+            Mail(app)
+            yield server
+
+    @pytest.fixture
+    def owners(self, session: Session) -> list[str]:
+        emails = [f"{name}@willow.example" for name in ("ann", "ben", "cat")]
+        for email in emails:
+            studio = StudioFactory()
+            MembershipFactory(studio=studio, user=UserFactory(email=email), role=MemberRole.OWNER)
+            begun = trial(NOW)
+            begun.studio_id, begun.payer = studio.id, email
+            session.add(begun)
+        session.commit()
+        return emails
+
+    def test_an_address_that_is_refused_for_good_stops_no_others(
+        self, server: MailServer, owners: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        day = NOW + timedelta(days=12)
+        server.answers[owners[1]] = "550 No such mailbox"
+        assert letters.write(day) == 2
+        assert sorted(server.asked) == owners
+        assert sorted(server.taken) == [owners[0], owners[2]]
+        assert letters.write(day) == 0
+        assert len(server.asked) == 3  # it is not asked every minute
+        del server.answers[owners[1]]
+        wait(monkeypatch, minutes=11)
+        assert letters.write(day) == 1
+        assert sorted(server.taken) == owners
+
+    def test_a_server_that_takes_nothing_is_asked_once_in_five_minutes(
+        self, server: MailServer, owners: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        day = NOW + timedelta(days=12)
+        server.answers = dict.fromkeys(owners, "450 Later")
+        for minutes in (0, 1, 4, 6, 7):
+            wait(monkeypatch, minutes=minutes)
+            assert letters.write(day) == 0
+        assert len(server.asked) == len(set(server.asked)) == 2  # another one the second time
+        server.answers = {server.asked[0]: "450 Later"}
+        wait(monkeypatch, minutes=30)
+        assert letters.write(day) == 0
+        wait(monkeypatch, minutes=36)  # now the turn of whom it did not take is later than the others'
+        assert letters.write(day) == 2
+        assert sorted(server.taken) == sorted({*owners} - {server.asked[0]})

@@ -4,6 +4,7 @@ Safe is what Stripe knows better: rows that differ from it, events that never ca
 was cut off. What only a person can decide is listed every time until it is gone. Run again it mends nothing.
 """
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -75,8 +76,19 @@ class Report:
 def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue) -> Report:
     """Compare everything, and keep what was found. Raises GatewayError when Stripe cannot be reached."""
     report = Report()
-    _customers(transactions, gateway, report)
-    _events(transactions, gateway, now, sold, report)
+    for _piece in in_pieces(transactions, gateway, now, sold, report):
+        pass
+    return report
+
+
+def in_pieces(
+    transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue, report: Report
+) -> Iterator[None]:
+    """The same piece by piece, for who has something else to do in between. What is found is written into
+    ``report``; it is kept with the last piece.
+    """
+    yield from _customers(transactions, gateway, report)
+    yield from _events(transactions, gateway, now, sold, report)
     with transactions() as session:
         studios = session.exec(
             select(Customer.studio_id)
@@ -103,10 +115,10 @@ def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold:
                 elif not _is_paid_elsewhere(gateway, change):
                     detail = change.table.lower()
                     report.left.append(Finding("unknown_to_stripe", studio_id, change.id, detail))
+        yield
     with transactions() as session:
         report.left += sorted(_for_people(session, now))
         _keep(session, now, report)
-    return report
 
 
 def last(session: Session) -> Comparison | None:
@@ -129,9 +141,10 @@ def _keep(session: Session, now: datetime, report: Report) -> None:
     session.add(Comparison(at=now, mended=mended, left=left))
 
 
-def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> None:
+def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> Iterator[None]:
     """Customers at Stripe that say to be a studio of ours."""
     for customer in gateway.customers():
+        yield
         studio_id = (customer.get("metadata") or {}).get("studio_id")
         if not studio_id or customer.get("deleted"):
             continue
@@ -148,9 +161,10 @@ def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> 
 
 def _events(
     transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue, report: Report
-) -> None:
+) -> Iterator[None]:
     """Events that Stripe could not deliver, and those that came and are still waiting or given up."""
     for event in gateway.undelivered(int((now - REMEMBERED).timestamp())):
+        yield
         if event["type"].startswith(OURS) and not event.get("account"):
             with transactions() as session:
                 if keep(session, now, event):
@@ -164,6 +178,7 @@ def _events(
             select(Event.id).where(Event.state == EventState.WAITING).order_by(col(Event.received_at))
         ).all()
     for event_id in waiting:
+        yield
         try:
             inbox.process(transactions, gateway, now, event_id, sold)
         except BusyError:

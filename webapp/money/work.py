@@ -29,6 +29,8 @@ AWAY = timedelta(minutes=5)
 long a comparison waits that could not reach Stripe.
 """
 IN_VAIN_SECONDS = 1.0
+LOOK_SECONDS = 0.5
+"""So often a comparison looks whether something else should be done first."""
 
 
 def ask(session: Session, event_id: str) -> None:
@@ -52,10 +54,13 @@ def tick(session: Session, now: datetime) -> None:
     _do_again(session, "letters", "letters")
 
 
-def _do_again(session: Session, kind: str, key: str, **args: str) -> None:
+def _do_again(session: Session, kind: str, key: str, **args: str) -> Job:
     """Have the job done that has this key, also where it has been done or given up before."""
-    if jobs.enqueue(session, queue=jobs.MONEY, kind=kind, key=key, args=args).finished_at is not None:
+    job = jobs.enqueue(session, queue=jobs.MONEY, kind=kind, key=key, args=args)
+    if job.finished_at is not None:
         jobs.retry(session, key)
+        session.refresh(job)
+    return job
 
 
 def next_comparison(session: Session, now: datetime) -> datetime:
@@ -90,7 +95,8 @@ def look(held: Sequence[Job], worker: Worker) -> None:
 
 def _ask_for_receipts(session: Session, event_id: str) -> None:
     """Have the letters written for which this event may be the occasion, as soon as it is settled what they
-    say. What gets lost here, those of the minute find.
+    say; those of a studio in one job, however many events there are. What gets lost here, those of the minute
+    find.
     """
     event = session.get(Event, event_id)
     if event is None or event.state is not EventState.DONE or event.customer is None:
@@ -98,19 +104,49 @@ def _ask_for_receipts(session: Session, event_id: str) -> None:
     there = customers.find(session, event.customer)
     if there is None:
         return
-    key, args = f"letters:{event_id}", {"studio": there.studio_id}
-    job = jobs.enqueue(session, queue=jobs.MONEY, kind="letters", key=key, args=args)
+    job = _do_again(session, "letters", f"letters:{there.studio_id}", studio=there.studio_id)
     if job.state is JobState.QUEUED:
         job.lease_until = machine_now() + receipts.SETTLED + SOON
 
 
+class _Comparison:
+    """A comparison that is under way. It is done piece by piece, and remembered by this process alone: after
+    a restart it begins anew.
+    """
+
+    def __init__(self) -> None:
+        self.report = reconcile.Report()
+        self._pieces = reconcile.in_pieces(transactions, gateway(), now(), catalogue(), self.report)
+
+    def goes_on(self, job: Job, worker: Worker) -> bool:
+        """Compare until all is compared or something else should be done; False when all is. Raises
+        GatewayError.
+        """
+        looked = time.monotonic()
+        for _piece in self._pieces:
+            if worker.stopping.is_set():
+                return True
+            if time.monotonic() - looked >= LOOK_SECONDS:
+                if worker.is_called_away(job):
+                    return True
+                looked = time.monotonic()
+        return False
+
+
 def compare(held: Sequence[Job], worker: Worker) -> None:
     """The job ``reconcile``: compare everything with Stripe. What is left is for the operator. While Stripe
-    is away it waits.
+    is away it waits. Events and letters do not wait for it: it makes way for them, and goes on afterwards.
     """
+    begun: dict[str, _Comparison] = current_app.extensions.setdefault("comparison", {})
     for job in held:
+        there = begun.pop(job.id, None)
+        begun.clear()  # what is left there, another worker has gone on with
         try:
-            report = reconcile.reconcile(transactions, gateway(), now(), catalogue())
+            comparison = there or _Comparison()
+            if comparison.goes_on(job, worker):
+                begun[job.id] = comparison
+                worker.postpone(job, SOON)
+                continue
         except GatewayError as error:
             if error.again:
                 log.warning("stripe_troubled", job=job.kind, error=error.code)
@@ -118,7 +154,8 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
             else:
                 worker.fail(job, f"stripe:{error.code}"[:60])
             continue
-        log.info("reconciled", mended=len(report.mended), left=len(report.left))
+        found = comparison.report
+        log.info("reconciled", mended=len(found.mended), left=len(found.left))
         with worker.finishing(job):
             pass
 

@@ -9,7 +9,6 @@ from sqlmodel import Session, select
 
 from billing import customers
 from billing.gateway import GatewayError
-from billing.reconcile import Report
 from billing.tables import Event, EventState
 from tests.billing.rows import subscription
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
@@ -140,7 +139,7 @@ def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
     jobs.enqueue(session, queue=jobs.MONEY, kind="reconcile", key="reconcile:2026-11-29")
     session.commit()
     worker = Worker(app, jobs.MONEY, {"reconcile": work.compare})
-    monkeypatch.setattr("billing.reconcile.reconcile", fail)
+    monkeypatch.setattr("billing.reconcile.in_pieces", fail)
     for _ in range(jobs.ATTEMPTS + 1):
         job = comparison(session, worker)
         if job.state is JobState.FAILED:
@@ -151,7 +150,7 @@ def test_the_comparison_of_a_night_waits_until_stripe_is_there_again(
         session.commit()
     assert job.state is (JobState.QUEUED if again else JobState.FAILED)
     if again:
-        monkeypatch.setattr("billing.reconcile.reconcile", lambda *_args: Report())
+        monkeypatch.setattr("billing.reconcile.in_pieces", lambda *_args: iter(()))
         assert comparison(session, worker).state is JobState.DONE
 
 

@@ -84,8 +84,8 @@ def start(
         if untold and not _in_the_way(stored, order.item):  # found only now, and still nothing is closed
             raise NotToldError
         if others:
-            for session in others:
-                _close(gateway, session)
+            for other in others:
+                _close(gateway, other)
             # One of them may have been paid just before it was closed.
             refresh_held(transactions, gateway, now, held, sold, by=order.by)
             stored, untold = _look(transactions, now, studio_id, order, sold)

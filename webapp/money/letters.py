@@ -20,6 +20,7 @@ from billing.plans import catalogue
 from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
+from webapp.money.concerned import concerned
 from webapp.money.edge import settings, transactions
 from webapp.money.prepaid_words import what
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
@@ -153,8 +154,9 @@ def due(session: Session, now: datetime, studio_id: str = "") -> list[Letter]:
     """The letters that are due and not written yet."""
     found = []
     acted = receipts.studios(session, now)
-    which = [Studio.id == studio_id] if studio_id else []
-    for studio in session.exec(select(Studio).where(*which).order_by(Studio.id)):
+    which = concerned(session, now, BEFORE_THE_END)
+    which &= {studio_id} if studio_id else which
+    for studio in session.exec(select(Studio).where(col(Studio.id).in_(which)).order_by(Studio.id)):
         entitled = entitlement(session, now, studio.id)
         invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
         told = _kind(session, entitled, now, invoice, studio.id)

@@ -1,6 +1,7 @@
 """The night's comparison makes way for what is paid meanwhile, and goes on where it was."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -24,15 +25,20 @@ def test_an_event_does_not_wait_for_the_comparison(
 ) -> None:
     monkeypatch.setattr(work, "LOOK_SECONDS", 0.0)
     shop.pay(shop.start("subscription-teacher-month-usd"))  # no webhook tells of it
-    asked, customers = [], edge.gateway().customers
-    monkeypatch.setattr(edge.gateway(), "customers", lambda: asked.append("all") or customers())
+    asked, customers = list[str](), edge.gateway().customers
+
+    def ask() -> Iterator[Any]:
+        asked.append("all")
+        return customers()
+
+    monkeypatch.setattr(edge.gateway(), "customers", ask)
 
     def come_in(held: Sequence[Job], worker: Worker) -> None:
         """An event arrives as soon as a comparison has begun."""
         if not asked:
             with shop.transactions() as ours:
                 customer = ours.get_one(Customer, shop.studio_id).stripe_id
-                about = {"type": "invoice.paid", "created_at": now(), "received_at": now()}
+                about: dict[str, Any] = {"type": "invoice.paid", "created_at": now(), "received_at": now()}
                 ours.add(Event(id="evt_1", customer=customer, **about))
                 work.ask(ours, "evt_1")
         work.compare(held, worker)

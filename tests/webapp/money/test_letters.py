@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from smtplib import SMTPException
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
 from flask_mailman import EmailMessage, Mail
@@ -20,6 +21,7 @@ from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.money import letters
 from webapp.operator import money_words
 from webapp.platform import mail
+from webapp.platform.db import db
 from webapp.platform.settings import Settings
 
 
@@ -152,6 +154,26 @@ def test_what_a_studio_has_after_its_trial_and_what_a_plan_costs(app: Flask) -> 
     )
     for words in ("Free now, 20 comments a month", "400 comments a month", "$12 a month or $120 a year"):
         assert words in sent.text
+
+
+def test_studios_of_which_there_is_nothing_to_tell_cost_nothing(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add(begun)
+    session.commit()
+    asked: list[str] = []
+    sa.event.listen(db.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+    counts = []
+    for number in range(3):
+        asked.clear()
+        assert [letter.kind for letter in letters.due(session, NOW + timedelta(days=12))] == ["trial_ends"]
+        counts.append(len(asked))
+        _new, prepaid, subscribed = StudioFactory(), StudioFactory(), StudioFactory()
+        session.add(purchase(number, NOW, studio_id=prepaid.id))
+        session.add(subscription(id=f"sub_{number}", studio_id=subscribed.id))
+        session.commit()
+    assert len(set(counts)) == 1
+    assert 0 < counts[0] < 20
 
 
 def to(app: Flask) -> list[str]:

@@ -158,7 +158,9 @@ class Gateway:
         return self._one(self._v1.payment_intents.retrieve, payment_id)
 
     def charges(self, customer_id: str) -> list[Data]:
-        return list(self._every(self._v1.charges, {"customer": customer_id, "limit": 100}))
+        """All charges of a customer, each with its ``balance_transaction``, if its money has come."""
+        params = {"customer": customer_id, "limit": 100, "expand": ["data.balance_transaction"]}
+        return list(self._every(self._v1.charges, params))
 
     def charge(self, charge_id: str) -> Data:
         return self._one(self._v1.charges.retrieve, charge_id)

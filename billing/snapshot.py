@@ -290,6 +290,12 @@ def _declined(found: Snapshot, payments: Sequence[str]) -> Data:
     return {}
 
 
+def _came(charge: Data) -> int:
+    """When a charge's money came: a wallet may have been asked for it days before."""
+    booked = charge.get("balance_transaction")
+    return int(booked["created"] if isinstance(booked, dict) else charge["created"])
+
+
 def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
     payment = id_of(session["payment_intent"])
     charges = [c for c in found.charges if c["paid"] and id_of(c["payment_intent"]) == payment]
@@ -303,6 +309,6 @@ def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
         **_sold(session, told),
         "refunded": charge["amount_refunded"] if charge else 0,
         "payment_id": payment,
-        "paid_at": moment(charge["created"] if charge else session["created"]),
+        "paid_at": moment(_came(charge) if charge else session["created"]),
         "revoked_at": moment(min(ended, default=None)),
     }

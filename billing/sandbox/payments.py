@@ -128,7 +128,11 @@ def authorise(world: World, intent: Thing, outcome: str) -> Refusal | None:
     if outcome in ("pay_later", "fail_later"):
         if method["type"] not in WALLETS:
             raise Refusal("A card's money comes at once.")
+        charge = _record(world, intent, method, None)
+        charge |= {"status": "pending", "captured": False, "paid": False}
+        world.emit("charge.pending", charge)
         intent |= {
+            "latest_charge": charge["id"],
             "status": "processing",
             "_settles": outcome,
             "_settles_at": world.now(intent) + SETTLE_SECONDS,
@@ -144,10 +148,14 @@ def authorise(world: World, intent: Thing, outcome: str) -> Refusal | None:
 def settle(world: World, intent: Thing) -> None:
     """The money that was on its way has come, or has not."""
     intent["_settles_at"] = None
+    charge = world.own(intent["latest_charge"])
     if intent["_settles"] == "pay_later":
-        _charge(world, intent, world.own(intent["payment_method"]))
+        charge["status"] = "succeeded"
+        receive(world, intent, charge)
     else:
-        fail(world, intent, declined("The money did not come.", "payment_intent_payment_attempt_failed"))
+        charge["status"] = "failed"
+        reason = declined("The money did not come.", "payment_intent_payment_attempt_failed")
+        fail(world, intent, reason, charge)
 
 
 def _charge(world: World, intent: Thing, method: Thing) -> Refusal | None:

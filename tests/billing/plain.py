@@ -128,7 +128,8 @@ def _check_chain(found: Snapshot, bought: Sequence[Pass], now: datetime, mine: E
 def passes(found: Snapshot) -> list[Pass]:
     """The prepaid times that are paid and not taken back, as they were paid."""
     charges = {c["payment_intent"]: c for c in found.charges if c["paid"]}
-    there = [(charges[s["payment_intent"]], s["metadata"], s["id"]) for s in found.sessions if _is_pass(s)]
+    sold = [session for session in found.sessions if _is_pass(session)]
+    there = [(charges[s["payment_intent"]["id"]], s["metadata"], s["id"]) for s in sold]
     # So long anything may have held a pass up: other passes, also such as were taken back, and what was
     # subscribed to or tried.
     lengths = {id_: _length(charge, told) + SLACK for charge, told, id_ in there}
@@ -138,7 +139,7 @@ def passes(found: Snapshot) -> list[Pass]:
         lost = any(d["status"] == "lost" for d in found.disputes.get(charge["id"], []))
         if charge["refunded"] or lost:
             continue
-        paid = at(charge["created"])
+        paid = at(charge["balance_transaction"]["created"])
         ends = later(paid, int(told["months"]))
         latest = paid + sum(lengths.values(), timedelta()) + waits
         made.append(Pass(id_, told["plan"], int(told["seats"]), paid, ends, latest))
@@ -220,7 +221,7 @@ def _is_pass(session: Any) -> bool:
 
 
 def _length(charge: Any, told: Any) -> timedelta:
-    paid = at(charge["created"])
+    paid = at(charge["balance_transaction"]["created"])
     return later(paid, int(told["months"])) - paid
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from billing import delayed
 from billing.buying import AlreadySubscribedError, NotToldError
 from billing.reconcile import reconcile
-from billing.tables import Customer, DelayedPayment, History, PurchaseKind
+from billing.tables import Customer, DelayedPayment, History, Purchase, PurchaseKind
 from tests.billing.rows import at, purchase, subscription
 from tests.billing.shop import SOLD, STUDIO, Shop
 
@@ -209,3 +209,16 @@ def test_a_payment_that_failed_is_not_asked_after_by_itself_for_ever(
     monkeypatch.setattr(shop.gateway, "payment", ask)
     shop.refresh()
     assert failed(shop) == [session_id]
+
+
+def test_prepaid_time_begins_when_its_money_comes_and_not_when_the_wallet_was_asked(shop: Shop) -> None:
+    pay_later(shop, PASS)
+    asked = shop.now()
+    shop.wait(minutes=1)
+    shop.refresh()
+    charge = shop.gateway.charges(shop.stripe_id())[0]
+    entry = shop.v1.balance_transactions.retrieve(charge["balance_transaction"]["id"])
+    with shop.transactions() as session:
+        paid_at = session.exec(select(Purchase.paid_at)).one()
+    assert charge["created"] < entry.created == paid_at.timestamp()
+    assert paid_at > asked

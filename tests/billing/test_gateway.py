@@ -175,6 +175,9 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "charge": lambda b: b.of.charge(b.charge)["amount_refunded"] == 150,
     "refunds": lambda b: [r["amount"] for r in b.of.refunds(b.charge)] == [150],
     "disputes": lambda b: [d["reason"] for d in b.of.disputes(b.charge)] == ["fraudulent"],
+    "checkouts": lambda b: all(
+        one["payment_intent"] is None or one["payment_intent"]["id"] for one in b.of.checkouts(b.customer)
+    ),
     "sessions": lambda b: [s["mode"] for s in b.of.sessions(b.customer)] == ["payment", "subscription"],
     "session": lambda b: b.of.session(b.session_id)["payment_status"] == "paid",
     "prices": lambda b: len(b.of.prices([item.key for item in SOLD.items()])) == len(list(SOLD.items())),

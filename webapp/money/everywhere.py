@@ -48,7 +48,7 @@ def _of_money() -> dict[str, Any]:
         "money_may_draft": money_may_draft,
         "money_used_up": lambda: wording.used_up(money_standing()),
         "money_sells": sells,
-        "money_trial": lambda: offering.trial() if sells() else "",
+        "money_trial": lambda *, cents=False: offering.trial(cents=cents) if sells() else "",
     }
 
 

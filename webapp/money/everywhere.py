@@ -56,3 +56,9 @@ def _of_money() -> dict[str, Any]:
 def price(amount: int, currency: str, *, cents: bool = False) -> str:
     """Minor units as money."""
     return wording.price(amount, currency, cents=cents)
+
+
+@bp.app_template_filter("with_seats")
+def with_seats(what: str, seats: int) -> str:
+    """With the number of seats, if they are several."""
+    return wording.with_seats(what, seats)

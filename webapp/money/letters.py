@@ -21,11 +21,10 @@ from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subsc
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.edge import settings, transactions
-from webapp.money.prepaid_words import what
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
 from webapp.money.receipt_words import trial_costs, words
 from webapp.money.receipts import Receipt
-from webapp.money.wording import free_comments, price
+from webapp.money.wording import bought, free_comments, price
 from webapp.platform import mail
 from webapp.school.collecting import reading_session
 
@@ -240,7 +239,7 @@ def send(letter: Letter) -> bool:
                 name=letter.name,
                 day=letter.told(letter.day),
                 amount=price(owed.remaining, owed.currency) if owed else "",
-                begun=begun and {"amount": price(begun.amount, begun.currency), "what": what(begun)},
+                begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
                 link=(owed and owed.page) or link,
                 free=free_comments(),
                 costs=trial_costs(),

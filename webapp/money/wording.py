@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from billing.changing import Line
 from billing.entitlements import Entitlement, Source
 from billing.plans import MONTHS, Item, catalogue
-from billing.tables import Invoice, Subscription
+from billing.tables import DelayedPayment, Invoice, Purchase, PurchaseKind, Subscription
 from webapp.money.quota import Standing
 
 NEAR_DAYS = 3
@@ -90,6 +90,18 @@ def pass_name(code: str, months: int) -> str:
         if months == MONTHS["month"]
         else _("%(plan)s for a year, prepaid", plan=plan)
     )
+
+
+def with_seats(what: str, seats: int) -> str:
+    """Something with the number of its seats, if they are several."""
+    return what if seats <= 1 else str(_("%(what)s, %(num)d seats", what=what, num=seats))
+
+
+def bought(it: Purchase | DelayedPayment) -> str:
+    """What is paid once, in a line."""
+    if it.kind is PurchaseKind.PACK:
+        return str(_("%(num)s more comments", num=it.comments))
+    return with_seats(pass_name(it.plan, it.months), it.seats)
 
 
 def prepaid(item: Item, entitled: Entitlement, *, cents: bool = False) -> str:

@@ -276,7 +276,8 @@ def owing(
         amount = price(owed.remaining, owed.currency, cents=cents)
         said.append(_("The payment of %(amount)s has not gone through yet.", amount=amount))
         if owed.declined_last4:
-            said.append(_("%(card)s was declined.", card=card_name(owed)))
+            card = card_name(owed.declined_brand, owed.declined_last4)
+            said.append(_("%(card)s was declined.", card=card))
         if now is not None and owed.next_attempt is not None and owed.next_attempt > now:
             day = format_date(owed.next_attempt)
             said.append(_("The next try is on %(day)s, with the card that is on file then.", day=day))
@@ -292,13 +293,13 @@ def owing(
     return together(said)
 
 
-def card_name(owed: Invoice) -> str:
-    """The card that was declined, as it is known to its owner."""
-    if owed.declined_brand == "unionpay":
-        return str(_("Your UnionPay card ending in %(last4)s", last4=owed.declined_last4))
-    if brand := BRANDS.get(owed.declined_brand or ""):
-        return str(_("Your %(brand)s card ending in %(last4)s", brand=brand, last4=owed.declined_last4))
-    return str(_("Your card ending in %(last4)s", last4=owed.declined_last4))
+def card_name(brand: str | None, last4: str) -> str:
+    """A card as it is known to its owner; ``brand`` is Stripe's name for it."""
+    if brand == "unionpay":
+        return str(_("Your UnionPay card ending in %(last4)s", last4=last4))
+    if name := BRANDS.get(brand or ""):
+        return str(_("Your %(brand)s card ending in %(last4)s", brand=name, last4=last4))
+    return str(_("Your card ending in %(last4)s", last4=last4))
 
 
 def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:

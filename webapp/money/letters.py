@@ -21,12 +21,13 @@ from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subsc
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.edge import settings, transactions
+from webapp.money.offering import trial_costs
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
-from webapp.money.receipt_words import trial_costs, words
+from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
 from webapp.money.wording import bought, free_comments, price
 from webapp.platform import mail
-from webapp.school.collecting import reading_session
+from webapp.platform.db import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
 KEY = 80

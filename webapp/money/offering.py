@@ -56,6 +56,24 @@ def trial(*, cents: bool = False) -> str:
     )
 
 
+def trial_costs() -> str:
+    """What the plan costs that was tried."""
+    sold = catalogue()
+    plan = sold.plan(sold.trial.plan)
+    assert plan is not None
+    currency = wording.usual_currency()
+    return str(
+        _(
+            "%(plan)s, which you have tried, gives %(num)d comments a month and costs %(month)s a month or"
+            " %(year)s a year.",
+            plan=wording.plan_name(plan.code),
+            num=plan.comments,
+            month=wording.price(plan.prices["month"][currency], currency),
+            year=wording.price(plan.prices["year"][currency], currency),
+        )
+    )
+
+
 def _least(currency: str) -> int:
     """What the plan that costs least costs a month, with as many seats as it has at least."""
     sold = catalogue()

@@ -20,7 +20,6 @@ from webapp.money.wording import (
     plan_name,
     price,
     renewal,
-    usual_currency,
     with_seats,
 )
 
@@ -165,21 +164,3 @@ def subscribed(plan: str, interval: str, seats: int) -> str:
     items = (i for i in sold if (i.kind, i.code, i.interval) == ("subscription", plan, interval))
     item = next(items, None)
     return with_seats(plan_name(plan) if item is None else item_name(item), seats)
-
-
-def trial_costs() -> str:
-    """What the plan costs that was tried."""
-    sold = catalogue()
-    plan = sold.plan(sold.trial.plan)
-    assert plan is not None
-    currency = usual_currency()
-    return str(
-        _(
-            "%(plan)s, which you have tried, gives %(num)d comments a month and costs %(month)s a month or"
-            " %(year)s a year.",
-            plan=plan_name(plan.code),
-            num=plan.comments,
-            month=price(plan.prices["month"][currency], currency),
-            year=price(plan.prices["year"][currency], currency),
-        )
-    )

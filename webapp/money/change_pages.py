@@ -146,7 +146,7 @@ def _still_owed() -> str:
 def _cancelled() -> str:
     entitled = quota.entitlement(db.session, now(), studio().id)
     there = _subscription()
-    return wording.cancelled(wording.kept_until(there, entitled) if there else None)
+    return wording.cancelled(wording.kept_until(there, entitled, now()) if there else None)
 
 
 def _do(what: Any, done: Callable[[], str], but: Callable[[], str] = str) -> ResponseReturnValue:

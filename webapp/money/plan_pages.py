@@ -8,9 +8,8 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
 from billing import delayed, entitlements
-from billing.entitlements import Entitlement
 from billing.plans import catalogue
-from billing.tables import Customer, Invoice, Purchase, Subscription
+from billing.tables import Customer, Invoice, Purchase
 from webapp.accounts import seats
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
@@ -55,13 +54,13 @@ def plan() -> ResponseReturnValue:
     amounts += [payment.amount for payment in [*on_their_way, *failed]]
     amounts += invoicing.invoice_amounts([*invoices, *filter(None, [open_invoice])])
     cents = invoicing.has_cents([*amounts, customer.balance if customer else 0])
-    renewal = _renewal(live[0], cents) if live else ""
+    renewal = wording.next_renewal(live[0], now(), cents=cents) if live else ""
     return render_template(
         "money/plan.html",
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        cancel=wording.to_cancel(_kept_until(live[0], here.entitlement)) if live else "",
+        cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement, now())) if live else "",
         renewal=renewal,
         beside=prepaid_words.beside(stored, here.entitlement, renewal, now()),
         on_their_way=[prepaid_words.on_its_way(payment, cents=cents) for payment in on_their_way],
@@ -114,17 +113,6 @@ def wall() -> ResponseReturnValue:
 
 def _waiting() -> list[waiting.Waiting]:
     return waiting.waiting(db.session, studio().id, cookie.get("short_of", ""))
-
-
-def _renewal(there: Subscription, cents: bool) -> str:
-    """When it renews, and for how much; a day that is past is not called one to come."""
-    return wording.not_told_yet(there) if there.period_ends <= now() else wording.renewal(there, cents=cents)
-
-
-def _kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
-    """Until when a studio that cancels has its plan; None also where that day is past and not settled yet."""
-    until = wording.kept_until(there, entitled)
-    return until if until is not None and until > now() else None
 
 
 def _coming(stored: entitlements.Stored, moment: datetime) -> list[tuple[Purchase, datetime, datetime]]:

@@ -1,7 +1,7 @@
 """Plans, prices and what stands in the way, in words."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import url_for
@@ -12,12 +12,11 @@ from billing.changing import Line
 from billing.entitlements import Entitlement, Source
 from billing.plans import MONTHS, Item, catalogue
 from billing.tables import DelayedPayment, Invoice, Purchase, PurchaseKind, Subscription
+from webapp.money import receipts
 from webapp.money.quota import Standing
 
 NEAR_DAYS = 3
 """So many days before a trial or a pass ends, every page says so."""
-TOLD = timedelta(days=7)
-"""So long after its end every page says that the trial is over; the plan's own says it on."""
 FEW = 5
 """So few comments left are worth a word on every page."""
 
@@ -149,6 +148,11 @@ def renewal(there: Subscription, day: str = "", *, cents: bool = False) -> str:
     return renews(day or format_date(there.period_ends), amount, discounted=there.discounted)
 
 
+def next_renewal(there: Subscription, now: datetime, *, cents: bool = False) -> str:
+    """When it renews, and for how much; a day that is past is not called one to come."""
+    return not_told_yet(there) if there.period_ends <= now else renewal(there, cents=cents)
+
+
 def not_told_yet(there: Subscription) -> str:
     """What is said of a renewal whose day is past, before Stripe has said what came of it."""
     return str(
@@ -160,14 +164,15 @@ def not_told_yet(there: Subscription) -> str:
     )
 
 
-def kept_until(there: Subscription, entitled: Entitlement) -> datetime | None:
+def kept_until(there: Subscription, entitled: Entitlement, now: datetime) -> datetime | None:
     """Until when a studio that cancels has its plan, which is not paid for longer than the grace period
-    either; None where it has nothing of it already.
+    either; None where it has nothing of it already, or that day is past and not settled yet.
     """
     if entitled.source is not Source.SUBSCRIPTION:
         return None
     ends = there.ends_at or there.period_ends
-    return min(ends, entitled.grace_until) if entitled.grace_until else ends
+    until = min(ends, entitled.grace_until) if entitled.grace_until else ends
+    return until if until > now else None
 
 
 def to_cancel(until: datetime | None) -> str:
@@ -236,7 +241,7 @@ def banner(
         else:
             text = _("Your prepaid time ends on %(day)s.", day=format_date(ends))
         return Banner("info", text, _("Choose a plan"), plan)
-    if trial_ended is not None and now - trial_ended < TOLD:
+    if trial_ended is not None and now - trial_ended < receipts.LATEST:  # the plan's page says it on
         return Banner("info", after_trial(trial_ended), _("Choose a plan"), plan)
     if balance.left <= FEW:
         text = ngettext("%(num)d comment is left.", "%(num)d comments are left.", balance.left)

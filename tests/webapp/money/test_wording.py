@@ -1,5 +1,6 @@
 """Words about money that pages and letters share."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from flask import Flask
 from flask_babel import force_locale
 
 from billing.changing import Quote
+from billing.entitlements import Source
 from billing.plans import catalogue
-from tests.billing.rows import at, subscription
-from webapp.money import invoicing
+from tests.billing.rows import at, free, subscription
+from webapp.money import invoicing, wording
 
 
 @pytest.mark.parametrize(
@@ -29,3 +31,15 @@ def test_a_card_is_named_as_its_owner_knows_it(app: Flask, brand: str, english: 
     for locale, words in (("en", english), ("zh_Hans_CN", chinese)):
         with app.test_request_context(), force_locale(locale):
             assert invoicing.after_change(quote, there)[0] == words
+
+
+def test_of_a_plan_whose_day_is_past_no_day_to_come_is_named(app: Flask) -> None:
+    """The payment service has not told yet whether it was renewed."""
+    there = subscription()
+    with app.test_request_context():
+        before, after = there.period_ends - timedelta(seconds=1), there.period_ends
+        paid = replace(free(before), source=Source.SUBSCRIPTION)
+        assert wording.next_renewal(there, before).startswith("It renews on ")
+        assert wording.kept_until(there, paid, before) == there.period_ends
+        assert "has not told us yet" in wording.next_renewal(there, after)
+        assert wording.cancelled(wording.kept_until(there, paid, after)) == "It is cancelled."

@@ -18,7 +18,7 @@ from billing.plans import Item, catalogue
 from billing.tables import Subscription
 from webapp.accounts import seats
 from webapp.lessons.edge import now
-from webapp.money import invoicing, quota, wording
+from webapp.money import invoicing, owed_words, quota, wording
 from webapp.money.answers import chosen, must_pay_first, pay_first, troubled
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
@@ -140,7 +140,7 @@ def resume() -> ResponseReturnValue:
 
 def _still_owed() -> str:
     entitled = quota.entitlement(db.session, now(), studio().id)
-    return wording.still_owed(entitled, quota.owed(db.session, studio().id), now())
+    return owed_words.still_owed(entitled, quota.owed(db.session, studio().id), now())
 
 
 def _cancelled() -> str:

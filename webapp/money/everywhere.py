@@ -6,7 +6,7 @@ from billing.entitlements import Source
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
-from webapp.money import offering, quota, wording
+from webapp.money import offering, owed_words, quota, wording
 from webapp.money.blueprint import bp
 from webapp.money.edge import sells
 from webapp.platform.access import member, studio
@@ -27,13 +27,13 @@ def _of_money() -> dict[str, Any]:
     def money_may_draft() -> bool:
         return has_seat(db.session, now(), member())
 
-    def money_banner() -> wording.Banner | None:
+    def money_banner() -> owed_words.Banner | None:
         here = money_standing()
         if here is None:
             return None
-        owing = wording.owes(here.entitlement)
+        owing = owed_words.owes(here.entitlement)
         free = here.entitlement.source is Source.FREE
-        return wording.banner(
+        return owed_words.banner(
             here,
             now(),
             quota.owed(db.session, studio().id) if owing else None,
@@ -46,7 +46,7 @@ def _of_money() -> dict[str, Any]:
         "money_standing": money_standing,
         "money_banner": money_banner,
         "money_may_draft": money_may_draft,
-        "money_used_up": lambda: wording.used_up(money_standing()),
+        "money_used_up": lambda: owed_words.used_up(money_standing()),
         "money_sells": sells,
         "money_trial": lambda *, cents=False: offering.trial(cents=cents) if sells() else "",
     }

@@ -14,7 +14,7 @@ from webapp.accounts import seats
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.lessons.tables import Lesson
-from webapp.money import invoicing, offering, prepaid_words, quota, waiting, wording
+from webapp.money import invoicing, offering, owed_words, prepaid_words, quota, waiting, wording
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import sells
@@ -43,7 +43,7 @@ def plan() -> ResponseReturnValue:
         .limit(INVOICES_SHOWN)
     ).all()
     ended = quota.trial_ended(db.session, now(), studio().id)
-    find = quota.owed if wording.owes(here.entitlement) else quota.unconfirmed
+    find = quota.owed if owed_words.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
     customer, coming = db.session.get(Customer, studio().id), _coming(stored, now())
     prepaid_waiting = _prepaid_waiting(stored)
@@ -78,7 +78,7 @@ def plan() -> ResponseReturnValue:
         prepaid_waiting=prepaid_waiting,
         invoices=invoices,
         open_invoice=open_invoice,
-        owing=wording.owing(here.entitlement, open_invoice, now(), cents=cents),
+        owing=owed_words.owing(here.entitlement, open_invoice, now(), cents=cents),
         seats=seats.seats(db.session, now(), studio().id),
         is_owner=is_owner,
     )
@@ -107,7 +107,7 @@ def wall() -> ResponseReturnValue:
         packs=offering.packs(currency),
         larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
-        owing=wording.owing(here.entitlement, open_invoice, now()),
+        owing=owed_words.owing(here.entitlement, open_invoice, now()),
     )
 
 

@@ -22,15 +22,15 @@ from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.concerned import concerned
 from webapp.money.edge import settings, transactions
-from webapp.money.prepaid_words import what
+from webapp.money.offering import trial_costs
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
-from webapp.money.receipt_words import trial_costs, words
+from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
 from webapp.money.untaken import untaken
-from webapp.money.wording import free_comments, price
+from webapp.money.wording import bought, free_comments, price
 from webapp.platform import mail
+from webapp.platform.db import reading_session
 from webapp.platform.mail import Fate
-from webapp.school.collecting import reading_session
 
 BEFORE_THE_END = timedelta(days=3)
 KEY = 80
@@ -254,7 +254,7 @@ def send(letter: Letter) -> Fate:
                 name=letter.name,
                 day=letter.told(letter.day),
                 amount=price(owed.remaining, owed.currency) if owed else "",
-                begun=begun and {"amount": price(begun.amount, begun.currency), "what": what(begun)},
+                begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
                 link=(owed and owed.page) or link,
                 free=free_comments(),
                 costs=trial_costs(),

@@ -17,6 +17,13 @@ def on_their_way(session: Session, studio_id: str, kind: PurchaseKind | None = N
     return [row for row in _of(session, studio_id) if not row.failed and kind in (None, row.kind)]
 
 
+def prepaying(session: Session, studio_id: str) -> bool:
+    """Whether a prepaid pass is on its way: nobody should be asked meanwhile to pay for what it replaces, or
+    for the time that it covers.
+    """
+    return bool(on_their_way(session, studio_id, PurchaseKind.PASS))
+
+
 def failed(session: Session, now: datetime, studio_id: str) -> list[DelayedPayment]:
     """The payments that failed and of which there is still something to say: for TOLD, and not once the like
     was bought since. For a prepaid pass a subscription is as good. What was bought before it failed is no

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from billing import delayed
 from billing.entitlements import Entitlement, Source, grace_until
 from billing.plans import catalogue
-from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subscription, note
+from billing.tables import DelayedPayment, History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.edge import settings, transactions
@@ -267,13 +267,13 @@ def _kind(
     session: Session, entitled: Entitlement, now: datetime, invoice: Invoice | None, studio_id: str
 ) -> tuple[str, datetime] | None:
     """What to write, and the day that it is about."""
+    if delayed.prepaying(session, studio_id):
+        return None  # what follows, or what is bought instead of what failed, is being paid already
     if entitled.source is Source.NONE:
         owing = session.get_one(Subscription, entitled.source_id)
         return "read_only", grace_until(owing, catalogue())
     if entitled.grace_until is not None:
         return "confirm" if invoice else "failed", entitled.grace_until
-    if delayed.on_their_way(session, studio_id, PurchaseKind.PASS):
-        return None  # what follows is being paid already
     if entitled.source is Source.FREE:
         ended = trial_ended(session, now, studio_id)
         return ("trial_ended", ended) if ended is not None and now - ended < receipts.LATEST else None

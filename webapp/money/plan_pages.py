@@ -62,6 +62,7 @@ def _of_money() -> dict[str, Any]:
             now(),
             quota.owed(db.session, studio().id) if owing else None,
             trial_ended=quota.trial_ended(db.session, now(), studio().id) if free else None,
+            prepaying=owing and delayed.prepaying(db.session, studio().id),
             is_owner=member().role is MemberRole.OWNER,
             has_seat=money_may_draft(),
         )
@@ -131,6 +132,7 @@ def plan() -> ResponseReturnValue:
         waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
+        prepaying=delayed.prepaying(db.session, studio().id),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=coming,
         prepaid_waiting=prepaid_waiting,
@@ -165,6 +167,7 @@ def wall() -> ResponseReturnValue:
         packs=offering.packs(currency),
         larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
+        prepaying=delayed.prepaying(db.session, studio().id),
         owing=wording.owing(here.entitlement, open_invoice, now()),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from billing.entitlements import NOT_BEGUN
 from billing.tables import DelayedPayment, Purchase, PurchaseKind, Subscription
 
 TOLD = timedelta(days=14)
@@ -52,7 +53,7 @@ def _made_up_for(session: Session, row: DelayedPayment) -> bool:
     subscribed = select(Subscription.id).where(
         Subscription.studio_id == row.studio_id,
         Subscription.began_at > row.changed_at,
-        col(Subscription.status).not_in(("incomplete", "incomplete_expired")),
+        col(Subscription.status).not_in(NOT_BEGUN),
     )
     ways = [bought, subscribed] if row.kind is PurchaseKind.PASS else [bought]
     return any(session.exec(way).first() is not None for way in ways)

@@ -10,12 +10,12 @@ from flask_babel import force_locale
 from flask_mailman import EmailMessage
 from sqlmodel import Session, select
 
-from billing.tables import History, Invoice
+from billing.tables import History, Invoice, PurchaseKind
 from tests.billing.rows import purchase, subscription, trial
 from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import Language, MemberRole, Studio
-from webapp.money import letters
+from webapp.money import letters, quota
 from webapp.operator import money_words
 from webapp.platform import mail
 from webapp.platform.settings import Settings
@@ -60,6 +60,30 @@ def test_the_end_of_a_trial_after_which_something_was_bought_is_not_told(session
     begun = trial(NOW)
     begun.studio_id = opened(session).id
     session.add_all([begun, subscription(studio_id=begun.studio_id, began_at=NOW)])
+    assert kinds(session, 15) == []
+
+
+@pytest.mark.parametrize("given", ["gift", "pack", "not begun", "expired"])
+def test_the_end_of_a_trial_is_told_unless_a_plan_was_paid(session: Session, given: str) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    more = {"kind": PurchaseKind.PACK, "plan": "", "months": 0, "comments": 50, "studio_id": begun.studio_id}
+    unpaid = {"studio_id": begun.studio_id, "began_at": NOW, "unpaid_since": None}
+    rows = {
+        "gift": purchase(1, NOW, id="grant_1", amount=0, **more),
+        "pack": purchase(1, NOW, amount=400, **more),
+        "not begun": subscription(status="incomplete", **unpaid),
+        "expired": subscription(status="incomplete_expired", **unpaid),
+    }
+    session.add_all([begun, rows[given]])
+    assert kinds(session, 15) == [("trial_ended", "owner@willow.example")]
+    assert quota.trial_ended(session, NOW + timedelta(days=15), begun.studio_id) == begun.ends_at
+
+
+def test_the_end_of_a_trial_is_not_told_to_who_paid_for_a_pass_that_was_refunded(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add_all([begun, purchase(1, NOW, studio_id=begun.studio_id, revoked_at=NOW)])
     assert kinds(session, 15) == []
 
 

@@ -2,16 +2,21 @@
 once each.
 """
 
+import hashlib
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from flask import render_template
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from billing import delayed
@@ -28,6 +33,8 @@ from webapp.money.receipts import Receipt
 from webapp.money.wording import free_comments, price
 from webapp.platform import mail
 from webapp.school.collecting import reading_session
+
+log = structlog.get_logger()
 
 BEFORE_THE_END = timedelta(days=3)
 KEY = 80
@@ -123,12 +130,13 @@ def write(now: datetime, studio_id: str = "") -> int:
             ).first()
             if _is_written(session, letter):  # by another process, since we looked
                 continue
-            along = [i.id for i in letter.receipt.invoices] if letter.receipt else []
-            after = {"invoices": along} if along else {}
-            note(session, now, letter.studio_id, "letter", letter.key, by="system", after=after)
+            note(session, now, letter.studio_id, "letter", letter.key, by="system", after=_about(letter))
         sent = False
         try:
             sent = send(letter)
+        except Exception as error:  # this one: the others can be written all the same
+            _not_written(error, letter.studio_id, letter.kind)
+            continue
         finally:
             if not sent:
                 with transactions() as session:
@@ -138,36 +146,75 @@ def write(now: datetime, studio_id: str = "") -> int:
 
 
 def due(session: Session, now: datetime, studio_id: str = "") -> list[Letter]:
-    """The letters that are due and not written yet."""
+    """The letters that are due and not written yet. What cannot be read of one studio keeps the letters of
+    the others waiting for nothing.
+    """
     found = []
     acted = receipts.studios(session, now)
     which = [Studio.id == studio_id] if studio_id else []
     for studio in session.exec(select(Studio).where(*which).order_by(Studio.id)):
-        entitled = entitlement(session, now, studio.id)
-        invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
-        told = _kind(session, entitled, now, invoice, studio.id)
-        failed = delayed.failed(session, now, studio.id)
-        if told is None and studio.id not in acted and not failed:
-            continue
-        owners = session.exec(
-            select(User, Membership)
-            .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
-            .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
-        ).all()
-        for owner, membership in owners:
-            letters = []
-            for receipt in _receipts(session, now, membership) if studio.id in acted else ():
-                key = f"{receipt.kind}:{owner.id}:{receipt.id}"
-                letters.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
-            if told is not None:
-                kind, day = told
-                key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"
-                letters.append(_to(owner, studio, kind, day, key, invoice=invoice))
-            for payment in failed:
-                key = f"not_paid:{owner.id}:{payment.id}"
-                letters.append(_to(owner, studio, "not_paid", payment.begun_at, key, payment=payment))
-            found += [letter for letter in letters if not _is_written(session, letter)]
+        try:
+            found += _of_studio(session, now, studio, acted=studio.id in acted)
+        except SQLAlchemyError:  # the database, which is everybody's
+            raise
+        except Exception as error:
+            _not_written(error, studio.id)
     return found
+
+
+def _of_studio(session: Session, now: datetime, studio: Studio, *, acted: bool) -> list[Letter]:
+    """A studio's letters that are due. ``acted``: there may be receipts."""
+    entitled = entitlement(session, now, studio.id)
+    invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
+    told = _kind(session, entitled, now, invoice, studio.id)
+    failed = delayed.failed(session, now, studio.id)
+    if told is None and not acted and not failed:
+        return []
+    owners = session.exec(
+        select(User, Membership)
+        .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
+        .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
+    ).all()
+    found = []
+    for owner, membership in owners:
+        came = membership.created_at  # of what was over by then they are told nothing
+        for receipt in _receipts(session, now, membership) if acted else ():
+            key = _key(receipt.kind, owner, receipt.id)
+            found.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
+        if told is not None and not (told[0] == "trial_ended" and told[1] < came):
+            kind, day = told
+            key = _key(kind, owner, f"{day:%Y-%m-%d}", entitled.source_id)
+            found.append(_to(owner, studio, kind, day, key, invoice=invoice))
+        for payment in failed:
+            if payment.changed_at >= came:
+                key = _key("not_paid", owner, payment.id)
+                found.append(_to(owner, studio, "not_paid", payment.begun_at, key, payment=payment))
+    return [letter for letter in found if not _is_written(session, letter)]
+
+
+def _not_written(error: Exception, studio_id: str, kind: str = "") -> None:
+    """Write into the log that a letter could not be written, or none of a studio: nothing of what is in it,
+    but where it went wrong. The next minute it is tried again.
+    """
+    *_rest, where = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    log.error("letter_not_written", studio=studio_id, kind=kind, error=type(error).__name__, place=place)
+
+
+def _key(kind: str, owner: User, *about: str) -> str:
+    """What tells a letter from every other of its studio. One that would be too long ends in a digest of
+    what it is about.
+    """
+    begins, rest = f"{kind}:{owner.id}:", ":".join(about)
+    return begins + (rest if len(begins + rest) <= KEY else hashlib.sha256(rest.encode()).hexdigest()[:32])
+
+
+def _about(letter: Letter) -> dict[str, Any]:
+    """What the note of a letter keeps of it: of a receipt, all that it tells."""
+    if letter.receipt is None:
+        return {}
+    along = [invoice.id for invoice in letter.receipt.invoices]
+    return {"about": letter.receipt.id, **({"invoices": along} if along else {})}
 
 
 def _to(
@@ -190,7 +237,7 @@ def _to(
         invoice=invoice,
         time_zone=studio.time_zone,
         studio_id=studio.id,
-        key=key[:KEY],
+        key=key,
         name=owner.name,
         receipt=receipt,
         user_id=owner.id,
@@ -214,9 +261,9 @@ def _told(session: Session, studio_id: str, user_id: int | None) -> set[str]:
         History.studio_id == studio_id, History.what == "letter"
     )
     for key, after in session.exec(notes):
-        kind, to, *rest = key.split(":", 2)
-        if kind in receipts.KINDS and to == str(user_id):
-            told |= {*rest, *after.get("invoices", [])}
+        _its_kind, to, _rest = key.split(":", 2)
+        if to == str(user_id) and "about" in after:
+            told |= {after["about"], *after.get("invoices", [])}
     return told
 
 
@@ -243,7 +290,7 @@ def send(letter: Letter) -> bool:
                 begun=begun and {"amount": price(begun.amount, begun.currency), "what": what(begun)},
                 link=(owed and owed.page) or link,
                 free=free_comments(),
-                costs=trial_costs(),
+                costs=trial_costs() if letter.kind == "trial_ended" else "",
             )
         return mail.send_now(letter.email, kind.subject(letter.studio_name), text)
 

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_mailman import EmailMessage
 from sqlmodel import Session, select
 
-from billing.tables import History, Invoice, PurchaseKind
+from billing.tables import DelayedPayment, History, Invoice, PurchaseKind
 from tests.billing.rows import purchase, subscription, trial
 from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
@@ -228,6 +228,86 @@ def test_one_that_is_stopped_while_it_sends_is_written_again(
         with pytest.raises(KeyboardInterrupt):
             letters.write(NOW + timedelta(days=12))
     assert letters.write(NOW + timedelta(days=12)) == 1
+
+
+def test_one_letter_that_cannot_be_written_keeps_no_other_waiting(
+    app: Flask, session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, zone in (("first", "Nowhere/Never"), ("second", "UTC")):
+        studio = StudioFactory(name=name, id=name, time_zone=zone)
+        owner = UserFactory(email=f"{name}@willow.example")
+        MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
+        begun = trial(NOW)
+        begun.studio_id, begun.payer = studio.id, studio.id
+        session.add(begun)
+    session.commit()
+    assert letters.write(NOW + timedelta(days=12)) == 1
+    assert to(app) == ["second@willow.example"]
+    logged = "".join(capsys.readouterr())
+    assert "letter_not_written" in logged
+    assert "willow.example" not in logged
+    assert len(session.exec(select(History.id).where(History.what == "letter")).all()) == 1
+    session.commit()
+    first = session.get_one(Studio, "first")
+    first.time_zone = "UTC"
+    session.add(first)
+    session.commit()
+    assert letters.write(NOW + timedelta(days=12)) == 1  # when it can be, it is
+
+
+def test_one_studio_that_cannot_be_read_keeps_no_others_letters_waiting(app: Flask, session: Session) -> None:
+    for name in ("first", "second"):
+        studio = StudioFactory(name=name, id=name)
+        owner = UserFactory(email=f"{name}@willow.example")
+        MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
+        begun = trial(NOW)
+        begun.studio_id, begun.payer = studio.id, studio.id
+        session.add(begun)
+    day = NOW + timedelta(days=12)
+    changed = {"at": day, "studio_id": "first", "what": "plan.changed", "object_id": "sub_1", "by": "x"}
+    session.add(subscription(studio_id="first", began_at=NOW, status="canceled"))
+    session.add(History(**changed, after={"ends_at": "no day"}))
+    session.commit()
+    assert letters.write(day + timedelta(hours=1)) == 1
+    assert to(app) == ["second@willow.example"]
+
+
+def test_who_becomes_an_owner_is_not_told_what_was_over_by_then(session: Session) -> None:
+    begun, studio = trial(NOW), opened(session)
+    begun.studio_id = studio.id
+    came = begun.ends_at + timedelta(days=1)
+    new = UserFactory(email="new@willow.example")
+    MembershipFactory(studio=studio, user=new, role=MemberRole.OWNER, created_at=came)
+    failed = DelayedPayment(
+        id="cs_1",
+        studio_id=studio.id,
+        kind=PurchaseKind.PACK,
+        comments=100,
+        currency="usd",
+        amount=400,
+        failed=True,
+        begun_at=NOW,
+        changed_at=begun.ends_at,
+        by="system",
+    )
+    session.add_all([begun, failed])
+    told = [("trial_ended", "owner@willow.example"), ("not_paid", "owner@willow.example")]
+    assert kinds(session, 16) == told
+
+
+@pytest.mark.parametrize("kind", [PurchaseKind.PASS, PurchaseKind.PACK])
+def test_what_has_a_long_id_is_told_once(session: Session, kind: PurchaseKind) -> None:
+    studio = opened(session)
+    for end in ("a", "b"):
+        ident = "cs_live_" + 71 * "x" + end
+        session.add(purchase(1, NOW, id=ident, kind=kind, comments=50, studio_id=studio.id))
+    told = 2 * [(kind.value, "owner@willow.example")]
+    assert kinds(session, 1) == told
+    assert kinds(session, 1.5) == []
+    if kind is PurchaseKind.PASS:
+        ends = kinds(session, 58.5)  # two months
+        assert ends == [("pass_ends", "owner@willow.example")]
+        assert kinds(session, 58.6) == []
 
 
 KINDS = ("confirm", "failed", "read_only", "trial_ends", "trial_ended", "pass_ends")

@@ -76,6 +76,10 @@ KINDS = {
         lambda studio: _("The plan of %(studio)s goes on", studio=studio),
         lambda studio: _("the plan of %(studio)s is not cancelled any more.", studio=studio),
     ),
+    "ended": Kind(
+        lambda studio: _("The plan of %(studio)s has ended", studio=studio),
+        lambda studio: _("the plan of %(studio)s has ended.", studio=studio),
+    ),
     "pass": Kind(
         lambda studio: _("Prepaid time for %(studio)s: the receipt", studio=studio),
         lambda studio: _("thank you. The prepaid time for %(studio)s is paid.", studio=studio),
@@ -133,7 +137,7 @@ def write(now: datetime, studio_id: str = "") -> int:
             note(session, now, letter.studio_id, "letter", letter.key, by="system", after=_about(letter))
         sent = False
         try:
-            sent = send(letter)
+            sent = send(letter, now)
         except Exception as error:  # this one: the others can be written all the same
             _not_written(error, letter.studio_id, letter.kind)
             continue
@@ -267,7 +271,7 @@ def _told(session: Session, studio_id: str, user_id: int | None) -> set[str]:
     return told
 
 
-def send(letter: Letter) -> bool:
+def send(letter: Letter, now: datetime) -> bool:
     """Put it into its reader's language and send it; False when the mail server did not take it."""
     with force_locale(letter.locale):
         kind, link = KINDS[letter.kind], f"{settings().base_url.rstrip('/')}/plan"
@@ -276,7 +280,7 @@ def send(letter: Letter) -> bool:
                 "money/email/receipt.txt",
                 name=letter.name,
                 opening=kind.opens(letter.studio_name),
-                words=words(letter.receipt, letter.told),
+                words=words(letter.receipt, letter.told, now),
                 link=link,
             )
         else:

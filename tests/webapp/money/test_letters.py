@@ -152,14 +152,14 @@ def test_a_day_is_told_as_the_studios_clocks_show_it(app: Flask, session: Sessio
     session.add(begun)
     (letter,) = letters.due(session, NOW + timedelta(days=12))
     session.commit()
-    letters.send(letter)
+    letters.send(letter, NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     day = (begun.ends_at + timedelta(days=1)).day
     assert f"月{day}日" in sent.text
 
 
 def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> None:
-    letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW))
+    letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW), NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     for words in ("Nothing is charged", "Free, 20 comments a month", "nothing is deleted", "/plan"):
         assert words in sent.text
@@ -167,7 +167,7 @@ def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> 
 
 @pytest.mark.usefixtures("session")
 def test_what_a_studio_has_after_its_trial_and_what_a_plan_costs(app: Flask) -> None:
-    letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"))
+    letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"), NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     assert sent.text.startswith(
         "Hello Ann,\n\nthe trial of Willow ended on Nov 21, 2026. Nothing was charged"
@@ -317,7 +317,7 @@ KINDS = ("confirm", "failed", "read_only", "trial_ends", "trial_ended", "pass_en
 def test_a_letter_is_whole_in_its_readers_language(app: Flask, session: Session, kind: str) -> None:
     invoice = asking(StudioFactory()) if kind == "confirm" else None
     for locale in ("en", "zh_Hans_CN"):
-        letters.send(letters.Letter(kind, "o@willow.example", locale, "Willow", NOW, invoice))
+        letters.send(letters.Letter(kind, "o@willow.example", locale, "Willow", NOW, invoice), NOW)
     chinese, english = sorted(
         mail.letters(app.config["SETTINGS"]), key=lambda letter: letter.subject.isascii()
     )

@@ -43,7 +43,7 @@ def test_a_receipt_is_whole_in_chinese(app: Flask, kind: str) -> None:
         runs=(there.began_at, there.period_ends),
     )
     to = ("o@willow.example", "zh_Hans_CN", "柳", there.began_at, None, "Asia/Shanghai")
-    letters.send(letters.Letter(kind, *to, name="安", receipt=receipt))
+    letters.send(letters.Letter(kind, *to, name="安", receipt=receipt), there.began_at)
     (letter,) = mail.letters(app.config["SETTINGS"])
     text = re.sub(r"https?://\S+", "", letter.text)
     assert text.startswith("安，您好：\n\n")

@@ -78,18 +78,26 @@ def start(
             raise NotToldError
         held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
         assert held.stripe_id is not None
-        same = _other_sessions(gateway, held.stripe_id, order)
+        same, others = _open_sessions(gateway, held.stripe_id, order)
+        if others:
+            # What was begun elsewhere may have been paid, and there may be something to tell of it.
+            refresh_held(transactions, gateway, now, held, sold, by=order.by)
+            stored, untold = _look(transactions, now, studio_id, order, sold)
+            if untold and not _in_the_way(stored, order.item):
+                raise NotToldError
+        for session in others:
+            _close(gateway, session)
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
         stored, untold = _look(transactions, now, studio_id, order, sold)
         subscribing = order.item.kind == "subscription"
+        if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
+            raise ReadOnlyError
+        if untold and not _in_the_way(stored, order.item):
+            raise NotToldError
         if order.item.kind == "pass" or (subscribing and same is None):  # else it may be being paid there
             give_up_incomplete(transactions, gateway, stored.subscriptions)
         if _in_the_way(stored, order.item):
             raise AlreadySubscribedError
-        if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
-            raise ReadOnlyError
-        if untold:
-            raise NotToldError
         owing = [s.id for s in entitlements.owing(stored)] if order.item.kind == "pass" else []
         if same is not None:
             if same["metadata"].get("instead_of", "") == " ".join(owing):
@@ -208,20 +216,20 @@ def give_up_incomplete(
             gateway.cancel_subscription(subscription_id)
 
 
-def _other_sessions(gateway: Gateway, customer_id: str, order: Order) -> Data | None:
-    """Let the customer's open Checkouts expire that are not to be paid beside this order, but for one of this
-    very order: for a pass those for a subscription, for a subscription those for a pass, too.
+def _open_sessions(gateway: Gateway, customer_id: str, order: Order) -> tuple[Data | None, list[Data]]:
+    """An open Checkout of the customer for this very order, and those that are not to be paid beside it: for
+    a pass those for a subscription, for a subscription those for a pass, too.
     """
     closes = {"subscription": ("subscription", "pass"), "pass": ("subscription",), "pack": ()}
-    same = None
+    same, others = None, []
     for session in gateway.sessions(customer_id, status="open"):
         told = session.get("metadata") or {}
         kind = "subscription" if session["mode"] == "subscription" else told.get("kind")
         if same is None and (told.get("item"), told.get("seats")) == (order.item.key, str(order.seats)):
             same = session
         elif kind in closes[order.item.kind]:
-            _close(gateway, session)
-    return same
+            others.append(session)
+    return same, others
 
 
 def _close(gateway: Gateway, session: Data) -> None:

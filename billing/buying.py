@@ -85,8 +85,8 @@ def start(
             stored, untold = _look(transactions, now, studio_id, order, sold)
             if untold and not _in_the_way(stored, order.item):
                 raise NotToldError
-        for session in others:
-            _close(gateway, session)
+        for other in others:
+            _close(gateway, other)
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
         stored, untold = _look(transactions, now, studio_id, order, sold)
         subscribing = order.item.kind == "subscription"

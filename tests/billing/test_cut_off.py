@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from billing import buying, changing, inbox, refreshing, webhooks
 from billing.entitlements import Source
 from billing.gateway import Data, Gateway
-from billing.tables import Allowance, Event, EventState, History
+from billing.tables import Allowance, Customer, Event, EventState, History
 from tests.billing.shop import SOLD, Shop
 
 MONTHLY, SEATS = "subscription-teacher-month-usd", "subscription-studio-month-usd"
@@ -40,7 +40,11 @@ class Doomed(Gateway):
             what(self)
             self.done = True
         except PowerCutError:
-            self._shop.wait(minutes=2)  # its lease runs out
+            # Its lease runs out, by the machine's time; and what it asked for is a while ago.
+            with self._shop.transactions() as session:
+                if customer := session.get(Customer, self._shop.studio_id):
+                    customer.lease_until = None
+            self._shop.wait(minutes=2)
 
     @contextmanager
     def transactions(self) -> Iterator[Session]:

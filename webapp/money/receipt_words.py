@@ -158,8 +158,13 @@ def _then_of_end(receipt: Receipt, day: Day) -> list[str]:
     """What follows an end that nobody was told of before."""
     assert receipt.ends_at is not None
     then = [_("It ended on %(day)s and does not renew.", day=day(receipt.ends_at))]
-    if receipt.left is Source.PASS:
-        then.append(_("What you have prepaid goes on."))
+    goes_on = {
+        Source.PASS: _("What you have prepaid goes on."),
+        Source.SUBSCRIPTION: _("The studio's other plan goes on."),
+        Source.TRIAL: _("The trial goes on."),
+    }
+    if receipt.left in goes_on:
+        then.append(goes_on[receipt.left])
     elif receipt.left is Source.FREE:
         then.append(
             _(

@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 from sqlmodel import Session
 
-from billing import buying, customers, entitlements, ledger
+from billing import allowances, buying, customers, entitlements
 from billing.customers import BusyError, Hold, Transactions
 from billing.gateway import (
     Data,
@@ -159,7 +159,7 @@ def check_used(
     if before is None or after is None:
         return
     month = month_from(subscription.began_at, now)
-    taken = ledger.taken(session, subscription.studio_id, subscription.id, month.number)
+    taken = allowances.taken(session, subscription.studio_id, subscription.id, month.number)
     granted = after.comments * seats
     if granted < min(taken, before.comments * subscription.seats):
         raise TooMuchUsedError(taken, granted, month.ends)

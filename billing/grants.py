@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from billing import entitlements, ledger
+from billing import allowances, entitlements
 from billing.entitlements import Source
 from billing.plans import Catalogue
 from billing.tables import GIVEN, Purchase, PurchaseKind, Trial, new_id, note
@@ -36,7 +36,7 @@ def give_comments(
     if not 1 <= comments <= MOST_COMMENTS:
         raise NotGivenError("amount")
     given = _give(session, now, studio_id, PurchaseKind.PACK, {"comments": comments}, sold, by, reason)
-    ledger.grant_pack(session, now, studio_id, given.id, comments, by=by)
+    allowances.grant_pack(session, now, studio_id, given.id, comments, by=by)
     return given
 
 
@@ -107,7 +107,7 @@ def take_back(
     note(session, now, studio_id, f"{given.kind}.taken_back", given.id, by=by, after=after)
     session.flush()
     if given.kind is PurchaseKind.PACK:
-        ledger.grant_pack(session, now, studio_id, given.id, 0, by=by)
+        allowances.grant_pack(session, now, studio_id, given.id, 0, by=by)
     return given
 
 

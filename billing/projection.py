@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from billing import ledger, snapshot
+from billing import allowances, snapshot
 from billing.entitlements import ENDED
 from billing.plans import Catalogue
 from billing.snapshot import Snapshot
@@ -198,7 +198,7 @@ def _fill_packs(session: Session, now: datetime, studio_id: str, by: str) -> lis
     packs = select(Purchase).where(Purchase.studio_id == studio_id, Purchase.kind == PurchaseKind.PACK)
     for pack in session.exec(packs.order_by(col(Purchase.paid_at), col(Purchase.id))):
         comments = 0 if pack.revoked_at else pack.comments
-        if ledger.grant_pack(session, now, studio_id, pack.id, comments, by=by, paid_at=pack.paid_at):
+        if allowances.grant_pack(session, now, studio_id, pack.id, comments, by=by, paid_at=pack.paid_at):
             changes.append(Change("Allowance", pack.id, {}, {"granted": comments}))
     return changes
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from billing import buying, customers, ledger
+from billing import allowances, buying, customers
 from billing.buying import AlreadySubscribedError, NotSoldError
 from billing.customers import HoldLostError
 from billing.entitlements import Source
@@ -289,12 +289,12 @@ def test_a_wallet_that_fails_later_gives_nothing(shop: Shop) -> None:
 def test_a_pack_adds_comments_and_its_refund_takes_them_back(shop: Shop) -> None:
     shop.buy("pack-100-usd")
     with shop.transactions() as session:
-        assert ledger.balance(session, STUDIO, shop.entitled()).left == 120
+        assert allowances.balance(session, STUDIO, shop.entitled()).left == 120
     (charge,) = shop.gateway.charges(shop.stripe_id())
     shop.v1.refunds.create({"charge": charge["id"]})
     shop.refresh()
     with shop.transactions() as session:
-        assert ledger.balance(session, STUDIO, shop.entitled()).left == 20
+        assert allowances.balance(session, STUDIO, shop.entitled()).left == 20
 
 
 def test_a_lost_dispute_ends_the_pass(shop: Shop) -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from billing import changing, ledger
+from billing import allowances, changing, ledger
 from billing.changing import NoChangeError, TooMuchUsedError
 from billing.customers import HoldLostError
 from billing.entitlements import Source
@@ -82,7 +82,7 @@ def test_a_smaller_plan_leaves_a_credit_and_takes_no_comment_back(shop: Shop) ->
     quote = change(shop, MONTHLY)
     assert (quote.due, quote.credit > 0) == (0, True)
     with shop.transactions() as session:
-        assert ledger.balance(session, STUDIO, shop.entitled()).left == 0
+        assert allowances.balance(session, STUDIO, shop.entitled()).left == 0
     back = change(shop, SEATS, seats=2)  # is paid from that credit
     assert back.credit_used > 0
     assert sum(line.amount for line in back.lines) - back.discount - back.credit_used == back.due

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from billing import customers, grants, ledger
+from billing import allowances, customers, grants, ledger
 from billing.entitlements import Source, entitle, load
 from billing.grants import NotGivenError
 from billing.projection import project
@@ -30,10 +30,10 @@ def told(books: Session, what: str) -> list[tuple[str, str]]:
 
 def test_comments_are_there_at_once_and_stay_when_stripe_is_asked(books: Session) -> None:
     given = grants.give_comments(books, NOW, "studio", 30, SOLD, **WHY)
-    assert ledger.balance(books, "studio", entitled(books)).packs == 30
+    assert allowances.balance(books, "studio", entitled(books)).packs == 30
     customers.ensure(books, NOW, "studio")
     project(books, NOW, "studio", Snapshot(customer()), SOLD, by="event:evt_1")
-    assert ledger.balance(books, "studio", entitled(books)).packs == 30
+    assert allowances.balance(books, "studio", entitled(books)).packs == 30
     assert told(books, "pack.given") == [("user:9", "the camera broke")]
     assert (given.amount, given.payment_id) == (0, None)
 
@@ -43,7 +43,7 @@ def test_comments_taken_back_stay_as_far_as_they_are_used(books: Session) -> Non
     drawings = [f"d{i}" for i in range(25)]
     assert ledger.reserve(books, NOW, "studio", drawings, entitled(books), by="user:1").refused == []
     grants.take_back(books, NOW, "studio", given.id, by="user:9", reason="a mistake")
-    assert ledger.balance(books, "studio", entitled(books)).left == 0
+    assert allowances.balance(books, "studio", entitled(books)).left == 0
     assert told(books, "pack.taken_back") == [("user:9", "a mistake")]
     balanced.check(books)
     with pytest.raises(NotGivenError, match="gone"):

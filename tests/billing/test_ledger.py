@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from billing import ledger
+from billing import allowances, ledger
 from billing.entitlements import Entitlement, Source, Stored, entitle
 from billing.tables import Allowance, History, Unit, UnitState
 from tests.billing.books import check, states
@@ -29,7 +29,7 @@ def test_a_class_larger_than_what_is_left_is_covered_in_order(books: Session) ->
     assert reserve(books, names(15)).refused == []
     second = reserve(books, names(10, 15))
     assert (second.covered, second.refused) == (names(5, 15), names(5, 20))
-    assert ledger.balance(books, "studio", free(NOW)).left == 0
+    assert allowances.balance(books, "studio", free(NOW)).left == 0
     check(books)
 
 
@@ -46,17 +46,17 @@ def test_accepting_commits_once_and_a_month_later_where_it_was_reserved(books: S
     later = NOW + timedelta(days=40)
     assert ledger.commit(books, later, names(1)[0])
     assert not ledger.commit(books, later, names(1)[0])
-    here = ledger.balance(books, "studio", free(NOW))
+    here = allowances.balance(books, "studio", free(NOW))
     assert (here.used, here.reserved, here.left) == (1, 1, 18)
-    assert ledger.balance(books, "studio", free(later)).left == 20
+    assert allowances.balance(books, "studio", free(later)).left == 20
     assert reserve(books, names(1), free(later)).refused == []
-    assert ledger.balance(books, "studio", free(later)).left == 20
+    assert allowances.balance(books, "studio", free(later)).left == 20
     check(books)
 
 
 def test_own_words_for_a_drawing_that_was_never_drafted_use_nothing(books: Session) -> None:
     assert not ledger.commit(books, NOW, "undrafted")
-    assert ledger.balance(books, "studio", free(NOW)).left == 20
+    assert allowances.balance(books, "studio", free(NOW)).left == 20
 
 
 def test_own_words_while_the_drafts_are_being_written_wait_for_them(books: Session) -> None:
@@ -66,7 +66,7 @@ def test_own_words_while_the_drafts_are_being_written_wait_for_them(books: Sessi
     assert ledger.commit(books, NOW, names(2)[0])
     assert not ledger.commit(books, NOW, names(2)[1])
     assert ledger.release(books, names(2)[1])  # they failed
-    assert ledger.balance(books, "studio", free(NOW)).used == 1
+    assert allowances.balance(books, "studio", free(NOW)).used == 1
 
 
 def test_only_what_came_to_no_draft_is_given_back(books: Session) -> None:
@@ -77,11 +77,11 @@ def test_only_what_came_to_no_draft_is_given_back(books: Session) -> None:
     assert ledger.commit(books, NOW, two)
     assert [ledger.release(books, drawing) for drawing in (one, two, three)] == [False, False, True]
     assert not ledger.release(books, three)
-    assert ledger.balance(books, "studio", free(NOW)).left == 18
+    assert allowances.balance(books, "studio", free(NOW)).left == 18
     later = NOW + timedelta(days=40)
     reserve(books, [three], free(later))  # tried again in another month: counts there
-    assert ledger.balance(books, "studio", free(later)).reserved == 1
-    assert ledger.balance(books, "studio", free(NOW)).left == 18
+    assert allowances.balance(books, "studio", free(later)).reserved == 1
+    assert allowances.balance(books, "studio", free(NOW)).left == 18
     check(books)
 
 
@@ -94,9 +94,9 @@ def test_the_sweeper_is_told_what_came_to_no_draft(books: Session) -> None:
 
 
 def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_2", 3, by="event:evt_1", paid_at=NOW)
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_2", paid_at=NOW - timedelta(days=1))
-    assert ledger.balance(books, "studio", free(NOW)).left == 26
+    allowances.grant_pack(books, NOW, "studio", "cs_2", 3, by="event:evt_1", paid_at=NOW)
+    allowances.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_2", paid_at=NOW - timedelta(days=1))
+    assert allowances.balance(books, "studio", free(NOW)).left == 26
     result = reserve(books, names(27))
     assert result.refused == names(1, 26)
     sources = [books.get_one(Unit, name).allowance_id for name in names(26)]
@@ -106,10 +106,10 @@ def test_packs_are_used_after_the_plan_the_oldest_first(books: Session) -> None:
 
 
 def test_a_refunded_pack_keeps_only_what_was_used(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1", paid_at=NOW)
+    allowances.grant_pack(books, NOW, "studio", "cs_1", 10, by="event:evt_1", paid_at=NOW)
     reserve(books, names(24))
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2", paid_at=NOW)
-    assert ledger.balance(books, "studio", free(NOW)).left == 0
+    allowances.grant_pack(books, NOW, "studio", "cs_1", 0, by="event:evt_2", paid_at=NOW)
+    assert allowances.balance(books, "studio", free(NOW)).left == 0
     assert books.exec(select(Allowance.granted).where(Allowance.source == "cs_1")).one() == 4
     check(books)
 
@@ -119,7 +119,7 @@ def test_a_smaller_plan_takes_nothing_back_that_is_used(books: Session) -> None:
     small = replace(large, plan="teacher", seats=1, granted=30)
     reserve(books, names(50), large)
     assert reserve(books, names(1, 50), small).refused == names(1, 50)
-    assert ledger.balance(books, "studio", small).left == 0
+    assert allowances.balance(books, "studio", small).left == 0
     grown = reserve(books, names(60, 50), large)
     assert grown.refused == []
     told = books.exec(select(History).order_by(History.at)).all()
@@ -132,10 +132,10 @@ def test_a_smaller_plan_takes_nothing_back_that_is_used(books: Session) -> None:
 
 
 def test_nothing_is_drafted_while_payment_is_owed(books: Session) -> None:
-    ledger.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1", paid_at=NOW)
+    allowances.grant_pack(books, NOW, "studio", "cs_1", 3, by="event:evt_1", paid_at=NOW)
     owing = entitle(Stored(subscriptions=[subscription(status="unpaid")]), NOW, SOLD)
     assert reserve(books, names(2), owing).refused == names(2)
-    assert ledger.balance(books, "studio", owing).left == 0
+    assert allowances.balance(books, "studio", owing).left == 0
     check(books)
 
 
@@ -145,7 +145,7 @@ def test_another_studio_has_its_own(books: Session) -> None:
     assert other.refused == []
     theirs = ledger.reserve(books, NOW, "other", names(1), free(NOW), by="user:2")
     assert theirs.covered == names(1)  # it is drafted already, and nothing of theirs is used for it
-    assert ledger.balance(books, "other", free(NOW)).left == 15
+    assert allowances.balance(books, "other", free(NOW)).left == 15
 
 
 def test_the_database_itself_refuses_more_than_is_granted(engine: sa.Engine) -> None:
@@ -242,7 +242,7 @@ def test_any_order_of_steps_keeps_the_books(books: Session, seed: int) -> None:
                 del model.at[drawing]
         elif step == "pack":
             pack, comments = f"cs_{rng.randrange(3)}", rng.choice((0, 3, 3))
-            ledger.grant_pack(books, now, "studio", pack, comments, by="event:e", paid_at=NOW)
+            allowances.grant_pack(books, now, "studio", pack, comments, by="event:e", paid_at=NOW)
             model.grant(pack, comments)
         elif step == "time":
             now += timedelta(days=rng.choice((0, 1, 9)))

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from billing import customers, ledger
+from billing import allowances, customers, ledger
 from billing.projection import project
 from billing.snapshot import Snapshot
 from billing.tables import Allowance, History, UnitState
@@ -139,9 +139,9 @@ def _step(session: Session, step: str, some: Sequence[str], rng: random.Random, 
     if step == "reserve":
         ledger.reserve(session, NOW, "studio", some, free(NOW), by="user:1")
     elif step == "plan":
-        ledger.grant_month(session, NOW, "studio", replace(free(NOW), granted=rng.choice((10, 20, 30))))
+        allowances.grant_month(session, NOW, "studio", replace(free(NOW), granted=rng.choice((10, 20, 30))))
     elif step == "pack":
-        ledger.grant_pack(
+        allowances.grant_pack(
             session, NOW, "studio", f"cs_{turn % 3}", rng.choice((0, 5)), by="event:e", paid_at=NOW
         )
     else:
@@ -258,7 +258,7 @@ def test_a_refund_of_packs_and_a_class_that_uses_them_never_wait_for_one_another
         covered, _ = [done.result() for done in [pool.submit(draft), pool.submit(refund)]]
     with Session(engine) as session:
         check(session)
-        left = ledger.balance(session, "studio", free(NOW)).packs
+        left = allowances.balance(session, "studio", free(NOW)).packs
     assert left == 0
     assert covered in (0, 5, 8)
     engine.dispose()
@@ -268,7 +268,7 @@ def test_two_sweepers_and_a_class_at_once_give_back_each_comment_once(engine: sa
     drawings = [f"d{i:02}" for i in range(18)]
     later = NOW + timedelta(hours=1)
     with Session(engine) as session:
-        ledger.grant_pack(session, NOW, "studio", "cs_1", 5, by="event:1", paid_at=NOW)
+        allowances.grant_pack(session, NOW, "studio", "cs_1", 5, by="event:1", paid_at=NOW)
         ledger.reserve(session, NOW, "studio", drawings, free(NOW), by="user:1")
         session.commit()
     given_back: list[int] = []

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, select
 
-from billing import customers, ledger
+from billing import allowances, customers, ledger
 from billing.entitlements import Source, entitle, load
 from billing.plans import catalogue
 from billing.projection import Change, project
@@ -236,7 +236,7 @@ def test_a_pack_is_granted_once_and_taken_back_with_its_money(books: Session) ->
     projected(books, found)
     projected(books, found)
     entitled = entitle(load(books, "studio"), NOW, SOLD)
-    assert ledger.balance(books, "studio", entitled).packs == 100
+    assert allowances.balance(books, "studio", entitled).packs == 100
     found.charges = [charge(1, at(1, 5), amount_refunded=7200, refunded=True)]
     found.refunds = {"ch_1": [{"created": unix(at(1, 9))}]}
     projected(books, found, by="event:evt_2")
@@ -285,9 +285,9 @@ def test_a_refunded_pack_gives_up_what_was_reserved_when_it_is_released(books: S
     found.refunds = {"ch_1": [{"created": unix(at(1, 9))}]}
     projected(books, found)
     assert ledger.release(books, "d21")
-    assert ledger.balance(books, "studio", free).packs == 1
+    assert allowances.balance(books, "studio", free).packs == 1
     changes = projected(books, found)
-    assert ledger.balance(books, "studio", free).packs == 0
+    assert allowances.balance(books, "studio", free).packs == 0
     assert [change.table for change in changes] == ["Allowance"]
     assert projected(books, found) == []
 

@@ -56,8 +56,8 @@ def nightly() -> None:
 
 def watch(of: Mapping[Language, str], alive: Callable[[], bool]) -> int:
     """Say how far the nights are (their ids by language) until all are over; the exit status."""
+    from webapp.platform.db import reading_session
     from webapp.platform.tables import Job, JobState
-    from webapp.school.collecting import reading_session
     from webapp.school.tables import NightRun, NightState, Verdict
 
     left, ended, said = dict(of), {}, Said()

@@ -12,7 +12,7 @@ from webapp.desk.tables import Instruction
 from webapp.lessons.naming import without_name
 from webapp.lessons.tables import Drawing
 from webapp.lessons.work import MOST_ROUNDS, Asked, request_drafts
-from webapp.money import quota, wording
+from webapp.money import owed_words, quota
 
 
 def instruct(session: Session, now: datetime, drawing: Drawing, said: str, *, author: Membership) -> Asked:
@@ -48,7 +48,7 @@ def not_asked(session: Session, now: datetime, asked: Asked, drawing: Drawing, *
             "This drawing was drafted %(n)s times. Change a draft by hand, or write your own.", n=MOST_ROUNDS
         )
     elif asked.no_quota:
-        why = wording.used_up(quota.standing(session, now, drawing.studio_id))
+        why = owed_words.used_up(quota.standing(session, now, drawing.studio_id))
     elif asked.passed:
         why = _("This drawing is being drafted, or its comment is accepted already.")
     return why
@@ -58,7 +58,7 @@ def not_reworded(session: Session, now: datetime, drawing: Drawing) -> str:
     """Why no sentence is written anew for the drawing; empty when one may be."""
     if quota.may_reword(session, now, drawing.studio_id, drawing.id):
         return ""
-    return wording.used_up(quota.standing(session, now, drawing.studio_id)) or str(
+    return owed_words.used_up(quota.standing(session, now, drawing.studio_id)) or str(
         _("Have this drawing drafted first; then its sentences can be rewritten, too.")
     )
 

@@ -18,10 +18,10 @@ from billing.tables import DelayedPayment, Invoice
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.money import invoicing, offering, prepaid_words, quota, wording
+from webapp.money.answers import chosen, must_pay_first, pay_first, troubled
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, settings, transactions, who
-from webapp.money.plan_pages import chosen, must_pay_first, pay_first, troubled
 from webapp.platform import access
 from webapp.platform.access import member, owners_only, public, studio
 from webapp.platform.db import db

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 FRESH = timedelta(seconds=10)
 """So long what Stripe said last is taken as it is."""
-AWAY = timedelta(minutes=1)
+PAGES_WAIT = timedelta(minutes=1)
 """So long no page asks after one that got no answer."""
 PATIENCE_SECONDS = 1.0
 """So long a page waits for another process that is asking about the studio at this moment."""
@@ -53,7 +53,7 @@ def catch_up(studio_id: str, page: str) -> None:
         )
     except GatewayError as error:
         # Stripe is away for everybody; what it refuses, it refuses for this studio.
-        away["" if error.again else studio_id] = on_the_machine + AWAY
+        away["" if error.again else studio_id] = on_the_machine + PAGES_WAIT
         log.warning("stripe_troubled", page=page, error=error.code)
     except (BusyError, OperationalError) as error:
         log.info("not_caught_up", page=page, error=type(error).__name__)

@@ -6,12 +6,8 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from billing.changing import Quote
-from billing.gateway import Data
 from billing.tables import PAYABLE, Customer, Invoice, Subscription
-from webapp.money.wording import price, renews
-
-BRANDS = {"amex": "American Express", "diners": "Diners Club", "jcb": "JCB", "mastercard": "Mastercard"}
-"""Names of cards that are more than Stripe's own with a capital letter."""
+from webapp.money.wording import card_name, price, renews
 
 
 def has_cents(amounts: Iterable[int]) -> bool:
@@ -94,7 +90,8 @@ def after_change(quote: Quote, there: Subscription, *, cents: bool = False) -> l
     """
     said = []
     if quote.due and quote.card:
-        said.append(_card(quote.card))
+        card = card_name(quote.card["brand"], quote.card["last4"])
+        said.append(str(_("%(card)s is charged.", card=card)))
     if quote.credit and not quote.strands:
         left = price(quote.credit, quote.currency, cents=cents)
         said.append(str(_("%(amount)s stays as a credit for the next invoices.", amount=left)))
@@ -125,9 +122,3 @@ def stranded(quote: Quote, there: Subscription, *, cents: bool = False) -> str:
             day=format_date(there.ends_at),
         )
     )
-
-
-def _card(card: Data) -> str:
-    code = str(card["brand"])
-    brand = _("UnionPay") if code == "unionpay" else BRANDS.get(code, code.capitalize())
-    return str(_("Your %(brand)s card ending in %(last4)s is charged.", brand=brand, last4=card["last4"]))

@@ -26,13 +26,13 @@ from billing.tables import DelayedPayment, History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.edge import settings, transactions
-from webapp.money.prepaid_words import what
+from webapp.money.offering import trial_costs
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
-from webapp.money.receipt_words import trial_costs, words
+from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
-from webapp.money.wording import free_comments, price
+from webapp.money.wording import bought, free_comments, price
 from webapp.platform import mail
-from webapp.school.collecting import reading_session
+from webapp.platform.db import reading_session
 
 log = structlog.get_logger()
 
@@ -291,7 +291,7 @@ def send(letter: Letter, now: datetime) -> bool:
                 name=letter.name,
                 day=letter.told(letter.day),
                 amount=price(owed.remaining, owed.currency) if owed else "",
-                begun=begun and {"amount": price(begun.amount, begun.currency), "what": what(begun)},
+                begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
                 link=(owed and owed.page) or link,
                 free=free_comments(),
                 costs=trial_costs() if letter.kind == "trial_ended" else "",

@@ -37,7 +37,7 @@ def larger(entitled: Entitlement, currency: str) -> list[str]:
     return found
 
 
-def trial() -> str:
+def trial(*, cents: bool = False) -> str:
     """What a new studio may try, and what comes of it."""
     sold, currency = catalogue(), wording.usual_currency()
     plan = sold.plan(sold.trial.plan)
@@ -51,8 +51,37 @@ def trial() -> str:
             days=sold.trial.days,
             num=plan.comments,
             free=sold.free.comments,
-            price=wording.price(plan.prices["month"][currency], currency),
+            price=wording.price(_least(currency), currency, cents=cents),
         )
+    )
+
+
+def trial_costs() -> str:
+    """What the plan costs that was tried."""
+    sold = catalogue()
+    plan = sold.plan(sold.trial.plan)
+    assert plan is not None
+    currency = wording.usual_currency()
+    return str(
+        _(
+            "%(plan)s, which you have tried, gives %(num)d comments a month and costs %(month)s a month or"
+            " %(year)s a year.",
+            plan=wording.plan_name(plan.code),
+            num=plan.comments,
+            month=wording.price(plan.prices["month"][currency], currency),
+            year=wording.price(plan.prices["year"][currency], currency),
+        )
+    )
+
+
+def _least(currency: str) -> int:
+    """What the plan that costs least costs a month, with as many seats as it has at least."""
+    sold = catalogue()
+    return min(
+        item.amount * plan.seats.least
+        for item in sold.items()
+        if (item.kind, item.interval, item.currency) == ("subscription", "month", currency)
+        if (plan := sold.plan(item.code)) is not None
     )
 
 

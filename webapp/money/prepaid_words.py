@@ -13,17 +13,9 @@ from billing import entitlements
 from billing.beforehand import Beforehand
 from billing.entitlements import Entitlement, Source, Stored
 from billing.plans import Item, catalogue
-from billing.tables import DelayedPayment, Purchase, PurchaseKind, Subscription
+from billing.tables import DelayedPayment, Purchase, Subscription
 from billing.timeline import Waiting
-from webapp.money.wording import pass_name, plan_name, price, together
-
-
-def what(bought: DelayedPayment) -> str:
-    """What a payment is for, in a line."""
-    if bought.kind is PurchaseKind.PACK:
-        return str(_("%(num)s more comments", num=bought.comments))
-    name = pass_name(bought.plan, bought.months)
-    return f"{name} · {_('%(num)d seats', num=bought.seats)}" if bought.seats > 1 else name
+from webapp.money.wording import bought, plan_name, price, together
 
 
 def on_its_way(payment: DelayedPayment, *, cents: bool = False) -> str:
@@ -34,7 +26,7 @@ def on_its_way(payment: DelayedPayment, *, cents: bool = False) -> str:
             " is for is yours; nobody need pay again or do anything. Should it fail, nothing is charged, and"
             " you get a letter.",
             amount=price(payment.amount, payment.currency, cents=cents),
-            what=what(payment),
+            what=bought(payment),
             day=format_date(payment.begun_at),
         )
     )
@@ -48,7 +40,7 @@ def failed(payment: DelayedPayment, *, cents: bool = False) -> str:
             " charged, and nothing was added to the studio. If you still want it, buy it again; you can pay"
             " in another way, too.",
             amount=price(payment.amount, payment.currency, cents=cents),
-            what=what(payment),
+            what=bought(payment),
             day=format_date(payment.begun_at),
         )
     )

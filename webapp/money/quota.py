@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, func, or_, select
 
-from billing import entitlements, grants, ledger, trials
+from billing import allowances, entitlements, grants, ledger, trials
+from billing.allowances import Balance
 from billing.entitlements import Entitlement
-from billing.ledger import Balance
 from billing.plans import catalogue
 from billing.tables import PAYABLE, Invoice, Subscription, Trial
 from webapp.lessons.tables import Drawing, DrawingState
@@ -49,7 +49,7 @@ class Underway(NamedTuple):
 
 def underway(session: Session, studio_id: str, here: Standing) -> Underway:
     """What the studio has under way."""
-    drafted = ledger.undrafted(session, studio_id, here.entitlement)
+    drafted = allowances.undrafted(session, studio_id, here.entitlement)
     measured = session.exec(
         select(func.count()).where(
             Drawing.studio_id == studio_id, Drawing.state == DrawingState.RECEIVED, col(Drawing.wanted)
@@ -63,7 +63,7 @@ def standing(session: Session, now: datetime, studio_id: str) -> Standing | None
     entitled = limits(session, now, studio_id)
     if entitled is None:
         return None
-    return Standing(entitled, ledger.balance(session, studio_id, entitled))
+    return Standing(entitled, allowances.balance(session, studio_id, entitled))
 
 
 def limits(session: Session, now: datetime, studio_id: str) -> Entitlement | None:

@@ -10,10 +10,18 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 
 from billing.entitlements import ENDED, UNPAID, Source
-from billing.plans import MONTHS, catalogue
-from billing.tables import Invoice, Purchase, PurchaseKind, Subscription
+from billing.plans import catalogue
+from billing.tables import Invoice, PurchaseKind, Subscription
 from webapp.money.receipts import Receipt, is_sold
-from webapp.money.wording import free_comments, item_name, plan_name, price, renewal, usual_currency
+from webapp.money.wording import (
+    bought,
+    free_comments,
+    item_name,
+    plan_name,
+    price,
+    renewal,
+    with_seats,
+)
 
 Day = Callable[[datetime], str]
 
@@ -199,40 +207,4 @@ def subscribed(plan: str, interval: str, seats: int) -> str:
     sold = catalogue().items()
     items = (i for i in sold if (i.kind, i.code, i.interval) == ("subscription", plan, interval))
     item = next(items, None)
-    return _with_seats(plan_name(plan) if item is None else item_name(item), seats)
-
-
-def bought(purchase: Purchase) -> str:
-    """What was paid once, in a line."""
-    if purchase.kind is PurchaseKind.PACK:
-        return str(_("%(num)s more comments", num=purchase.comments))
-    length = "year" if purchase.months == MONTHS["year"] else "month"
-    items = (
-        i for i in catalogue().items() if (i.kind, i.code, i.interval) == ("pass", purchase.plan, length)
-    )
-    item = next(items, None)
-    return _with_seats(plan_name(purchase.plan) if item is None else item_name(item), purchase.seats)
-
-
-def _with_seats(what: str, seats: int) -> str:
-    if seats == 1:
-        return what
-    return str(_("%(what)s, %(num)d seats", what=what, num=seats))
-
-
-def trial_costs() -> str:
-    """What the plan costs that was tried."""
-    sold = catalogue()
-    plan = sold.plan(sold.trial.plan)
-    assert plan is not None
-    currency = usual_currency()
-    return str(
-        _(
-            "%(plan)s, which you have tried, gives %(num)d comments a month and costs %(month)s a month or"
-            " %(year)s a year.",
-            plan=plan_name(plan.code),
-            num=plan.comments,
-            month=price(plan.prices["month"][currency], currency),
-            year=price(plan.prices["year"][currency], currency),
-        )
-    )
+    return with_seats(plan_name(plan) if item is None else item_name(item), seats)

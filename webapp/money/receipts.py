@@ -22,7 +22,8 @@ from billing.timeline import Stretch
 
 KINDS = ("bought", "paid", "changed", "cancelled", "resumed", "ended", "pass", "pack")
 LATEST = timedelta(days=7)
-"""What is older is told no more: a mail server is away for less, and a comparison comes every night."""
+"""What is older is told no more: a mail server is away for less, and a comparison comes every night. So long
+every page says that the trial is over, too."""
 SETTLED = timedelta(seconds=30)
 """So old is what is told: of a change and its invoice one may become known a moment before the other."""
 SLOW = timedelta(minutes=5)

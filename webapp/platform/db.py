@@ -44,6 +44,17 @@ reading: ContextVar[bool] = ContextVar("reading", default=False)
 because a read upgraded to a write fails at once when another process wrote in between."""
 
 
+@contextmanager
+def reading_session() -> Iterator[Session]:
+    """A session that only reads: on SQLite nobody waits for it, however long it lasts."""
+    token = reading.set(True)
+    try:
+        with db.new_session() as session:
+            yield session
+    finally:
+        reading.reset(token)
+
+
 class Record(SQLModel):
     """Base of every table. Prints its key only: other fields may be a name, a text or a secret."""
 

@@ -7,7 +7,6 @@ the studio, because either may have changed their mind since.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,7 +20,6 @@ from webapp.accounts.tables import Language, Studio
 from webapp.desk.tables import Feedback
 from webapp.lessons.consents import may_train
 from webapp.lessons.tables import Drawing, Student
-from webapp.platform.db import db, reading
 
 
 @dataclass(frozen=True)
@@ -51,17 +49,6 @@ def collect(
             records += 1
             new += since is None or accepted_at > since
     return Collected(records, new, digest.hexdigest())
-
-
-@contextmanager
-def reading_session() -> Iterator[Session]:
-    """A session that only reads: on SQLite nobody waits for it, however long it lasts."""
-    token = reading.set(True)
-    try:
-        with db.new_session() as session:
-            yield session
-    finally:
-        reading.reset(token)
 
 
 def _teaching(

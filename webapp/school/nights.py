@@ -24,10 +24,11 @@ from drafting.bases import Adapter, BaseError, open_adapter
 from webapp.accounts.tables import Language
 from webapp.platform import jobs
 from webapp.platform.clock import now
+from webapp.platform.db import reading_session
 from webapp.platform.jobs import LeaseLostError
 from webapp.platform.tables import Job
 from webapp.platform.worker import Worker
-from webapp.school.collecting import Collected, collect, reading_session
+from webapp.school.collecting import Collected, collect
 from webapp.school.serving import champion, choices
 from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState
 from webapp.school.versions import folder_of, outlived, promote

@@ -289,7 +289,7 @@ def test_what_it_renews_at(shop: Shop, duration: str, renewal: str) -> None:
     assert terms in page
     assert 'Due today</td><td class="money">¥75.00' in page
     chinese = httpx.get(session.url, params={"lang": "zh"}).text
-    assert f"自动续订，付 {renewal}，此后每月一次，直到您取消。" in chinese
+    assert f"自动续费，付 {renewal}，此后每月一次，直到您取消。" in chinese
 
 
 def test_what_follows_a_trial(shop: Shop) -> None:

@@ -189,3 +189,13 @@ def test_keys_ask_who_it_is_once_more(client: Client, session: Session) -> None:
     answer = client.get("/studio/keys")
     assert answer.status_code == 302
     assert answer.location.startswith("/again")
+
+
+def test_who_works_in_two_studios_is_led_into_the_other(client: Client, session: Session) -> None:
+    """Also in Chinese, in which going to a studio and going to a day are two words."""
+    user = make.UserFactory(language=Language.CHINESE)
+    for _ in range(2):
+        make.MembershipFactory(user=user)
+    page = client.sign_in(user).get("/account").text
+    assert page.count("切换到这里") == 1
+    assert "拨到那时" not in page

@@ -218,7 +218,7 @@ class TestWhileStripeIsAway:
             page = client.get("/plan")
             assert (page.status_code, OWED in page.text) == (200, True)
         assert len(asked) == 1
-        monkeypatch.setattr(catching_up, "machine_now", lambda: now() + catching_up.AWAY)
+        monkeypatch.setattr(catching_up, "machine_now", lambda: now() + catching_up.PAGES_WAIT)
         client.get("/plan")
         assert len(asked) == 2
 

@@ -179,7 +179,7 @@ def test_the_preview_names_the_card_and_the_next_renewal(owner: Owner, shop: Sho
     owner.becomes(language=Language.CHINESE)
     assert "按年付" in owner.get()
     page = owner.ask("subscription-studio-year-usd", seats=2)
-    assert "从您的银行卡扣款：Visa，尾号 4242。" in page
+    assert "从您尾号 4242 的 Visa 卡扣款。" in page
 
 
 def test_a_change_of_a_cancelled_plan_says_that_it_stays_cancelled(owner: Owner, shop: Shop) -> None:

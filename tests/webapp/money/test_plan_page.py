@@ -235,8 +235,21 @@ def test_prices_of_one_page_are_written_alike(client: Client, monkeypatch: pytes
     ]
     monkeypatch.setattr(Catalogue, "items", lambda _self: iter(dear))
     page = client.get("/pricing?currency=usd").text
-    for words in ("$12.00 a month", "$14.00 a month per seat", "$12.90", "$16.00"):
+    prepaid = ("$13.00 for a month, prepaid", "$15.00 for a month and seat, prepaid")
+    for words in ("$12.00 a month", "$14.00 a month per seat", "$12.90", "$16.00", *prepaid):
         assert words in page
+    assert "from $12.00 a month" in page
+
+
+def test_after_the_trial_plans_begin_at_what_the_cheapest_costs(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all the seats that one has to take."""
+    assert "from $12 a month" in client.get("/pricing?currency=usd").text
+    studio = "vermilion-subscription-studio-month-usd"
+    cheaper = [replace(item, amount=500) if item.key == studio else item for item in catalogue().items()]
+    monkeypatch.setattr(Catalogue, "items", lambda _self: iter(cheaper))
+    assert "from $10 a month" in client.get("/pricing?currency=usd").text
 
 
 def test_prices_are_set_in_one_language(client: Client) -> None:

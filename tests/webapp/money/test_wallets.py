@@ -184,11 +184,11 @@ def test_what_is_on_its_way_is_said_to_owners_in_their_language(
     come_in(client, studio)
     for address in ("/plan", "/pricing"):
         page = read(client, address)
-        assert "(Studio for a month, prepaid · 2 seats) has been on its way since" in page
+        assert "(Studio for a month, prepaid, 2 seats) has been on its way since" in page
         assert "A payment of $4 (100 more comments) has been on its way since" in page
     come_in(client, studio, language="zh")
     page = read(client, "/plan")
-    assert "有一笔 US$13 的付款（画室版，预付一个月 · 2 个席位）正在处理" in page
+    assert "有一笔 US$13 的付款（画室版，预付一个月，2 个席位）正在处理" in page
     assert "不用再付一次" in page
     come_in(client, studio, MemberRole.TEACHER)
     assert "on its way" not in read(client, "/plan")
@@ -329,7 +329,7 @@ def test_a_plan_by_card_in_the_trial_says_before_and_after_what_becomes_of_it(
     on_trial(session, studio, now() - timedelta(days=4))
     come_in(client, studio)
     page = asked(client, LARGER, 2)
-    assert "Studio, paid by the month · 2 seats · $28" in page
+    assert "Studio, paid by the month, 2 seats · $28" in page
     assert "takes its place at once and is charged from today on" in page
     assert re.findall('name="known" value="([^"]+)"', page) == ["trial"]
     come_in(client, studio, language="zh")

@@ -13,7 +13,8 @@ from webapp.accounts.tables import Language
 from webapp.lessons.erasure import withdraw
 from webapp.lessons.tables import Consent, Drawing
 from webapp.platform.clock import now
-from webapp.school.collecting import Collected, collect, reading_session
+from webapp.platform.db import reading_session
+from webapp.school.collecting import Collected, collect
 
 
 def collected(session: Session, path: Path, since=None) -> tuple[Collected, list[str]]:

@@ -73,31 +73,27 @@ def start(
     """
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
-        stored, untold = _look(transactions, now, studio_id, order, sold)
-        if untold and not _in_the_way(stored, order.item):  # before any page is closed for who may turn back
-            raise NotToldError
+        _look(transactions, now, studio_id, order, sold)
         held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
         assert held.stripe_id is not None
         same, others = _open_sessions(gateway, held.stripe_id, order)
+        # What was begun elsewhere may have been paid; who is told of it only now may turn back, so nothing is
+        # closed yet.
         refresh_held(transactions, gateway, now, held, sold, by=order.by)
-        stored, untold = _look(transactions, now, studio_id, order, sold)
-        if untold and not _in_the_way(stored, order.item):  # found only now, and still nothing is closed
-            raise NotToldError
+        stored = _look(transactions, now, studio_id, order, sold)
         if others:
             for other in others:
                 _close(gateway, other)
             # One of them may have been paid just before it was closed.
             refresh_held(transactions, gateway, now, held, sold, by=order.by)
-            stored, untold = _look(transactions, now, studio_id, order, sold)
+            stored = _look(transactions, now, studio_id, order, sold)
         subscribing = order.item.kind == "subscription"
+        if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
+            raise ReadOnlyError
         if order.item.kind == "pass" or (subscribing and same is None):  # else it may be being paid there
             give_up_incomplete(transactions, gateway, stored.subscriptions)
         if _in_the_way(stored, order.item):
             raise AlreadySubscribedError
-        if order.item.kind == "pack" and not entitlements.entitle(stored, now, sold).drafts:
-            raise ReadOnlyError
-        if untold:
-            raise NotToldError
         owing = [s.id for s in entitlements.owing(stored)] if order.item.kind == "pass" else []
         if same is not None:
             if same["metadata"].get("instead_of", "") == " ".join(owing):
@@ -143,14 +139,14 @@ def check_seats(item: Item, seats: int, sold: Catalogue) -> None:
         raise NotSoldError(f"{item.code}: {least} to {most} seats")
 
 
-def _look(
-    transactions: Transactions, now: datetime, studio_id: str, order: Order, sold: Catalogue
-) -> tuple[Stored, bool]:
-    """What is stored, and whether the buyer should first be told of something in it."""
+def _look(transactions: Transactions, now: datetime, studio_id: str, order: Order, sold: Catalogue) -> Stored:
+    """What is stored. NotToldError where there is something in it that the buyer should be told first."""
     with transactions() as session:
         stored = entitlements.load(session, studio_id)
         told = beforehand(session, now, studio_id, stored, order.item, order.seats, sold)
-    return stored, not told.ids <= order.known
+    if not told.ids <= order.known and not _in_the_way(stored, order.item):
+        raise NotToldError
+    return stored
 
 
 def _in_the_way(stored: Stored, item: Item) -> bool:

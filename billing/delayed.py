@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from billing.entitlements import NOT_BEGUN
 from billing.tables import DelayedPayment, Purchase, PurchaseKind, Subscription
 
 TOLD = timedelta(days=14)
@@ -15,6 +16,13 @@ TOLD = timedelta(days=14)
 def on_their_way(session: Session, studio_id: str, kind: PurchaseKind | None = None) -> list[DelayedPayment]:
     """The payments that may still come, of this kind if one is told, the oldest first."""
     return [row for row in _of(session, studio_id) if not row.failed and kind in (None, row.kind)]
+
+
+def prepaying(session: Session, studio_id: str) -> bool:
+    """Whether a prepaid pass is on its way: nobody should be asked meanwhile to pay for what it replaces, or
+    for the time that it covers.
+    """
+    return bool(on_their_way(session, studio_id, PurchaseKind.PASS))
 
 
 def failed(session: Session, now: datetime, studio_id: str) -> list[DelayedPayment]:
@@ -45,7 +53,7 @@ def _made_up_for(session: Session, row: DelayedPayment) -> bool:
     subscribed = select(Subscription.id).where(
         Subscription.studio_id == row.studio_id,
         Subscription.began_at > row.changed_at,
-        col(Subscription.status).not_in(("incomplete", "incomplete_expired")),
+        col(Subscription.status).not_in(NOT_BEGUN),
     )
     ways = [bought, subscribed] if row.kind is PurchaseKind.PASS else [bought]
     return any(session.exec(way).first() is not None for way in ways)

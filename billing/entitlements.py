@@ -19,6 +19,8 @@ from billing.timeline import Cover, Paid, Stretch, Waiting, lay_out, waiting
 
 ENDED = ("canceled", "incomplete_expired")
 """Statuses from which a subscription never comes back."""
+NOT_BEGUN = ("incomplete", "incomplete_expired")
+"""Statuses of one whose first payment has not come."""
 UNPAID = ("past_due", "unpaid")
 """Statuses of one that had begun and is not paid for any more."""
 
@@ -115,7 +117,13 @@ def grace_until(subscription: Subscription, sold: Catalogue) -> datetime:
 
 def live(stored: Stored) -> list[Subscription]:
     """The subscriptions that have begun and are not over, whatever they give: another must not be bought."""
-    return [s for s in stored.subscriptions if s.status not in (*ENDED, "incomplete")]
+    return [s for s in stored.subscriptions if s.status not in (*ENDED, *NOT_BEGUN)]
+
+
+def plan_was_paid(stored: Stored) -> bool:
+    """Whether a plan was ever paid: a subscription that had begun, or a pass."""
+    begun = any(s.status not in NOT_BEGUN for s in stored.subscriptions)
+    return begun or any(p.kind is PurchaseKind.PASS and p.amount > 0 for p in stored.purchases)
 
 
 def overtaken(stored: Stored, now: datetime) -> list[Subscription]:
@@ -183,7 +191,7 @@ def _covers_until(subscription: Subscription, sold: Catalogue) -> datetime | Non
     """Until when a subscription is access, as far as it is known now. Nobody says since when one is
     ``unpaid`` or paused: then it covers nothing since the trouble began, so that what is prepaid runs.
     """
-    if subscription.status in ("incomplete", "incomplete_expired"):
+    if subscription.status in NOT_BEGUN:
         return subscription.began_at
     if subscription.status == "paused" or subscription.paused:
         return subscription.period_begins

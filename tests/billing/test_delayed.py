@@ -155,6 +155,17 @@ def test_what_began_meanwhile_is_told_though_something_else_is_known(shop: Shop)
     assert shop.to_know(order).ids - known != set()
 
 
+def test_no_page_is_closed_for_who_has_not_been_told(shop: Shop) -> None:
+    first, other = shop.start(PASS), shop.start(YEAR)
+    shop.pay(first, method="alipay", outcome="pay_later")  # and nobody has come back from it
+    with pytest.raises(NotToldError):
+        shop.begin(shop.order(PLAN))
+    assert shop.gateway.session(other)["status"] == "open"
+    told = replace(shop.order(PLAN), known=shop.to_know(shop.order(PLAN)).ids)
+    shop.begin(told)
+    assert shop.gateway.session(other)["status"] == "expired"
+
+
 def test_who_has_a_plan_hears_that_before_anything_else(shop: Shop) -> None:
     shop.buy(PLAN)
     with shop.transactions() as session:

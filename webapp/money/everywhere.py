@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from billing import delayed
 from billing.entitlements import Source
 from webapp.accounts.seats import has_seat
 from webapp.accounts.tables import MemberRole
@@ -38,6 +39,7 @@ def _of_money() -> dict[str, Any]:
             now(),
             quota.owed(db.session, studio().id) if owing else None,
             trial_ended=quota.trial_ended(db.session, now(), studio().id) if free else None,
+            prepaying=owing and delayed.prepaying(db.session, studio().id),
             is_owner=member().role is MemberRole.OWNER,
             has_seat=money_may_draft(),
         )

@@ -2,22 +2,27 @@
 once each.
 """
 
+import hashlib
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from flask import render_template
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from billing import delayed
 from billing.entitlements import Entitlement, Source, grace_until
 from billing.plans import catalogue
-from billing.tables import DelayedPayment, History, Invoice, PurchaseKind, Subscription, note
+from billing.tables import DelayedPayment, History, Invoice, Subscription, note
 from webapp.accounts.tables import MemberRole, Membership, Studio, User
 from webapp.money import receipts
 from webapp.money.concerned import concerned
@@ -31,6 +36,8 @@ from webapp.money.wording import bought, free_comments, price
 from webapp.platform import mail
 from webapp.platform.db import reading_session
 from webapp.platform.mail import Fate
+
+log = structlog.get_logger()
 
 BEFORE_THE_END = timedelta(days=3)
 KEY = 80
@@ -71,6 +78,10 @@ KINDS = {
     "resumed": Kind(
         lambda studio: _("The plan of %(studio)s goes on", studio=studio),
         lambda studio: _("the plan of %(studio)s is not cancelled any more.", studio=studio),
+    ),
+    "ended": Kind(
+        lambda studio: _("The plan of %(studio)s has ended", studio=studio),
+        lambda studio: _("the plan of %(studio)s has ended.", studio=studio),
     ),
     "pass": Kind(
         lambda studio: _("Prepaid time for %(studio)s: the receipt", studio=studio),
@@ -133,12 +144,12 @@ def write(now: datetime, studio_id: str = "") -> int:
             ).first()
             if _is_written(session, letter):  # by another process, since we looked
                 continue
-            along = [i.id for i in letter.receipt.invoices] if letter.receipt else []
-            after = {"invoices": along} if along else {}
-            note(session, now, letter.studio_id, "letter", letter.key, by="system", after=after)
+            note(session, now, letter.studio_id, "letter", letter.key, by="system", after=_about(letter))
         fate = Fate.REFUSED
         try:
-            fate = send(letter)
+            fate = send(letter, now)
+        except Exception as error:  # this one: the others can be written all the same
+            _not_written(error, letter.studio_id, letter.kind)
         finally:
             if fate is not Fate.LEFT:
                 with transactions() as session:
@@ -151,37 +162,76 @@ def write(now: datetime, studio_id: str = "") -> int:
 
 
 def due(session: Session, now: datetime, studio_id: str = "") -> list[Letter]:
-    """The letters that are due and not written yet."""
+    """The letters that are due and not written yet. A studio of which they cannot be found out does not keep
+    the others from theirs.
+    """
     found = []
     acted = receipts.studios(session, now)
     which = concerned(session, now, BEFORE_THE_END)
     which &= {studio_id} if studio_id else which
     for studio in session.exec(select(Studio).where(col(Studio.id).in_(which)).order_by(Studio.id)):
-        entitled = entitlement(session, now, studio.id)
-        invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
-        told = _kind(session, entitled, now, invoice, studio.id)
-        failed = delayed.failed(session, now, studio.id)
-        if told is None and studio.id not in acted and not failed:
-            continue
-        owners = session.exec(
-            select(User, Membership)
-            .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
-            .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
-        ).all()
-        for owner, membership in owners:
-            letters = []
-            for receipt in _receipts(session, now, membership) if studio.id in acted else ():
-                key = f"{receipt.kind}:{owner.id}:{receipt.id}"
-                letters.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
-            if told is not None:
-                kind, day = told
-                key = f"{kind}:{day:%Y-%m-%d}:{owner.id}:{entitled.source_id}"
-                letters.append(_to(owner, studio, kind, day, key, invoice=invoice))
-            for payment in failed:
-                key = f"not_paid:{owner.id}:{payment.id}"
-                letters.append(_to(owner, studio, "not_paid", payment.begun_at, key, payment=payment))
-            found += [letter for letter in letters if not _is_written(session, letter)]
+        try:
+            found += _of_studio(session, now, studio, acted=studio.id in acted)
+        except SQLAlchemyError:  # the database, which is everybody's
+            raise
+        except Exception as error:
+            _not_written(error, studio.id)
     return found
+
+
+def _of_studio(session: Session, now: datetime, studio: Studio, *, acted: bool) -> list[Letter]:
+    """A studio's letters that are due. ``acted``: there may be receipts."""
+    entitled = entitlement(session, now, studio.id)
+    invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
+    told = _kind(session, entitled, now, invoice, studio.id)
+    failed = delayed.failed(session, now, studio.id)
+    if told is None and not acted and not failed:
+        return []
+    owners = session.exec(
+        select(User, Membership)
+        .join(Membership, Membership.user_id == User.id)  # type: ignore[arg-type]
+        .where(Membership.studio_id == studio.id, Membership.role == MemberRole.OWNER)
+    ).all()
+    found = []
+    for owner, membership in owners:
+        came = membership.created_at  # of what was over by then they are told nothing
+        for receipt in _receipts(session, now, membership) if acted else ():
+            key = _key(receipt.kind, owner, receipt.id)
+            found.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
+        if told is not None and not (told[0] == "trial_ended" and told[1] < came):
+            kind, day = told
+            key = _key(kind, owner, f"{day:%Y-%m-%d}", entitled.source_id)
+            found.append(_to(owner, studio, kind, day, key, invoice=invoice))
+        for payment in failed:
+            if payment.changed_at >= came:
+                key = _key("not_paid", owner, payment.id)
+                found.append(_to(owner, studio, "not_paid", payment.begun_at, key, payment=payment))
+    return [letter for letter in found if not _is_written(session, letter)]
+
+
+def _not_written(error: Exception, studio_id: str, kind: str = "") -> None:
+    """Write into the log that a letter could not be written, or none of a studio: nothing of what is in it,
+    but where it went wrong. Some minutes later it is tried again.
+    """
+    *_rest, where = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    log.error("letter_not_written", studio=studio_id, kind=kind, error=type(error).__name__, place=place)
+
+
+def _key(kind: str, owner: User, *about: str) -> str:
+    """What tells a letter from every other of its studio. One that would be too long ends in a digest of
+    what it is about.
+    """
+    begins, rest = f"{kind}:{owner.id}:", ":".join(about)
+    return begins + (rest if len(begins + rest) <= KEY else hashlib.sha256(rest.encode()).hexdigest()[:32])
+
+
+def _about(letter: Letter) -> dict[str, Any]:
+    """What the note of a letter keeps of it: of a receipt, all that it tells."""
+    if letter.receipt is None:
+        return {}
+    along = [invoice.id for invoice in letter.receipt.invoices]
+    return {"about": letter.receipt.id, **({"invoices": along} if along else {})}
 
 
 def _to(
@@ -204,7 +254,7 @@ def _to(
         invoice=invoice,
         time_zone=studio.time_zone,
         studio_id=studio.id,
-        key=key[:KEY],
+        key=key,
         name=owner.name,
         receipt=receipt,
         user_id=owner.id,
@@ -228,13 +278,13 @@ def _told(session: Session, studio_id: str, user_id: int | None) -> set[str]:
         History.studio_id == studio_id, History.what == "letter"
     )
     for key, after in session.exec(notes):
-        kind, to, *rest = key.split(":", 2)
-        if kind in receipts.KINDS and to == str(user_id):
-            told |= {*rest, *after.get("invoices", [])}
+        _its_kind, to, _rest = key.split(":", 2)
+        if to == str(user_id) and "about" in after:
+            told |= {after["about"], *after.get("invoices", [])}
     return told
 
 
-def send(letter: Letter) -> Fate:
+def send(letter: Letter, now: datetime) -> Fate:
     """Put it into its reader's language and send it; what became of it."""
     with force_locale(letter.locale):
         kind, link = KINDS[letter.kind], f"{settings().base_url.rstrip('/')}/plan"
@@ -243,7 +293,7 @@ def send(letter: Letter) -> Fate:
                 "money/email/receipt.txt",
                 name=letter.name,
                 opening=kind.opens(letter.studio_name),
-                words=words(letter.receipt, letter.told),
+                words=words(letter.receipt, letter.told, now),
                 link=link,
             )
         else:
@@ -257,7 +307,7 @@ def send(letter: Letter) -> Fate:
                 begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
                 link=(owed and owed.page) or link,
                 free=free_comments(),
-                costs=trial_costs(),
+                costs=trial_costs() if letter.kind == "trial_ended" else "",
             )
         return mail.send_now(letter.email, kind.subject(letter.studio_name), text)
 
@@ -281,13 +331,13 @@ def _kind(
     session: Session, entitled: Entitlement, now: datetime, invoice: Invoice | None, studio_id: str
 ) -> tuple[str, datetime] | None:
     """What to write, and the day that it is about."""
+    if delayed.prepaying(session, studio_id):
+        return None  # what follows, or what is bought instead of what failed, is being paid already
     if entitled.source is Source.NONE:
         owing = session.get_one(Subscription, entitled.source_id)
         return "read_only", grace_until(owing, catalogue())
     if entitled.grace_until is not None:
         return "confirm" if invoice else "failed", entitled.grace_until
-    if delayed.on_their_way(session, studio_id, PurchaseKind.PASS):
-        return None  # what follows is being paid already
     if entitled.source is Source.FREE:
         ended = trial_ended(session, now, studio_id)
         return ("trial_ended", ended) if ended is not None and now - ended < receipts.LATEST else None

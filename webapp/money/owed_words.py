@@ -38,18 +38,20 @@ def banner(
     owed: Invoice | None,
     *,
     trial_ended: datetime | None = None,
+    prepaying: bool = False,
     is_owner: bool,
     has_seat: bool,
 ) -> Banner | None:
     """What every page should say, the most urgent first. ``owed``: the invoice that an owner has to pay or to
-    confirm; ``trial_ended``: when it did, if nothing has been bought since; ``is_owner`` and ``has_seat``:
-    who reads it is one, and the plan has a seat for them.
+    confirm; ``trial_ended``: when it did, if no plan was paid since; ``prepaying``: a prepaid time is on its
+    way instead of what is owed; ``is_owner`` and ``has_seat``: who reads it is one, and the plan has a seat
+    for them.
     """
     entitled, balance = here.entitlement, here.balance
     plan, ends = url_for("money.plan"), entitled.ends_at
     if owes(entitled):
         kind = "error" if entitled.source is Source.NONE else "warn"
-        if not is_owner:
+        if not is_owner or prepaying:
             return Banner(kind, owing(entitled), _("To the plan"), plan)
         text = owing(entitled, owed, now)
         if owed is None or not owed.page:

@@ -73,6 +73,7 @@ def plan() -> ResponseReturnValue:
         waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
+        prepaying=delayed.prepaying(db.session, studio().id),
         over={s.id for s in stored.subscriptions if s.status in entitlements.ENDED},
         coming=coming,
         prepaid_waiting=prepaid_waiting,
@@ -107,6 +108,7 @@ def wall() -> ResponseReturnValue:
         packs=offering.packs(currency),
         larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,
+        prepaying=delayed.prepaying(db.session, studio().id),
         owing=owed_words.owing(here.entitlement, open_invoice, now()),
     )
 

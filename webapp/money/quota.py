@@ -123,9 +123,11 @@ def owed(session: Session, studio_id: str) -> Invoice | None:
 
 
 def trial_ended(session: Session, now: datetime, studio_id: str) -> datetime | None:
-    """When the studio's trial ended, where nothing was bought or given before or since."""
+    """When the studio's trial ended, where no plan was paid before or since; a pack is none, and neither is
+    a gift.
+    """
     stored = entitlements.load(session, studio_id)
-    if stored.trial is None or stored.subscriptions or stored.purchases:
+    if stored.trial is None or entitlements.plan_was_paid(stored):
         return None
     return stored.trial.ends_at if stored.trial.ends_at <= now else None
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from billing.entitlements import ENDED, UNPAID
+from billing.entitlements import ENDED, UNPAID, Source
 from billing.plans import catalogue
-from billing.tables import Invoice, PurchaseKind
-from webapp.money.receipts import Receipt
+from billing.tables import Invoice, PurchaseKind, Subscription
+from webapp.money.receipts import Receipt, is_sold
 from webapp.money.wording import (
     bought,
     free_comments,
@@ -37,27 +37,29 @@ class Words(NamedTuple):
     invoice: str
 
 
-def words(receipt: Receipt, day: Day) -> Words:
-    """What the letter about it says."""
+def words(receipt: Receipt, day: Day, now: datetime) -> Words:
+    """What the letter about it says, now: meanwhile more may have come of it."""
     paid = [invoice for invoice in receipt.invoices if invoice.paid > 0] or list(receipt.invoices)
     page = next((invoice.page or invoice.pdf for invoice in paid), None) or ""
     if receipt.purchase is not None:
-        return Words(_of_purchase(receipt, day), _then_of_purchase(receipt), _where(receipt), page)
+        return Words(_of_purchase(receipt, day), _then_of_purchase(receipt), _where(receipt, now), page)
     lines = _terms(receipt)
     for invoice in receipt.invoices:
         lines += _of_invoice(invoice, day)
-    return Words(lines, _left(receipt.invoices) + _then(receipt, day), _where(receipt), page)
+    return Words(lines, _left(receipt.invoices) + _then(receipt, day, now), _where(receipt, now), page)
 
 
 def _terms(receipt: Receipt) -> list[tuple[str, str]]:
     assert receipt.terms is not None
-    now = subscribed(*receipt.terms)
+    if not is_sold(receipt.terms):
+        return []
+    has = subscribed(*receipt.terms)
     if receipt.kind == "changed" and receipt.before is not None:
-        lines = [(str(pgettext("receipt", "From now on")), now)]
+        lines = [(str(pgettext("receipt", "From now on")), has)]
         if receipt.before.plan:  # else it was none that is sold here
             lines.insert(0, (str(pgettext("receipt", "Until now")), subscribed(*receipt.before)))
         return lines
-    return [(str(pgettext("receipt", "Your plan")), now)]
+    return [(str(pgettext("receipt", "Your plan")), has)]
 
 
 def _of_invoice(invoice: Invoice, day: Day) -> list[tuple[str, str]]:
@@ -122,12 +124,19 @@ def _then_of_purchase(receipt: Receipt) -> list[str]:
     return [str(_("It does not renew by itself: it ends when it has run out."))]
 
 
-def _then(receipt: Receipt, day: Day) -> list[str]:
+def _then(receipt: Receipt, day: Day, now: datetime) -> list[str]:
     there = receipt.subscription
     assert there is not None
+    if receipt.kind == "ended":
+        return _then_of_end(receipt, day)
     if receipt.kind == "cancelled":
         assert receipt.ends_at is not None
         ends = day(receipt.ends_at)
+        over = there.status in ENDED
+        if there.ends_at is None and not over:
+            return [str(_("It was to end on %(day)s. Since then the cancellation was taken back.", day=ends))]
+        if over or receipt.ends_at <= now:
+            return [str(_("It was to end on %(day)s, and is over by now.", day=ends))]
         if there.status in UNPAID:
             return [str(_("It ends on %(day)s and does not renew.", day=ends))]
         if receipt.followed:
@@ -142,20 +151,55 @@ def _then(receipt: Receipt, day: Day) -> list[str]:
                 num=free_comments(),
             )
         return [str(then)]
+    if there.status in UNPAID and there.ends_at is None:
+        return [str(_("A payment for the plan is still open; the page below says how to pay it."))]
     if there.status in UNPAID or there.status in ENDED or there.paused:
         return []
+    if (there.ends_at or there.period_ends) <= now:
+        return []  # what came of it, Stripe has not said yet
     if there.ends_at is not None:
         return [str(_("It ends on %(day)s and does not renew.", day=day(there.ends_at)))]
     return [renewal(there, day(there.period_ends), cents=True)]
 
 
-def _where(receipt: Receipt) -> str:
+def _then_of_end(receipt: Receipt, day: Day) -> list[str]:
+    """What follows an end that nobody was told of before."""
+    assert receipt.ends_at is not None
+    then = [_("It ended on %(day)s and does not renew.", day=day(receipt.ends_at))]
+    goes_on = {
+        Source.PASS: _("What you have prepaid goes on."),
+        Source.SUBSCRIPTION: _("The studio's other plan goes on."),
+        Source.TRIAL: _("The trial goes on."),
+    }
+    if receipt.left in goes_on:
+        then.append(goes_on[receipt.left])
+    elif receipt.left is Source.FREE:
+        then.append(
+            _(
+                "The studio has Free now, %(num)d comments a month. Lessons, drawings and comments stay;"
+                " nothing is deleted.",
+                num=free_comments(),
+            )
+        )
+    return [str(sentence) for sentence in then]
+
+
+def _where(receipt: Receipt, now: datetime) -> str:
     there = receipt.subscription
-    if receipt.kind == "cancelled":
-        return str(_("If this was not what you wanted, take it back until that day on this page:"))
-    if there is None or there.ends_at is not None or there.status in ENDED:
+    if receipt.kind == "ended" and receipt.left is Source.FREE:
+        return str(_("If you would like to go on with more, choose a plan here:"))
+    if there is None or there.status in (*ENDED, *UNPAID) or there.paused or there.ends_at is not None:
+        if receipt.kind == "cancelled" and _can_be_resumed(there, now):
+            return str(_("If this was not what you wanted, take it back until that day on this page:"))
         return str(_("The plan and all invoices are on this page:"))
     return str(_("It renews by itself until you cancel it. To cancel or change it, or to see all invoices:"))
+
+
+def _can_be_resumed(there: Subscription | None, now: datetime) -> bool:
+    """Whether a cancellation can still be taken back."""
+    if there is None or there.status in ENDED:
+        return False
+    return there.ends_at is not None and there.ends_at > now
 
 
 def subscribed(plan: str, interval: str, seats: int) -> str:

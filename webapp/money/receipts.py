@@ -1,4 +1,5 @@
-"""Receipts: what was bought, paid, changed, cancelled or resumed, and is to be told to the owners.
+"""Receipts: what was bought, paid, changed, cancelled or resumed, or ended before its time, and is to be told
+to the owners.
 
 All is read off what is stored of Stripe, so neither the order of events nor their number matters. One act is
 one receipt: a purchase is told with its invoice, and a change of plan with the invoices that it made. Every
@@ -14,16 +15,19 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from billing import entitlements
+from billing.entitlements import NOT_BEGUN, Source, Stored
 from billing.plans import catalogue
-from billing.tables import History, Invoice, Purchase, Subscription
+from billing.tables import History, Invoice, Purchase, PurchaseKind, Subscription
 from billing.timeline import Stretch
 
-KINDS = ("bought", "paid", "changed", "cancelled", "resumed", "pass", "pack")
+KINDS = ("bought", "paid", "changed", "cancelled", "resumed", "ended", "pass", "pack")
 LATEST = timedelta(days=7)
 """What is older is told no more: a mail server is away for less, and a comparison comes every night. So long
 every page says that the trial is over, too."""
 SETTLED = timedelta(seconds=30)
 """So old is what is told: of a change and its invoice one may become known a moment before the other."""
+SLOW = timedelta(minutes=5)
+"""So much later than it was asked for may the invoice of a change be made, while Stripe is slow."""
 _PLAN = ("plan", "interval", "seats")
 
 
@@ -40,8 +44,9 @@ class Receipt:
     """One act. ``id`` is that of the invoice, the purchase, or the change in the history; ``invoices`` are
     all that is told along.
 
-    ``terms`` and ``before`` are those after and before it; ``ends_at`` is the end that a cancellation set,
-    ``followed``: prepaid time goes on from there. ``runs``: from when until when a prepaid time runs, if that
+    ``terms`` and ``before`` are those after and before it; ``ends_at`` is the end that a cancellation set, or
+    that came, ``followed``: prepaid time goes on from there; ``left``: what gives the studio its plan now
+    that it has ended. ``runs``: from when until when a prepaid time runs, if that
     is known by now.
     """
 
@@ -54,6 +59,7 @@ class Receipt:
     before: Terms | None = None
     ends_at: datetime | None = None
     followed: bool = False
+    left: Source | None = None
     purchase: Purchase | None = None
     runs: tuple[datetime, datetime] | None = None
 
@@ -80,8 +86,6 @@ def due(session: Session, now: datetime, studio_id: str, told: Collection[str]) 
     prepaid = entitlements.pass_stretches(stored, catalogue())
     found = _purchases(stored.purchases, prepaid, invoices)
     for subscription in stored.subscriptions:
-        if catalogue().plan(subscription.plan) is None:
-            continue
         mine = [invoice for invoice in invoices if invoice.subscription_id == subscription.id]
         changes = session.exec(
             select(History)
@@ -89,7 +93,7 @@ def due(session: Session, now: datetime, studio_id: str, told: Collection[str]) 
             .where(History.what == "plan.changed")
             .order_by(col(History.at), col(History.id))
         ).all()
-        found += _of_subscription(now, subscription, mine, changes, prepaid, told)
+        found += _of_subscription(now, subscription, mine, changes, stored, told)
     return sorted(
         (each for each in found if now - LATEST <= each.at <= now - SETTLED and each.id not in told),
         key=lambda each: each.at,
@@ -124,21 +128,25 @@ def _of_subscription(
     subscription: Subscription,
     invoices: Sequence[Invoice],
     changes: Sequence[History],
-    prepaid: Sequence[Stretch],
+    stored: Stored,
     told: Collection[str],
 ) -> list[Receipt]:
-    """What was paid for a subscription, and how it was changed."""
+    """What was paid for a subscription, and how it was changed. Of one that is none of what is sold here,
+    and so gives nothing, only what was paid is told.
+    """
+    prepaid = entitlements.pass_stretches(stored, catalogue())
     new_terms = [row for row in changes if any(name in row.after for name in _PLAN)]
     taken: set[str] = set()
     found = []
     for place, row in enumerate(changes):
-        kind = _kind(row)
-        if kind is None or row.id in told or row.at < now - LATEST:
+        kind, terms = _kind(row, subscription, stored), _terms(subscription, changes[place + 1 :])
+        if kind is None or not is_sold(terms) or row.id in told or row.at < now - LATEST:
             continue
         along = [i for i in invoices if i.id not in told and _belongs(i, row, new_terms)]
         taken |= {invoice.id for invoice in along}
-        terms = _terms(subscription, changes[place + 1 :])
-        ends = datetime.fromisoformat(row.after["ends_at"]) if row.after.get("ends_at") else None
+        day = row.after.get("ended_at" if kind == "ended" else "ends_at")
+        ends = datetime.fromisoformat(day) if day else None
+        left = entitlements.entitle(stored, now, catalogue()).source if kind == "ended" else None
         found.append(
             Receipt(
                 kind,
@@ -150,25 +158,32 @@ def _of_subscription(
                 before=_earlier(terms, row),
                 ends_at=ends,
                 followed=ends is not None and any(s.begins <= ends < s.ends for s in prepaid),
+                left=left,
             )
         )
     for invoice in invoices:
         first = invoice.reason == "subscription_create"
         if invoice.status != "paid" or invoice.paid_at is None or invoice.id in taken:
             continue
-        if first or invoice.paid > 0:
-            terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
-            kind = "bought" if first else "paid"
+        terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
+        begun = first and is_sold(terms)
+        if begun or invoice.paid > 0:
+            kind = "bought" if begun else "paid"
             found.append(Receipt(kind, invoice.id, invoice.paid_at, (invoice,), subscription, terms))
     return found
 
 
-def _kind(row: History) -> str | None:
-    """What a change of a subscription is to its owners; None: nothing of theirs, or its end, which was told
-    when it was cancelled, or follows from what they were told of.
+def is_sold(terms: Terms) -> bool:
+    """Whether it is a plan that is sold here."""
+    return catalogue().plan(terms.plan) is not None
+
+
+def _kind(row: History, subscription: Subscription, stored: Stored) -> str | None:
+    """What a change of a subscription is to its owners; None: nothing of theirs, or an end that they know
+    of.
     """
-    if "ended_at" in row.after:
-        return None
+    if row.after.get("ended_at"):
+        return None if _is_known(row, subscription, stored) else "ended"
     if any(name in row.after for name in _PLAN):
         return "changed"
     if "ends_at" in row.after:
@@ -176,15 +191,31 @@ def _kind(row: History) -> str | None:
     return None
 
 
+def _is_known(row: History, subscription: Subscription, stored: Stored) -> bool:
+    """Whether the owners know of an end: it is of what never began, it came as it was told when it was
+    cancelled, or they paid a pass instead of what had failed.
+    """
+    if row.before.get("status", subscription.status) in NOT_BEGUN or subscription.status in NOT_BEGUN:
+        return True
+    ended = datetime.fromisoformat(row.after["ended_at"])
+    announced = subscription.ends_at
+    if "ends_at" in row.before:
+        announced = datetime.fromisoformat(row.before["ends_at"]) if row.before["ends_at"] else None
+    if announced is not None and ended >= announced - SETTLED:
+        return True
+    failed = subscription.unpaid_since
+    passes = [p.paid_at for p in stored.purchases if p.kind is PurchaseKind.PASS and p.amount > 0]
+    return failed is not None and any(failed <= paid_at <= ended for paid_at in passes)
+
+
 def _belongs(invoice: Invoice, row: History, new_terms: Sequence[History]) -> bool:
     """Whether a change made the invoice: it is the one that was noted nearest to its making. A change is
-    noted when it is seen, be that hours later, or with the time at which it was asked for, some seconds
-    before.
+    noted when it is seen, be that hours later, or with the time at which it was asked for, before that.
     """
     if row not in new_terms or invoice.reason != "subscription_update" or invoice.status != "paid":
         return False
     nearest = min(new_terms, key=lambda each: abs(each.at - invoice.created_at))
-    return nearest is row and invoice.created_at <= row.at + SETTLED
+    return nearest is row and invoice.created_at <= row.at + SLOW
 
 
 def _terms(subscription: Subscription, later: Sequence[History]) -> Terms:

@@ -77,6 +77,7 @@ def _whats() -> dict[str, str]:
 
 def _name(name: str) -> str:
     names = {
+        "about": pgettext("change", "about"),
         "amount": pgettext("change", "amount"),
         "comments": pgettext("change", "comments"),
         "ended_at": pgettext("change", "ended"),

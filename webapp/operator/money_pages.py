@@ -82,7 +82,9 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
     if not sells():
         return render_template("money/nothing_sold.html")
     studio = db.session.get(Studio, studio_id)
-    history = _all_of(History, studio_id, History.at, SHOWN)
+    # Letters are many, one to each owner, and would push the changes out of sight.
+    history = _all_of(History, studio_id, History.at, SHOWN, History.what != "letter")
+    letters = _all_of(History, studio_id, History.at, SHOWN, History.what == "letter")
     if studio is None and not history:
         abort(404)
     stored = entitlements.load(db.session, studio_id)
@@ -107,6 +109,7 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         invoice_state=invoicing.invoice_state,
         disputes=_all_of(Dispute, studio_id, Dispute.created_at),
         history=[(row, history_words.change(row), by_whom.words(row)) for row in history],
+        letters=[(row, history_words.change(row), by_whom.words(row)) for row in letters],
         shown=SHOWN,
         plans=[plan for plan in catalogue().plans if plan.passes],
         plan_name=wording.plan_name,
@@ -187,9 +190,9 @@ def _names(session: Session, studio_ids: set[str]) -> dict[str, str]:
     return {studio_id: studio_id for studio_id in gone} | dict(iter(there))
 
 
-def _all_of(table: Any, studio_id: str, when: Any, most: int = 200) -> list[Any]:
-    """A studio's rows, the newest first."""
-    mine = select(table).where(table.studio_id == studio_id)
+def _all_of(table: Any, studio_id: str, when: Any, most: int = 200, *which: Any) -> list[Any]:
+    """A studio's rows, or ``which`` of them, the newest first."""
+    mine = select(table).where(table.studio_id == studio_id, *which)
     return list(db.session.exec(mine.order_by(col(when).desc(), col(table.id).desc()).limit(most)))
 
 

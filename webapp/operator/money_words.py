@@ -209,6 +209,7 @@ def letter(code: str) -> str:
         "changed": pgettext("letter", "the plan was changed"),
         "cancelled": pgettext("letter", "the plan was cancelled"),
         "resumed": pgettext("letter", "the plan goes on"),
+        "ended": pgettext("letter", "the plan has ended"),
         "pass": pgettext("letter", "receipt of prepaid time"),
         "pack": pgettext("letter", "receipt of a pack"),
     }

@@ -12,13 +12,13 @@ from flask_babel import force_locale
 from flask_mailman import EmailMessage, Mail
 from sqlmodel import Session, select
 
-from billing.tables import History, Invoice
+from billing.tables import DelayedPayment, History, Invoice, PurchaseKind
 from tests.billing.rows import purchase, subscription, trial
 from tests.conftest import Client
 from tests.factories import NOW, PASSWORD, MembershipFactory, StudioFactory, UserFactory
 from tests.webapp.money.mail_server import MailServer
 from webapp.accounts.tables import Language, MemberRole, Studio
-from webapp.money import letters
+from webapp.money import letters, quota
 from webapp.operator import money_words
 from webapp.platform import mail
 from webapp.platform.db import db
@@ -64,6 +64,30 @@ def test_the_end_of_a_trial_after_which_something_was_bought_is_not_told(session
     begun = trial(NOW)
     begun.studio_id = opened(session).id
     session.add_all([begun, subscription(studio_id=begun.studio_id, began_at=NOW)])
+    assert kinds(session, 15) == []
+
+
+@pytest.mark.parametrize("given", ["gift", "pack", "not begun", "expired"])
+def test_the_end_of_a_trial_is_told_unless_a_plan_was_paid(session: Session, given: str) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    more = {"kind": PurchaseKind.PACK, "plan": "", "months": 0, "comments": 50, "studio_id": begun.studio_id}
+    unpaid = {"studio_id": begun.studio_id, "began_at": NOW, "unpaid_since": None}
+    rows = {
+        "gift": purchase(1, NOW, id="grant_1", amount=0, **more),
+        "pack": purchase(1, NOW, amount=400, **more),
+        "not begun": subscription(status="incomplete", **unpaid),
+        "expired": subscription(status="incomplete_expired", **unpaid),
+    }
+    session.add_all([begun, rows[given]])
+    assert kinds(session, 15) == [("trial_ended", "owner@willow.example")]
+    assert quota.trial_ended(session, NOW + timedelta(days=15), begun.studio_id) == begun.ends_at
+
+
+def test_the_end_of_a_trial_is_not_told_to_who_paid_for_a_pass_that_was_refunded(session: Session) -> None:
+    begun = trial(NOW)
+    begun.studio_id = opened(session).id
+    session.add_all([begun, purchase(1, NOW, studio_id=begun.studio_id, revoked_at=NOW)])
     assert kinds(session, 15) == []
 
 
@@ -132,14 +156,14 @@ def test_a_day_is_told_as_the_studios_clocks_show_it(app: Flask, session: Sessio
     session.add(begun)
     (letter,) = letters.due(session, NOW + timedelta(days=12))
     session.commit()
-    letters.send(letter)
+    letters.send(letter, NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     day = (begun.ends_at + timedelta(days=1)).day
     assert f"月{day}日" in sent.text
 
 
 def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> None:
-    letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW))
+    letters.send(letters.Letter("trial_ends", "o@willow.example", "en", "Willow", NOW), NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     for words in ("Nothing is charged", "Free, 20 comments a month", "nothing is deleted", "/plan"):
         assert words in sent.text
@@ -147,7 +171,7 @@ def test_what_ends_with_a_trial_and_what_stays(app: Flask, session: Session) -> 
 
 @pytest.mark.usefixtures("session")
 def test_what_a_studio_has_after_its_trial_and_what_a_plan_costs(app: Flask) -> None:
-    letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"))
+    letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"), NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     assert sent.text.startswith(
         "Hello Ann,\n\nthe trial of Willow ended on Nov 21, 2026. Nothing was charged"
@@ -241,6 +265,86 @@ def test_one_that_is_stopped_while_it_sends_is_written_again(
     assert letters.write(NOW + timedelta(days=12)) == 1
 
 
+def test_one_letter_that_cannot_be_written_keeps_no_other_waiting(
+    app: Flask, session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, zone in (("first", "Nowhere/Never"), ("second", "UTC")):
+        studio = StudioFactory(name=name, id=name, time_zone=zone)
+        owner = UserFactory(email=f"{name}@willow.example")
+        MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
+        begun = trial(NOW)
+        begun.studio_id, begun.payer = studio.id, studio.id
+        session.add(begun)
+    session.commit()
+    assert letters.write(NOW + timedelta(days=12)) == 1
+    assert to(app) == ["second@willow.example"]
+    logged = "".join(capsys.readouterr())
+    assert "letter_not_written" in logged
+    assert "willow.example" not in logged
+    assert len(session.exec(select(History.id).where(History.what == "letter")).all()) == 1
+    session.commit()
+    first = session.get_one(Studio, "first")
+    first.time_zone = "UTC"
+    session.add(first)
+    session.commit()
+    assert letters.write(NOW + timedelta(days=12)) == 1  # when it can be, it is
+
+
+def test_one_studio_that_cannot_be_read_keeps_no_others_letters_waiting(app: Flask, session: Session) -> None:
+    for name in ("first", "second"):
+        studio = StudioFactory(name=name, id=name)
+        owner = UserFactory(email=f"{name}@willow.example")
+        MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
+        begun = trial(NOW)
+        begun.studio_id, begun.payer = studio.id, studio.id
+        session.add(begun)
+    day = NOW + timedelta(days=12)
+    changed = {"at": day, "studio_id": "first", "what": "plan.changed", "object_id": "sub_1", "by": "x"}
+    session.add(subscription(studio_id="first", began_at=NOW, status="canceled"))
+    session.add(History(**changed, after={"ends_at": "no day"}))
+    session.commit()
+    assert letters.write(day + timedelta(hours=1)) == 1
+    assert to(app) == ["second@willow.example"]
+
+
+def test_who_becomes_an_owner_is_not_told_what_was_over_by_then(session: Session) -> None:
+    begun, studio = trial(NOW), opened(session)
+    begun.studio_id = studio.id
+    came = begun.ends_at + timedelta(days=1)
+    new = UserFactory(email="new@willow.example")
+    MembershipFactory(studio=studio, user=new, role=MemberRole.OWNER, created_at=came)
+    failed = DelayedPayment(
+        id="cs_1",
+        studio_id=studio.id,
+        kind=PurchaseKind.PACK,
+        comments=100,
+        currency="usd",
+        amount=400,
+        failed=True,
+        begun_at=NOW,
+        changed_at=begun.ends_at,
+        by="system",
+    )
+    session.add_all([begun, failed])
+    told = [("trial_ended", "owner@willow.example"), ("not_paid", "owner@willow.example")]
+    assert kinds(session, 16) == told
+
+
+@pytest.mark.parametrize("kind", [PurchaseKind.PASS, PurchaseKind.PACK])
+def test_what_has_a_long_id_is_told_once(session: Session, kind: PurchaseKind) -> None:
+    studio = opened(session)
+    for end in ("a", "b"):
+        ident = "cs_live_" + 71 * "x" + end
+        session.add(purchase(1, NOW, id=ident, kind=kind, comments=50, studio_id=studio.id))
+    told = 2 * [(kind.value, "owner@willow.example")]
+    assert kinds(session, 1) == told
+    assert kinds(session, 1.5) == []
+    if kind is PurchaseKind.PASS:
+        ends = kinds(session, 58.5)  # two months
+        assert ends == [("pass_ends", "owner@willow.example")]
+        assert kinds(session, 58.6) == []
+
+
 KINDS = ("confirm", "failed", "read_only", "trial_ends", "trial_ended", "pass_ends")
 
 
@@ -248,7 +352,7 @@ KINDS = ("confirm", "failed", "read_only", "trial_ends", "trial_ended", "pass_en
 def test_a_letter_is_whole_in_its_readers_language(app: Flask, session: Session, kind: str) -> None:
     invoice = asking(StudioFactory()) if kind == "confirm" else None
     for locale in ("en", "zh_Hans_CN"):
-        letters.send(letters.Letter(kind, "o@willow.example", locale, "Willow", NOW, invoice))
+        letters.send(letters.Letter(kind, "o@willow.example", locale, "Willow", NOW, invoice), NOW)
     chinese, english = sorted(
         mail.letters(app.config["SETTINGS"]), key=lambda letter: letter.subject.isascii()
     )

@@ -14,10 +14,10 @@ from sqlmodel import Session
 
 from billing.gateway import Gateway
 from billing.sync import sync_plans
-from billing.tables import Customer, DelayedPayment, PurchaseKind, Subscription
+from billing.tables import Customer, DelayedPayment, Invoice, PurchaseKind, Subscription
 from tests.billing.conftest import sandbox_url
 from tests.billing.control import Control
-from tests.billing.rows import purchase, trial
+from tests.billing.rows import purchase, subscription, trial
 from tests.billing.shop import SOLD, Shop
 from tests.conftest import Client, make_settings
 from tests.factories import NOW, MembershipFactory, StudioFactory, UserFactory
@@ -267,6 +267,60 @@ def test_no_letter_asks_to_buy_what_is_being_paid_already(session: Session, stud
     session.commit()
     kinds = sorted(letter.kind for letter in letters.due(session, NOW + timedelta(days=12, hours=1)))
     assert kinds == ["not_paid", "trial_ends"]
+
+
+@pytest.mark.parametrize("days", [1, 15])
+def test_no_letter_asks_to_pay_for_a_plan_while_a_pass_is_on_its_way_instead(
+    session: Session, studio: Studio, days: int
+) -> None:
+    MembershipFactory(studio=studio, user=UserFactory(), role=MemberRole.OWNER)
+    session.add(subscription(studio_id=studio.id, status="past_due", unpaid_since=NOW))
+    moment = NOW + timedelta(days=days)
+    row = payment(studio, moment)
+    session.add(row)
+    session.commit()
+    assert letters.due(session, moment) == []
+    row.failed, row.changed_at = True, moment
+    session.add(row)
+    session.commit()
+    kinds = sorted(letter.kind for letter in letters.due(session, moment + timedelta(hours=1)))
+    assert kinds == sorted(["not_paid", "failed" if days == 1 else "read_only"])
+
+
+@pytest.mark.parametrize("days", [3, 30])
+def test_no_page_urges_to_pay_for_a_plan_while_a_pass_is_on_its_way_instead(
+    client: Client, session: Session, studio: Studio, days: int
+) -> None:
+    invoice = "https://invoice.example/in_1"
+    subscribed(session, studio, status="past_due", unpaid_since=now() - timedelta(days=days))
+    session.add(
+        Invoice(
+            id="in_1",
+            studio_id=studio.id,
+            subscription_id="sub_1",
+            status="open",
+            currency="usd",
+            total=1200,
+            paid=0,
+            attempts=1,
+            page=invoice,
+            created_at=now() - timedelta(days=days),
+        )
+    )
+    come_in(client, studio)
+    urged = f'class="btn btn-primary" href="{invoice}">Pay now'
+    assert urged in read(client, "/plan")
+    assert f'href="{invoice}"' in read(client, "/lessons")
+    session.add(payment(studio, now()))
+    page = read(client, "/plan")
+    assert page.index(ON_ITS_WAY) < page.index("has not gone through yet")
+    assert urged not in page
+    assert f'class="btn btn-quiet" href="{invoice}">Pay now' in page  # who will can
+    page = read(client, "/lessons")
+    assert f'href="{invoice}"' not in page
+    assert 'href="/plan">To the plan' in page
+    if days == 30:  # nothing is drafted any more
+        assert f'href="{invoice}">Pay now' not in read(client, "/plan/wall")
 
 
 def test_a_plan_by_card_in_the_trial_says_before_and_after_what_becomes_of_it(

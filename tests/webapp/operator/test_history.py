@@ -111,6 +111,24 @@ def test_what_became_of_a_subscription_is_named(
     assert chinese in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
 
 
+def test_letters_push_no_change_out_of_sight(page: Client, session: Session, studio: Studio) -> None:
+    note(session, now() - timedelta(days=1), studio.id, "trial.begun", "x", by="system")
+    for number in range(60):
+        key = f"paid:1:in_{number}"
+        note(session, now(), studio.id, "letter", key, by="system", after={"about": f"in_{number}"})
+    text = page.get(f"/operator/money/{studio.id}").text
+    changes, _summary, letters = text.partition("<summary>Letters to the owners</summary>")
+    assert "The trial began" in changes
+    assert "A letter to the owners" not in changes
+    assert letters.count("A letter to the owners") == 50
+    assert "receipt of a payment" in letters
+    assert "about: in_" in letters
+    assert "The last 50 are shown." in letters
+    assert (
+        "<summary>给负责人的邮件</summary>" in page.get(f"/operator/money/{studio.id}", headers=CHINESE).text
+    )
+
+
 def test_a_pass_says_when_it_runs_or_that_it_waits(page: Client, session: Session, studio: Studio) -> None:
     def given(ident: str, plan: str, **more: Any) -> Purchase:
         fields = {"kind": "pass", "months": 1, "currency": "usd", "amount": 0, "by": "user:1", **more}

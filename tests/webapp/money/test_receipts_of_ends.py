@@ -1,0 +1,190 @@
+"""What is told of a plan that ends before its time, and of what has changed again before it was told."""
+
+import pytest
+
+from billing import changing
+from tests.billing.conftest import sandbox_url
+from tests.billing.shop import SOLD, Shop
+from tests.webapp.money.test_receipts import Mailbox, ask, box, newest, settings, shop, studio
+from webapp.money import letters
+from webapp.platform import mail
+
+__all__ = ["box", "sandbox_url", "settings", "shop", "studio"]
+FAILS_LATER = "4000000000000341"
+ENDED = "The plan of Willow has ended"
+
+
+def end(shop: Shop) -> None:
+    """As an operator does."""
+    changing.end(shop.transactions, shop.gateway, shop.now(), shop.studio_id, SOLD, by="user:9")
+
+
+def end_at_stripe(shop: Shop) -> None:
+    shop.gateway.cancel_subscription(shop.subscription().id)
+    shop.refresh()
+
+
+def delete_customer(shop: Shop) -> None:
+    shop.v1.customers.delete(shop.stripe_id())
+    shop.refresh()
+
+
+def fail(shop: Shop) -> None:
+    """The next renewal is not paid."""
+    shop.use_card(FAILS_LATER)
+    shop.wait(days=32)
+    shop.refresh()
+
+
+@pytest.mark.parametrize("how", [end, end_at_stripe, delete_customer])
+def test_a_plan_that_is_ended_at_once_is_told(box: Mailbox, shop: Shop, how: object) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    assert callable(how)
+    how(shop)
+    letter = box.one()
+    assert letter.subject == ENDED
+    assert "Your plan: Teacher, paid by the month\n" in letter.text
+    assert "and does not renew.\n\nThe studio has Free now, 20 comments a month." in letter.text
+    assert "choose a plan here:" in letter.text
+    assert "renews by itself" not in letter.text
+
+
+def test_a_plan_that_stripe_gives_up_is_told(box: Mailbox, shop: Shop) -> None:
+    shop.control("switches", after_retries="cancel")
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    fail(shop)
+    box.new()
+    shop.wait(days=20)
+    shop.refresh()
+    assert shop.live() == []
+    assert box.one().subject == ENDED
+
+
+def test_a_cancelled_plan_that_is_ended_before_its_day_is_told_and_what_is_prepaid_goes_on(
+    box: Mailbox, shop: Shop
+) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    ask(shop, changing.cancel)
+    box.one()
+    shop.buy("pass-teacher-month-usd")
+    box.one()
+    end(shop)
+    letter = box.one()
+    assert letter.subject == ENDED
+    assert "What you have prepaid goes on." in letter.text
+    assert "Free" not in letter.text
+
+
+def test_a_plan_instead_of_which_a_pass_was_paid_ends_without_a_letter_of_its_own(
+    box: Mailbox, shop: Shop
+) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    fail(shop)
+    box.new()
+    shop.buy("pass-teacher-month-usd")
+    assert shop.live() == []
+    assert box.one().subject == "Prepaid time for Willow: the receipt"
+
+
+def test_a_plan_that_never_began_ends_without_a_letter(box: Mailbox, shop: Shop) -> None:
+    shop.pay(shop.start("subscription-teacher-month-usd"), "4000002760003184")  # the bank asks
+    shop.refresh()
+    assert box.new() == []
+    shop.wait(days=2)
+    shop.refresh()
+    assert box.new() == []
+
+
+def test_what_was_cancelled_and_resumed_in_half_a_minute_promises_nothing_that_is_over(
+    box: Mailbox, shop: Shop
+) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    ask(shop, changing.cancel)
+    shop.wait(seconds=1)
+    ask(shop, changing.resume)
+    both = sorted(box.new(), key=lambda letter: letter.subject)
+    assert [letter.subject for letter in both] == [
+        "The plan of Willow goes on",
+        "The plan of Willow is cancelled",
+    ]
+    assert "Since then the cancellation was taken back." in both[1].text
+    assert "take it back" not in both[1].text
+    assert "runs until" not in both[1].text
+
+
+def test_what_was_cancelled_and_ended_in_half_a_minute_cannot_be_taken_back(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    ask(shop, changing.cancel)
+    shop.wait(seconds=1)
+    end(shop)
+    ended, cancelled = sorted(box.new(), key=lambda letter: letter.subject)
+    assert ended.subject == ENDED
+    assert "is over by now." in cancelled.text
+    assert "take it back" not in cancelled.text
+
+
+def test_a_plan_that_is_resumed_and_still_owes_says_so(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    fail(shop)
+    box.new()
+    ask(shop, changing.cancel)
+    box.one()
+    ask(shop, changing.resume)
+    letter = box.one()
+    assert letter.subject == "The plan of Willow goes on"
+    assert "A payment for the plan is still open; the page below says how to pay it." in letter.text
+    assert "renews" not in letter.text
+
+
+def test_no_receipt_promises_a_day_that_is_past(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    with shop.transactions() as ours:
+        row = ours.get_one(type(shop.subscription()), shop.subscription().id)
+        row.period_ends = shop.now()
+    shop.wait(minutes=1)
+    letters.write(shop.now())
+    (letter,) = mail.letters(box.settings)
+    assert "Paid: $12.00" in letter.text
+    assert "It renews on" not in letter.text
+
+
+def test_a_change_and_its_invoice_are_one_letter_however_slow_stripe_is(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    asked = shop.now()
+    item, at = SOLD.item("vermilion-subscription-studio-month-usd"), changing.to_second(asked)
+    quote = changing.quote(shop.gateway, shop.subscription(), item, 2, at, SOLD)
+    shop.wait(seconds=90)  # the hold, what is asked first, and the change itself
+    args = (shop.transactions, shop.gateway, asked, shop.studio_id, item, 2, at)
+    changing.change(*args, quote.due, quote.credit, SOLD, by="user:1")
+    letter = box.one()
+    assert letter.subject == "The plan of Willow is changed"
+    assert f"Paid: ${quote.due / 100:.2f}\n" in letter.text
+
+
+def test_what_was_paid_for_a_plan_that_is_not_sold_here_is_told(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    there = shop.subscription()
+    product = shop.v1.products.create({"name": "Old"}).id
+    price = shop.v1.prices.create(
+        {"product": product, "currency": "usd", "unit_amount": 900, "recurring": {"interval": "month"}}
+    )
+    how = {"items": [{"id": there.item_id, "price": price.id}], "proration_behavior": "none"}
+    shop.v1.subscriptions.update(there.id, how)
+    shop.refresh()
+    assert box.new() == []  # the operator made that change
+    shop.wait(days=32)
+    shop.refresh()
+    letter, invoice = box.one(), newest(shop)
+    assert letter.subject == "Your payment for Willow: the receipt"
+    assert "Paid: $9.00\nPaid on: " in letter.text
+    assert str(invoice.number) in letter.text
+    assert "Your plan:" not in letter.text

@@ -231,12 +231,17 @@ def pay(
 def cancel(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
 ) -> None:
-    """Have the subscription end with what is paid. Raises NoChangeError, BusyError and GatewayError; after
-    UnansweredError it may.
+    """Have the subscription end with what is paid. One that is not paid ends at once, and what is open of it
+    is voided, so that no later try charges who has cancelled. Raises NoChangeError, BusyError and
+    GatewayError; after UnansweredError it may.
     """
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
-        if subscription.ends_at is None:
+        if subscription.status in entitlements.UNPAID:
+            with _answering(), suppress(NotThereError):  # somebody was faster
+                gateway.cancel_subscription(subscription.id)
+            _look(transactions, gateway, now, hold, sold, by)  # which voids
+        elif subscription.ends_at is None:
             _apply(transactions, gateway, now, hold, subscription, {"cancel_at_period_end": True}, sold, by)
 
 

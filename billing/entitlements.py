@@ -91,7 +91,7 @@ def entitle(stored: Stored, now: datetime, sold: Catalogue) -> Entitlement:
         best = max(able, key=lambda found: sold.rank(found.plan, found.seats))
         return replace(best, followed=_is_followed(best.ends_at, stored, sold))
     month = calendar_month(now)
-    # One that is cancelled waits for no payment any more, even if Stripe lets a year go by until its end.
+    # One that was cancelled before its payment failed waits for none, however long it is until its end.
     waiting = [s for s in owing(stored) if s.ends_at is None]
     if waiting:
         return Entitlement(sold.free.code, 1, Source.NONE, waiting[0].id, month, 0, waiting[0].by)

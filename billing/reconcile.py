@@ -4,7 +4,7 @@ Safe is what Stripe knows better: rows that differ from it, events that never ca
 was cut off. What only a person can decide is listed every time until it is gone. Run again it mends nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -212,6 +212,7 @@ def _for_people(session: Session, now: datetime) -> list[Finding]:
         found += [
             Finding("dispute_lost", studio_id, row.id, lost) for row in live for lost in _lost(session, row)
         ]
+    found += [Finding("paid_when_over", i.studio_id, i.id) for i in _paid_when_over(session)]
     for dispute in session.exec(select(Dispute).where(col(Dispute.status).in_(OPEN_DISPUTE))):
         found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))
     for event in session.exec(select(Event).where(Event.state == EventState.FAILED)):
@@ -239,6 +240,16 @@ def _lost(session: Session, subscription: Subscription) -> list[str]:
             .order_by(Dispute.id)
         )
     )
+
+
+def _paid_when_over(session: Session) -> Sequence[Invoice]:
+    """Invoices that were paid when their subscription had ended, and are not refunded."""
+    return session.exec(
+        select(Invoice)
+        .join(Subscription, col(Subscription.id) == Invoice.subscription_id)
+        .where(col(Invoice.paid_at) > col(Subscription.ended_at), Invoice.refunded < Invoice.paid)
+        .order_by(Invoice.id)
+    ).all()
 
 
 def _books(session: Session) -> list[Finding]:

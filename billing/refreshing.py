@@ -2,8 +2,9 @@
 worker, return page, reconciliation and our own changes alike.
 
 One answer settles all events of the customer that came before it was asked for, so a burst costs one asking.
-When the answer is that a pass was paid instead of a subscription whose payment failed, that one is ended
-first: a card that is good again must not be charged for what is prepaid.
+What the answer shows to be over is made so first. A subscription whose payment failed, and which was
+cancelled since, or instead of which a pass was paid, is ended: a card that is good again must not be charged
+for it. An invoice that was left open of a subscription that has ended is voided: nobody pays for nothing.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from billing import customers, projection, snapshot
 from billing.customers import Hold, Transactions
-from billing.gateway import Gateway, NotThereError
+from billing.gateway import Gateway, GatewayError, NotThereError
 from billing.plans import Catalogue
 from billing.tables import Event, EventState
 
@@ -47,17 +48,36 @@ def refresh_held(
                 select(Event.id).where(Event.customer == hold.stripe_id, Event.state == EventState.WAITING)
             )
         )
-    found = snapshot.fetch(gateway, hold.stripe_id)
-    if replaced := snapshot.replaced(found, hold.studio_id):
-        for subscription_id in replaced:
-            with suppress(NotThereError):  # somebody was faster
-                gateway.cancel_subscription(subscription_id)
-        found = snapshot.fetch(gateway, hold.stripe_id)
+    found = _fetch(gateway, hold.stripe_id, hold.studio_id)
     with transactions() as session:
         customers.store(session, hold, projected_at=now)
         changes = projection.project(session, now, hold.studio_id, found, sold, by=by)
         settle(session, now, covered, EventState.DONE)
     return changes
+
+
+def _fetch(gateway: Gateway, customer_id: str, studio_id: str) -> snapshot.Snapshot:
+    """What Stripe says, once what is over is so there, too."""
+    found = snapshot.fetch(gateway, customer_id)
+    if over := {*snapshot.replaced(found, studio_id), *snapshot.cancelled_unpaid(found)}:
+        for subscription_id in sorted(over):
+            with suppress(NotThereError):  # somebody was faster
+                gateway.cancel_subscription(subscription_id)
+        found = snapshot.fetch(gateway, customer_id)
+    if open_ := snapshot.left_open(found):
+        for invoice_id in open_:
+            _void(gateway, invoice_id)
+        found = snapshot.fetch(gateway, customer_id)
+    return found
+
+
+def _void(gateway: Gateway, invoice_id: str) -> None:
+    try:
+        gateway.void_invoice(invoice_id)
+    except GatewayError as error:
+        if error.again:
+            raise
+        # It is paid, or being paid, at this very moment: reconciliation lists it for who has to refund it.
 
 
 def settle(session: Session, now: datetime, event_ids: Sequence[str], state: EventState) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from billing.entitlements import UNPAID
+from billing.entitlements import ENDED, UNPAID
 from billing.gateway import KNOWN, Data, Gateway
 from billing.plans import Catalogue
 from billing.tables import PAYABLE, PurchaseKind
@@ -119,6 +119,31 @@ def replaced(found: Snapshot, studio_id: str) -> list[str]:
     return over
 
 
+def cancelled_unpaid(found: Snapshot) -> list[str]:
+    """Ids of the subscriptions that were cancelled while they were not paid for, as at the portal: Stripe
+    would let them run to their announced end, and try the card again until then.
+    """
+    over = []
+    for data in found.subscriptions:
+        since, asked = _unpaid_since(data, found), moment(data["canceled_at"])
+        announced = data["cancel_at_period_end"] or data["cancel_at"] is not None
+        if data["status"] in UNPAID and announced and since and asked and since <= asked:
+            over.append(data["id"])
+    return over
+
+
+def left_open(found: Snapshot) -> list[str]:
+    """Ids of the invoices that could still be paid although the subscription of ours that they are for is
+    over.
+    """
+    over = {
+        data["id"]
+        for data in found.subscriptions
+        if data["status"] in ENDED and (data.get("metadata") or {}).get("app") == KNOWN
+    }
+    return [i["id"] for i in found.invoices if i["status"] in PAYABLE and subscription_of(i) in over]
+
+
 def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:
     """Fields of ``tables.Invoice``, by id."""
     return {data["id"]: _invoice(data, found) for data in found.invoices}
@@ -201,7 +226,8 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
 def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
     """When the oldest invoice of the subscription was made that could not be collected, of those since the
     last that was paid: then it went on, whatever was owed before. While it is ``unpaid``, Stripe leaves what
-    is due as drafts. Nothing is owed for a change that is made only when it is paid.
+    is due as drafts. Nothing is owed for a change that is made only when it is paid. Of one that is
+    over, what was voided since counts as well: it was not paid, and nobody can pay it any more.
     """
     waits = "subscription_update" if data.get("pending_update") else None
     mine = [invoice for invoice in found.invoices if subscription_of(invoice) == data["id"]]
@@ -211,12 +237,22 @@ def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
         invoice["created"]
         for invoice in mine
         if invoice["created"] > paid
-        and (invoice["status"] in PAYABLE or (drafts and invoice["status"] == "draft"))
+        and (
+            invoice["status"] in PAYABLE
+            or (drafts and invoice["status"] == "draft")
+            or _was_dropped(invoice, data)
+        )
         and (invoice["attempted"] or drafts)
         and invoice["amount_remaining"] > 0
         and invoice["billing_reason"] != waits
     ]
     return moment(min(owing, default=None))
+
+
+def _was_dropped(invoice: Data, subscription: Data) -> bool:
+    """Whether the invoice was voided because its subscription had ended."""
+    voided = invoice["status_transitions"]["voided_at"] if invoice["status"] == "void" else None
+    return bool(voided and subscription["ended_at"] and subscription["ended_at"] <= voided)
 
 
 def _code(item: Data, sold: Catalogue) -> str:

@@ -44,6 +44,7 @@ class History:
             self.asking_card,
             *(self.confirm,) * 2,
             self.cancel,
+            self.cancel_at_portal,
             self.resume,
             self.end_now,
             self.refund,
@@ -126,6 +127,12 @@ class History:
 
     def cancel(self) -> None:
         self._of_ours(changing.cancel)
+
+    def cancel_at_portal(self) -> None:
+        """There it is to end with its period, whether or not that is paid."""
+        for subscription in self._live():
+            if subscription["cancel_at"] is None:
+                self.shop.v1.subscriptions.update(subscription["id"], {"cancel_at_period_end": True})
 
     def resume(self) -> None:
         self._of_ours(changing.resume)

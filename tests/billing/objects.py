@@ -70,7 +70,7 @@ def invoice(created: datetime, **changes: Any) -> Data:
         "hosted_invoice_url": "https://pay.example/in_1",
         "invoice_pdf": "https://pay.example/in_1.pdf",
         "created": unix(created),
-        "status_transitions": {"paid_at": unix(created)},
+        "status_transitions": {"paid_at": unix(created), "voided_at": None},
     } | changes
 
 

@@ -58,6 +58,7 @@ def check(found: Snapshot, trial: Trial | None, now: datetime, mine: Entitlement
     """What we say at this moment is what anyone can read there."""
     begun = [s for s in found.subscriptions if s["status"] in ("active", "past_due", "unpaid")]
     assert len(begun) <= 1
+    _check_dropped(found)
     cards = [card for one in begun if (card := _card(one, found, now)) is not None]
     owes = [s for s in begun if s["status"] != "active" and not s["pause_collection"] and not s["cancel_at"]]
     bought = passes(found)
@@ -75,6 +76,16 @@ def check(found: Snapshot, trial: Trial | None, now: datetime, mine: Entitlement
     if not found.subscriptions and trial is None:
         _check_chain(found, bought, now, mine)
     _check_source(cards, bought, trial, owes, now, mine)
+
+
+def _check_dropped(found: Snapshot) -> None:
+    """Nobody can pay for what is over, and nobody is charged who has cancelled what was not paid."""
+    over = [s["id"] for s in found.subscriptions if s["ended_at"] is not None]
+    open_ = [i for i in found.invoices if i["status"] in ("open", "uncollectible")]
+    assert not [i["id"] for i in open_ if _subscription_of(i) in over]
+    for one in found.subscriptions:
+        if one["status"] == "past_due" and one["cancel_at"] is not None:
+            assert at(one["canceled_at"]) < _failing_since(one["id"], found)
 
 
 def _check_source(

@@ -271,6 +271,17 @@ def test_cancel_and_resume(shop: Shop) -> None:
     assert shop.entitled().source is Source.SUBSCRIPTION
 
 
+def test_cancelling_what_is_not_paid_ends_it_at_once(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    shop.use_card(REFUSES_LATER)
+    shop.wait(days=32)
+    changing.cancel(shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD, by="user:1")
+    assert shop.live() == []
+    assert {i["status"] for i in shop.gateway.invoices(shop.stripe_id())} == {"paid", "void"}
+    with pytest.raises(NoChangeError):
+        changing.resume(shop.transactions, shop.gateway, shop.now(), STUDIO, SOLD, by="user:1")
+
+
 def test_a_card_that_fails_later_gives_grace_then_reads_only_then_a_new_card_mends_it(shop: Shop) -> None:
     shop.control("switches", after_retries="past_due")
     shop.buy(MONTHLY)

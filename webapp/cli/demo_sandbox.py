@@ -39,6 +39,7 @@ def set_up_sandbox(settings: Settings, port: int) -> int:
         _listen(gateway, known, hook)
         with Sandbox(address, known["key"]) as sandbox:
             clock.set_ahead(settings, sandbox.ahead())
+            sandbox.keep_unpaid()
     file.touch(mode=0o600)
     file.write_text(json.dumps(known) + "\n", encoding="utf-8")
     os.environ["VERMILION_STRIPE_KEY"] = known["key"]

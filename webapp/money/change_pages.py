@@ -121,7 +121,7 @@ def pay() -> ResponseReturnValue:
 @bp.post("/plan/cancel")
 @owners_only
 def cancel() -> ResponseReturnValue:
-    """Let the subscription end with what is paid."""
+    """Let the subscription end with what is paid; at once, if it is not."""
     return _do(changing.cancel, _cancelled)
 
 
@@ -146,7 +146,9 @@ def _still_owed() -> str:
 def _cancelled() -> str:
     entitled = quota.entitlement(db.session, now(), studio().id)
     there = _subscription()
-    return wording.cancelled(wording.kept_until(there, entitled, now()) if there else None)
+    if there is None or there.status in entitlements.UNPAID:  # Stripe has ended it, if we know or not
+        return wording.cancelled_unpaid()
+    return wording.cancelled(wording.kept_until(there, entitled, now()))
 
 
 def _do(what: Any, done: Callable[[], str], but: Callable[[], str] = str) -> ResponseReturnValue:

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from sqlmodel import col, select
 
 from billing import delayed, entitlements
+from billing.entitlements import Entitlement
 from billing.plans import catalogue
-from billing.tables import Customer, Invoice, Purchase
+from billing.tables import Customer, Invoice, Purchase, Subscription
 from webapp.accounts import seats
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
@@ -60,7 +61,7 @@ def plan() -> ResponseReturnValue:
         here=here,
         name=wording.plan_name(here.entitlement.plan),
         subscription=live[0] if live else None,
-        cancel=wording.to_cancel(wording.kept_until(live[0], here.entitlement, now())) if live else "",
+        cancel=_to_cancel(live[0], here.entitlement, cents=cents) if live and is_owner else "",
         renewal=renewal,
         beside=prepaid_words.beside(stored, here.entitlement, renewal, now()),
         on_their_way=[prepaid_words.on_its_way(payment, cents=cents) for payment in on_their_way],
@@ -111,6 +112,12 @@ def wall() -> ResponseReturnValue:
         prepaying=delayed.prepaying(db.session, studio().id),
         owing=owed_words.owing(here.entitlement, open_invoice, now()),
     )
+
+
+def _to_cancel(there: Subscription, entitled: Entitlement, *, cents: bool) -> str:
+    if there.status in entitlements.UNPAID:
+        return wording.to_cancel_unpaid(quota.owed(db.session, studio().id), cents=cents)
+    return wording.to_cancel(wording.kept_until(there, entitled, now()))
 
 
 def _waiting() -> list[waiting.Waiting]:

@@ -51,7 +51,7 @@ def words(receipt: Receipt, day: Day, now: datetime) -> Words:
 
 def _terms(receipt: Receipt) -> list[tuple[str, str]]:
     assert receipt.terms is not None
-    if not is_sold(receipt.terms):
+    if not is_sold(receipt.terms) or _came_too_late(receipt):
         return []
     has = subscribed(*receipt.terms)
     if receipt.kind == "changed" and receipt.before is not None:
@@ -129,6 +129,8 @@ def _then(receipt: Receipt, day: Day, now: datetime) -> list[str]:
     assert there is not None
     if receipt.kind == "ended":
         return _then_of_end(receipt, day)
+    if _came_too_late(receipt):
+        return _then_of_too_late(receipt, day)
     if receipt.kind == "cancelled":
         assert receipt.ends_at is not None
         ends = day(receipt.ends_at)
@@ -166,6 +168,11 @@ def _then_of_end(receipt: Receipt, day: Day) -> list[str]:
     """What follows an end that nobody was told of before."""
     assert receipt.ends_at is not None
     then = [_("It ended on %(day)s and does not renew.", day=day(receipt.ends_at))]
+    if receipt.dropped:
+        open_ = price(sum(i.total for i in receipt.dropped), receipt.dropped[0].currency, cents=True)
+        then.append(
+            _("It was not paid: what was open, %(amount)s, is dropped, and nothing is charged.", amount=open_)
+        )
     goes_on = {
         Source.PASS: _("What you have prepaid goes on."),
         Source.SUBSCRIPTION: _("The studio's other plan goes on."),
@@ -181,6 +188,22 @@ def _then_of_end(receipt: Receipt, day: Day) -> list[str]:
                 num=free_comments(),
             )
         )
+    return [str(sentence) for sentence in then]
+
+
+def _came_too_late(receipt: Receipt) -> bool:
+    """Whether it was paid for a plan that was over."""
+    return receipt.kind == "paid" and receipt.ends_at is not None
+
+
+def _then_of_too_late(receipt: Receipt, day: Day) -> list[str]:
+    """What becomes of money that came for a plan that was over."""
+    assert receipt.ends_at is not None
+    then = [_("The plan had ended on %(day)s, so this pays for nothing.", day=day(receipt.ends_at))]
+    if all(invoice.refunded >= invoice.paid for invoice in receipt.invoices):
+        then.append(_("It has been paid back."))
+    else:
+        then.append(_("Whoever runs this server is asked to pay it back; you need do nothing."))
     return [str(sentence) for sentence in then]
 
 

@@ -46,8 +46,9 @@ class Receipt:
 
     ``terms`` and ``before`` are those after and before it; ``ends_at`` is the end that a cancellation set, or
     that came, ``followed``: prepaid time goes on from there; ``left``: what gives the studio its plan now
-    that it has ended. ``runs``: from when until when a prepaid time runs, if that
-    is known by now.
+    that it has ended; ``dropped``: the invoices that were voided with it because they were not paid. What
+    was ``paid`` for a subscription that was over has that end in ``ends_at``. ``runs``: from when until when
+    a prepaid time runs, if that is known by now.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Receipt:
     ends_at: datetime | None = None
     followed: bool = False
     left: Source | None = None
+    dropped: tuple[Invoice, ...] = ()
     purchase: Purchase | None = None
     runs: tuple[datetime, datetime] | None = None
 
@@ -80,7 +82,7 @@ def due(session: Session, now: datetime, studio_id: str, told: Collection[str]) 
     stored = entitlements.load(session, studio_id)
     invoices = session.exec(
         select(Invoice)
-        .where(Invoice.studio_id == studio_id, col(Invoice.status).not_in(("draft", "void")))
+        .where(Invoice.studio_id == studio_id, Invoice.status != "draft")
         .order_by(col(Invoice.created_at).desc(), col(Invoice.id))
     ).all()
     prepaid = entitlements.pass_stretches(stored, catalogue())
@@ -115,7 +117,7 @@ def _purchases(
                 purchase.kind.value,
                 purchase.id,
                 purchase.paid_at,
-                tuple(i for i in invoices if payment is not None and i.payment_id == payment),
+                tuple(i for i in invoices if payment and i.payment_id == payment and i.status != "void"),
                 purchase=purchase,
                 runs=(runs[0][0], runs[-1][1]) if runs else None,
             )
@@ -135,6 +137,8 @@ def _of_subscription(
     and so gives nothing, only what was paid is told.
     """
     prepaid = entitlements.pass_stretches(stored, catalogue())
+    dropped = _dropped(subscription, invoices)
+    invoices = [invoice for invoice in invoices if invoice.status != "void"]
     new_terms = [row for row in changes if any(name in row.after for name in _PLAN)]
     taken: set[str] = set()
     found = []
@@ -159,6 +163,7 @@ def _of_subscription(
                 ends_at=ends,
                 followed=ends is not None and any(s.begins <= ends < s.ends for s in prepaid),
                 left=left,
+                dropped=dropped if kind == "ended" else (),
             )
         )
     for invoice in invoices:
@@ -166,11 +171,25 @@ def _of_subscription(
         if invoice.status != "paid" or invoice.paid_at is None or invoice.id in taken:
             continue
         terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
-        begun = first and is_sold(terms)
+        over = subscription.ended_at is not None and subscription.ended_at < invoice.paid_at
+        begun = first and is_sold(terms) and not over
         if begun or invoice.paid > 0:
-            kind = "bought" if begun else "paid"
-            found.append(Receipt(kind, invoice.id, invoice.paid_at, (invoice,), subscription, terms))
+            kind, ended = "bought" if begun else "paid", subscription.ended_at if over else None
+            at = invoice.paid_at
+            found.append(Receipt(kind, invoice.id, at, (invoice,), subscription, terms, ends_at=ended))
     return found
+
+
+def _dropped(subscription: Subscription, invoices: Sequence[Invoice]) -> tuple[Invoice, ...]:
+    """What a subscription that has ended was not paid, and nobody can pay any more."""
+    since = subscription.unpaid_since
+    if since is None or subscription.ended_at is None:
+        return ()
+    return tuple(
+        invoice
+        for invoice in invoices
+        if invoice.status == "void" and invoice.created_at >= since and invoice.total > 0
+    )
 
 
 def is_sold(terms: Terms) -> bool:

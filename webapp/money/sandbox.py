@@ -38,6 +38,12 @@ class Sandbox:
         """By how many seconds its clock is ahead of the machine's."""
         return int(self._ask(self._http.get("clock"))["ahead"])
 
+    def keep_unpaid(self) -> None:
+        """Mark a subscription as unpaid once every try at its payment has failed, as docs/billing.md
+        recommends for Stripe.
+        """
+        self._ask(self._http.post("switches", json={"after_retries": "unpaid"}))
+
     def advance(self, seconds: int) -> int:
         """Let so much time pass, and everything in it happen; how far it is ahead then."""
         return int(self._ask(self._http.post("clock", json={"advance": seconds}))["ahead"])

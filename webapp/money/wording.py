@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from billing.changing import Line
 from billing.entitlements import Entitlement, Source
 from billing.plans import MONTHS, Item, catalogue
-from billing.tables import DelayedPayment, Purchase, PurchaseKind, Subscription
+from billing.tables import DelayedPayment, Invoice, Purchase, PurchaseKind, Subscription
 
 BRANDS = {
     "amex": "American Express",
@@ -143,13 +143,12 @@ def not_told_yet(there: Subscription) -> str:
 
 
 def kept_until(there: Subscription, entitled: Entitlement, now: datetime) -> datetime | None:
-    """Until when a studio that cancels has its plan, which is not paid for longer than the grace period
-    either; None where it has nothing of it already, or that day is past and not settled yet.
+    """Until when a studio that cancels has its plan; None where it has nothing of it already, or that day is
+    past and not settled yet.
     """
     if entitled.source is not Source.SUBSCRIPTION:
         return None
-    ends = there.ends_at or there.period_ends
-    until = min(ends, entitled.grace_until) if entitled.grace_until else ends
+    until = there.ends_at or there.period_ends
     return until if until > now else None
 
 
@@ -159,6 +158,34 @@ def to_cancel(until: datetime | None) -> str:
         return str(_("Cancel the plan? Nothing is deleted."))
     return str(
         _("Cancel the plan? You keep it until %(day)s, and nothing is deleted.", day=format_date(until))
+    )
+
+
+def to_cancel_unpaid(owed: Invoice | None, *, cents: bool = False) -> str:
+    """What is asked before a plan is cancelled that is not paid. ``owed``: what is open, if it is known."""
+    if owed is None:
+        return str(
+            _(
+                "Cancel the plan? It is not paid, so it ends at once. What is open is dropped and nothing is"
+                " charged for it; nothing is deleted."
+            )
+        )
+    return str(
+        _(
+            "Cancel the plan? It is not paid, so it ends at once. The open invoice of %(amount)s is dropped"
+            " and nothing is charged for it; nothing is deleted.",
+            amount=price(owed.remaining, owed.currency, cents=cents),
+        )
+    )
+
+
+def cancelled_unpaid() -> str:
+    """That one which was not paid is."""
+    return str(
+        _(
+            "It is cancelled. It was not paid, so it has ended at once: the open invoice is dropped, and"
+            " nothing is charged for it. Nothing is deleted."
+        )
     )
 
 

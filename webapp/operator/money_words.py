@@ -64,6 +64,10 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("A subscription goes on whose payment was lost in a dispute"),
             _("Its payer took the money of this period back. Speak with them, or end the subscription here."),
         ),
+        "paid_when_over": (
+            _("Something was paid for a plan that was over"),
+            _("It gives the studio nothing: refund the invoice at Stripe. It is listed until then."),
+        ),
         "event_failed": (
             _("An event of Stripe's was given up"),
             _(

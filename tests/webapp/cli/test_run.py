@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from billing.gateway import Gateway
 from billing.plans import catalogue
 from billing.sandbox.server import answering
+from tests.billing.control import Control
 from webapp.cli import main
 from webapp.cli.supervisor import Child
 from webapp.platform.settings import DEMO_KEY, Settings
@@ -76,6 +77,7 @@ def test_the_demo_sells_at_a_sandbox_of_its_own(started: Started) -> None:
         gateway = Gateway(settings.stripe_key, base=address)
         keys = [item.key for item in catalogue().items()]
         assert set(gateway.prices(keys)) == set(keys)
+        assert Control(address, settings.stripe_key)("switches") == {"after_retries": "unpaid"}
 
 
 def test_money_and_the_ticks_have_a_process_of_their_own(started: Started) -> None:

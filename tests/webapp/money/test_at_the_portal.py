@@ -1,7 +1,6 @@
 """A card that is declined, another one, and cancelling, at the sandbox: what owners are told of each."""
 
 import secrets
-from datetime import timedelta
 
 import pytest
 from babel.dates import format_date
@@ -109,14 +108,22 @@ def test_cancelling_names_the_day_before_and_after(
     assert f"已取消。{day}之前，一切照旧。" in client.post("/plan/cancel", follow_redirects=True).text
 
 
-def test_who_cancels_in_the_grace_period_keeps_the_plan_no_longer_than_it(
-    client: Client, session: Session, studio: Studio, shop: Shop
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("later", [0, 20])  # in the grace period, and reading only
+def test_who_cancels_what_is_not_paid_is_told_before_and_after_that_it_ends_at_once(
+    client: Client, session: Session, studio: Studio, shop: Shop, later: int, language: str
 ) -> None:
-    refused(shop)
-    row = shop.subscription()
-    assert row.unpaid_since is not None
-    day = format_date(row.unpaid_since + timedelta(days=14), "medium", locale="en")
-    come_in(client, studio)
-    assert f"You keep it until {day}" in client.get("/plan").text
+    shop.control("switches", after_retries="unpaid")
+    invoice_id = refused(shop)
+    shop.wait(days=later)
+    shop.refresh()
+    come_in(client, studio, language=language)
+    page = client.get("/plan").text
+    if language == "en":
+        assert "It is not paid, so it ends at once. The open invoice of $12 is dropped and nothing" in page
+    else:
+        assert "取消后立即结束。US$12 的未付账单随之作废，不会扣款；什么都不会删除。" in page
     page = client.post("/plan/cancel", follow_redirects=True).text
-    assert f"Everything stays as it is until {day}." in page
+    assert ("It was not paid, so it has ended at once" if language == "en" else "所以立即结束") in page
+    assert ("0 of 20 used" if language == "en" else "已用 0 条，共 20 条") in page
+    assert shop.gateway.invoice(invoice_id)["status"] == "void"

@@ -1,5 +1,8 @@
 """What is told of a plan that ends before its time, and of what has changed again before it was told."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from billing import changing
@@ -59,7 +62,49 @@ def test_a_plan_that_stripe_gives_up_is_told(box: Mailbox, shop: Shop) -> None:
     shop.wait(days=20)
     shop.refresh()
     assert shop.live() == []
-    assert box.one().subject == ENDED
+    letter = box.one()
+    assert letter.subject == ENDED
+    assert "It was not paid: what was open, $12.00, is dropped, and nothing is charged." in letter.text
+
+
+def at_portal(shop: Shop) -> None:
+    shop.v1.subscriptions.update(shop.subscription().id, {"cancel_at_period_end": True})
+    shop.refresh()
+
+
+@pytest.mark.parametrize("how", [lambda shop: ask(shop, changing.cancel), at_portal])
+def test_who_cancels_what_is_not_paid_has_one_letter(
+    box: Mailbox, shop: Shop, how: Callable[[Shop], None]
+) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    fail(shop)
+    box.new()
+    how(shop)
+    letter = box.one()
+    assert letter.subject == ENDED
+    assert "It was not paid: what was open, $12.00, is dropped, and nothing is charged." in letter.text
+    assert "The studio has Free now, 20 comments a month." in letter.text
+
+
+def test_what_was_paid_for_a_plan_that_was_over_claims_no_plan(box: Mailbox, shop: Shop) -> None:
+    shop.control("switches", after_retries="cancel")
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    fail(shop)
+    box.new()
+    (invoice,) = [i for i in shop.gateway.invoices(shop.stripe_id()) if i["status"] == "open"]
+    shop.wait(days=20)  # Stripe gives up, and somebody pays before we hear of that
+    shop.use_card("4242424242424242")
+    method = shop.gateway.customer(shop.stripe_id())["invoice_settings"]["default_payment_method"]
+    shop.v1.invoices.pay(invoice["id"], {"payment_method": method})
+    shop.refresh()
+    ended, paid = sorted(box.new(), key=lambda letter: letter.subject)
+    assert (ended.subject, paid.subject) == (ENDED, "Your payment for Willow: the receipt")
+    assert "Paid: $12.00\n" in paid.text
+    assert "so this pays for nothing.\n\nWhoever runs this server is asked to pay it back" in paid.text
+    assert "Your plan" not in paid.text
+    assert "dropped" not in ended.text
 
 
 def test_a_cancelled_plan_that_is_ended_before_its_day_is_told_and_what_is_prepaid_goes_on(
@@ -132,10 +177,12 @@ def test_what_was_cancelled_and_ended_in_half_a_minute_cannot_be_taken_back(box:
 def test_a_plan_that_is_resumed_and_still_owes_says_so(box: Mailbox, shop: Shop) -> None:
     shop.buy("subscription-teacher-month-usd")
     box.one()
+    day = shop.now() + timedelta(days=50)
+    shop.v1.subscriptions.update(shop.subscription().id, {"cancel_at": int(day.timestamp())})
+    shop.refresh()
+    box.one()
     fail(shop)
     box.new()
-    ask(shop, changing.cancel)
-    box.one()
     ask(shop, changing.resume)
     letter = box.one()
     assert letter.subject == "The plan of Willow goes on"

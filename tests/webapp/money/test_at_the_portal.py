@@ -125,5 +125,5 @@ def test_who_cancels_what_is_not_paid_is_told_before_and_after_that_it_ends_at_o
         assert "取消后立即结束。US$12 的未付账单随之作废，不会扣款；什么都不会删除。" in page
     page = client.post("/plan/cancel", follow_redirects=True).text
     assert ("It was not paid, so it has ended at once" if language == "en" else "所以立即结束") in page
-    assert ("0 of 20 used" if language == "en" else "已用 0 条，共 20 条") in page
+    assert ("0 of 20 used" if language == "en" else "20 条中已用 0 条") in page
     assert shop.gateway.invoice(invoice_id)["status"] == "void"

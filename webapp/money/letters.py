@@ -28,11 +28,11 @@ from webapp.money import receipts
 from webapp.money.concerned import concerned
 from webapp.money.edge import settings, transactions
 from webapp.money.offering import trial_costs
-from webapp.money.quota import entitlement, trial_ended, unconfirmed
+from webapp.money.quota import entitlement, last_plan, owed, trial_ended, unconfirmed
 from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
 from webapp.money.untaken import untaken
-from webapp.money.wording import bought, free_comments, price
+from webapp.money.wording import bought, card_name, free_comments, price, together
 from webapp.platform import mail
 from webapp.platform.db import reading_session
 from webapp.platform.mail import Fate
@@ -58,6 +58,7 @@ KINDS = {
     "trial_ends": Kind(lambda studio: _("The trial of %(studio)s ends soon", studio=studio)),
     "trial_ended": Kind(lambda studio: _("The trial of %(studio)s is over", studio=studio)),
     "pass_ends": Kind(lambda studio: _("The prepaid time of %(studio)s ends soon", studio=studio)),
+    "pass_ended": Kind(lambda studio: _("The prepaid time of %(studio)s has run out", studio=studio)),
     "not_paid": Kind(lambda studio: _("A payment for %(studio)s did not go through", studio=studio)),
     "bought": Kind(
         lambda studio: _("Your plan for %(studio)s: the receipt", studio=studio),
@@ -97,8 +98,8 @@ KINDS = {
 @dataclass(frozen=True)
 class Letter:
     """One letter to one owner, of one of the ``KINDS``. ``day`` is told as the clocks in ``time_zone`` show
-    it. ``invoice`` is the one to confirm, ``receipt`` what a receipt is for, ``payment`` what was begun on
-    that day and not paid. ``key`` is that of its note in the studio's history.
+    it. ``invoice`` is the one to confirm or to pay, ``receipt`` what a receipt is for, ``payment`` what was
+    begun on that day and not paid. ``key`` is that of its note in the studio's history.
     """
 
     kind: str
@@ -184,6 +185,8 @@ def _of_studio(session: Session, now: datetime, studio: Studio, *, acted: bool) 
     entitled = entitlement(session, now, studio.id)
     invoice = unconfirmed(session, studio.id) if entitled.grace_until is not None else None
     told = _kind(session, entitled, now, invoice, studio.id)
+    if told is not None and told[0] == "failed":
+        invoice = owed(session, studio.id)
     failed = delayed.failed(session, now, studio.id)
     if told is None and not acted and not failed:
         return []
@@ -198,7 +201,7 @@ def _of_studio(session: Session, now: datetime, studio: Studio, *, acted: bool) 
         for receipt in _receipts(session, now, membership) if acted else ():
             key = _key(receipt.kind, owner, receipt.id)
             found.append(_to(owner, studio, receipt.kind, receipt.at, key, receipt=receipt))
-        if told is not None and not (told[0] == "trial_ended" and told[1] < came):
+        if told is not None and not (told[0] in ("trial_ended", "pass_ended") and told[1] < came):
             kind, day = told
             key = _key(kind, owner, f"{day:%Y-%m-%d}", entitled.source_id)
             found.append(_to(owner, studio, kind, day, key, invoice=invoice))
@@ -297,19 +300,39 @@ def send(letter: Letter, now: datetime) -> Fate:
                 link=link,
             )
         else:
-            owed, begun = letter.invoice, letter.payment
+            invoice, begun = letter.invoice, letter.payment
             text = render_template(
                 "money/email/letter.txt",
                 letter=letter,
                 name=letter.name,
                 day=letter.told(letter.day),
-                amount=price(owed.remaining, owed.currency) if owed else "",
+                amount=price(invoice.remaining, invoice.currency) if invoice else "",
+                failed=_failed(letter, now) if letter.kind == "failed" else "",
                 begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
-                link=(owed and owed.page) or link,
+                link=(invoice and invoice.page) or link,
                 free=free_comments(),
                 costs=trial_costs() if letter.kind == "trial_ended" else "",
             )
         return mail.send_now(letter.email, kind.subject(letter.studio_name), text)
+
+
+def _failed(letter: Letter, now: datetime) -> str:
+    """Of what payment, which card was declined, and what another one does: nothing, before the next try."""
+    invoice, studio = letter.invoice, letter.studio_name
+    if invoice is None:
+        return str(_("The payment for %(studio)s did not go through.", studio=studio))
+    amount = price(invoice.remaining, invoice.currency)
+    said = [_("The payment of %(amount)s for %(studio)s did not go through.", amount=amount, studio=studio)]
+    if invoice.declined_last4:
+        card = card_name(invoice.declined_brand, invoice.declined_last4)
+        said.append(_("%(card)s was declined.", card=card))
+    if invoice.next_attempt is not None and invoice.next_attempt > now:
+        day = letter.told(invoice.next_attempt)
+        said.append(_("The next try is on %(day)s, with the card that is on file then.", day=day))
+        said.append(_("Putting in another card pays nothing before that."))
+    else:
+        said.append(_("Putting in another card alone pays nothing."))
+    return together(said)
 
 
 def _is_written(session: Session, letter: Letter) -> bool:
@@ -340,7 +363,11 @@ def _kind(
         return "confirm" if invoice else "failed", entitled.grace_until
     if entitled.source is Source.FREE:
         ended = trial_ended(session, now, studio_id)
-        return ("trial_ended", ended) if ended is not None and now - ended < receipts.LATEST else None
+        if ended is not None and now - ended < receipts.LATEST:
+            return "trial_ended", ended
+        had = last_plan(session, now, studio_id)
+        prepaid = had is not None and had.why == "prepaid" and now - had.day < receipts.LATEST
+        return ("pass_ended", had.day) if had and prepaid else None
     ends = entitled.ends_at
     if ends is None or entitled.followed or ends - now > BEFORE_THE_END:
         return None

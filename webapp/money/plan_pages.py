@@ -5,10 +5,11 @@ from datetime import datetime
 from flask import redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from billing import delayed, entitlements
-from billing.entitlements import Entitlement
+from billing.entitlements import Entitlement, Source
 from billing.plans import catalogue
 from billing.tables import Customer, Invoice, Purchase, Subscription
 from webapp.accounts import seats
@@ -43,7 +44,6 @@ def plan() -> ResponseReturnValue:
         .order_by(col(Invoice.created_at).desc())
         .limit(INVOICES_SHOWN)
     ).all()
-    ended = quota.trial_ended(db.session, now(), studio().id)
     find = quota.owed if owed_words.owes(here.entitlement) else quota.unconfirmed
     open_invoice = find(db.session, studio().id) if is_owner else None
     customer, coming = db.session.get(Customer, studio().id), _coming(stored, now())
@@ -59,7 +59,7 @@ def plan() -> ResponseReturnValue:
     return render_template(
         "money/plan.html",
         here=here,
-        name=wording.plan_name(here.entitlement.plan),
+        name=_name(stored, here.entitlement),
         subscription=live[0] if live else None,
         cancel=_to_cancel(live[0], here.entitlement, cents=cents) if live and is_owner else "",
         renewal=renewal,
@@ -70,7 +70,7 @@ def plan() -> ResponseReturnValue:
         cents=cents,
         invoice_amount=invoicing.invoice_amount,
         invoice_state=invoicing.invoice_state,
-        trial_ended=wording.after_trial(ended) if ended else "",
+        ended=_ended(here.entitlement),
         waiting=_waiting() if here.balance.left else [],
         underway=quota.underway(db.session, studio().id, here),
         owed=bool(entitlements.owing(stored)),
@@ -112,6 +112,27 @@ def wall() -> ResponseReturnValue:
         prepaying=delayed.prepaying(db.session, studio().id),
         owing=owed_words.owing(here.entitlement, open_invoice, now()),
     )
+
+
+def _name(stored: entitlements.Stored, entitled: Entitlement) -> str:
+    """The plan that the studio has, or that it does not pay."""
+    if entitled.source is Source.NONE:
+        owing = next(s for s in stored.subscriptions if s.id == entitled.source_id)
+        if not owing.plan:  # none that is sold here
+            return str(_("Not paid"))
+        return wording.not_paid(wording.plan_name(owing.plan), owing.seats)
+    return wording.with_seats(wording.plan_name(entitled.plan), entitled.seats)
+
+
+def _ended(entitled: Entitlement) -> str:
+    """What is over, where the studio has Free since: the trial, or the plan that it had last."""
+    if entitled.source is not Source.FREE:
+        return ""
+    trial = quota.trial_ended(db.session, now(), studio().id)
+    had = quota.last_plan(db.session, now(), studio().id)
+    if had is None or (trial is not None and had.day <= trial):
+        return wording.after_trial(trial) if trial else ""
+    return wording.after_plan(wording.plan_name(had.plan), had.day, had.why)
 
 
 def _to_cancel(there: Subscription, entitled: Entitlement, *, cents: bool) -> str:

@@ -132,6 +132,48 @@ def trial_ended(session: Session, now: datetime, studio_id: str) -> datetime | N
     return stored.trial.ends_at if stored.trial.ends_at <= now else None
 
 
+class Ended(NamedTuple):
+    """The last plan that a studio had, until ``day``. ``why`` it is over: it was ``unpaid``, its time was
+    ``prepaid``, or it was just ``over``, as when it was cancelled.
+    """
+
+    day: datetime
+    plan: str
+    why: str
+
+
+def last_plan(session: Session, now: datetime, studio_id: str) -> Ended | None:
+    """What a studio with Free had last that was paid or given; what was taken back is none."""
+    stored, sold = entitlements.load(session, studio_id), catalogue()
+    paid_late = _paid_late(session, studio_id)
+    found = []
+    for there in stored.subscriptions:
+        day = there.ended_at or there.ends_at
+        if day is None or day > now or there.status in entitlements.NOT_BEGUN or not there.plan:
+            continue
+        unpaid = there.unpaid_since is not None and there.id not in paid_late
+        found.append(Ended(day, there.plan, "unpaid" if unpaid else "over"))
+    kept = {purchase.id: purchase for purchase in stored.purchases if purchase.revoked_at is None}
+    for stretch in entitlements.pass_stretches(stored, sold):
+        if stretch.id in kept and stretch.ends <= now:
+            found.append(Ended(stretch.ends, kept[stretch.id].plan, "prepaid"))
+    return max(found, default=None)
+
+
+def _paid_late(session: Session, studio_id: str) -> set[str | None]:
+    """The subscriptions for which something was paid when they were over: of them nobody says that nothing
+    was charged.
+    """
+    of, which = col(Invoice.subscription_id), col(Subscription.id)
+    return {
+        *session.exec(
+            select(of)
+            .join(Subscription, which == of)
+            .where(Invoice.studio_id == studio_id, col(Invoice.paid_at) > col(Subscription.ended_at))
+        )
+    }
+
+
 def reserve(session: Session, now: datetime, studio_id: str, drawing_ids: Sequence[str]) -> list[str]:
     """Take one comment for each drawing that has none yet, in this order; the drawings for which nothing was
     left.

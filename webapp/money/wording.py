@@ -220,6 +220,25 @@ def after_trial(ended: datetime) -> str:
     )
 
 
+def after_plan(plan: str, ended: datetime, why: str) -> str:
+    """What is over with the plan that a studio had last, and what stays; ``why`` as in ``quota.Ended``."""
+    said = {
+        "unpaid": _("%(plan)s ended on %(day)s, because it was not paid.", plan=plan, day=format_date(ended)),
+        "prepaid": _("Your prepaid time ran out on %(day)s.", day=format_date(ended)),
+        "over": _("%(plan)s ended on %(day)s.", plan=plan, day=format_date(ended)),
+    }
+    stays = _(
+        "The studio goes on with Free, %(num)d comments a month; nothing is deleted.", num=free_comments()
+    )
+    nothing = [_("What was open is dropped and not charged.")] if why == "unpaid" else []
+    return together([said[why], *nothing, stays])
+
+
+def not_paid(plan: str, seats: int) -> str:
+    """A plan that gives nothing until it is paid, as a heading."""
+    return str(_("%(plan)s, not paid", plan=with_seats(plan, seats)))
+
+
 def card_name(brand: str | None, last4: str) -> str:
     """A card as it is known to its owner; ``brand`` is Stripe's name for it."""
     if brand == "unionpay":

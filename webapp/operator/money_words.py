@@ -207,6 +207,7 @@ def letter(code: str) -> str:
         "trial_ends": pgettext("letter", "the trial ends soon"),
         "trial_ended": pgettext("letter", "the trial is over"),
         "pass_ends": pgettext("letter", "prepaid time ends soon"),
+        "pass_ended": pgettext("letter", "prepaid time has run out"),
         "not_paid": pgettext("letter", "a payment by a wallet failed"),
         "bought": pgettext("letter", "receipt of a plan"),
         "paid": pgettext("letter", "receipt of a payment"),

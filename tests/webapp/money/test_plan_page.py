@@ -13,7 +13,7 @@ from billing.changing import Line, Quote, TooMuchUsedError
 from billing.months import month_from
 from billing.plans import Catalogue, catalogue
 from billing.tables import Allowance, Invoice, Subscription
-from tests.billing.rows import trial
+from tests.billing.rows import purchase, trial
 from tests.conftest import Client
 from tests.factories import DrawingFactory, LessonFactory, StudioFactory, UserFactory
 from tests.webapp.money.test_pages import come_in, subscribed
@@ -140,7 +140,9 @@ def test_that_a_trial_is_over_is_said_for_a_week_and_on_the_plan(
     assert words not in client.get("/lessons").text
     assert words in client.get("/plan").text
     subscribed(session, studio, status="canceled", ended_at=now())
-    assert words not in client.get("/plan").text
+    page = client.get("/plan").text
+    assert "Your trial ended" not in page
+    assert "Teacher ended on " in page
 
 
 def test_what_is_taken_and_not_used_yet_is_told_apart(
@@ -299,3 +301,71 @@ def test_a_plan_that_is_taken_up_again_goes_on_only_if_it_is_paid(
         [(category, said)] = cookie["_flashes"]
     assert words in said
     assert ("not cancelled any more" in said, category) == ((True, "warn") if days else (False, "done"))
+
+
+@pytest.mark.parametrize(
+    ("had", "english", "chinese"),
+    [
+        (
+            {"status": "canceled", "unpaid": True},
+            "because it was not paid. What was open is dropped and not charged. The studio goes on with Free",
+            "结束，因为没有付款。未付的账单已作废，不会扣款。画室转为免费版，每月 20 条评语；什么都没有",
+        ),
+        (
+            {"status": "canceled", "unpaid": False},
+            "Teacher ended on ",
+            "结束。画室转为免费版，每月 20 条评语；什么都没有删除。",
+        ),
+        ({}, "Your prepaid time ran out on ", "您预付的时间已在 "),
+    ],
+)
+def test_why_the_studio_has_free_is_said_with_the_way_to_a_plan(
+    client: Client, session: Session, studio: Studio, had: dict[str, Any], english: str, chinese: str
+) -> None:
+    ended = now() - timedelta(days=40)
+    if had:
+        unpaid = ended - timedelta(days=15) if had["unpaid"] else None
+        row = subscribed(session, studio, status=had["status"], unpaid_since=unpaid)
+        row.ended_at = ended
+        session.add(row)
+    else:
+        session.add(purchase(1, now() - timedelta(days=80), studio_id=studio.id))
+    session.commit()
+    for language, words in (("en", english), ("zh", chinese)):
+        come_in(client, studio, language=language)
+        page = client.get("/plan").text
+        assert words in page
+        assert 'href="/pricing"' in page
+
+
+def test_what_was_charged_for_a_plan_that_was_over_is_not_said_to_be_dropped(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    ended = now() - timedelta(days=40)
+    row = subscribed(session, studio, status="canceled", unpaid_since=ended - timedelta(days=15))
+    row.ended_at = ended
+    late = invoice(row)
+    late.status, late.paid, late.paid_at = "paid", late.total, ended + timedelta(days=1)
+    session.add_all([row, late])
+    session.commit()
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "Teacher ended on " in page
+    assert "dropped" not in page
+
+
+def test_in_read_only_the_plan_that_is_not_paid_is_named_and_no_comments_are_promised(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    subscribed(session, studio, status="unpaid", unpaid_since=now() - timedelta(days=20))
+    session.commit()
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "<h1>Teacher, not paid</h1>" in page
+    assert "There are none until the plan is paid" in page
+    assert "new ones on" not in page
+    assert "0 of 0" not in page
+    come_in(client, studio, language="zh")
+    page = client.get("/plan").text
+    assert "（未付款）</h1>" in page
+    assert "付款之前没有评语可用" in page

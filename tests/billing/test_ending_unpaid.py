@@ -78,6 +78,18 @@ def test_who_ends_a_plan_that_is_not_paid_is_charged_no_more(
         assert row.unpaid_since == since is not None
 
 
+def test_who_cancels_before_the_renewal_is_tried_is_not_charged_for_it(shop: Shop) -> None:
+    shop.buy(MONTHLY)
+    ends = shop.subscription().period_ends
+    shop.wait(seconds=(ends - shop.now()).total_seconds() + 60)
+    cancel(shop)
+    assert shop.live() == []
+    shop.wait(days=40)
+    shop.refresh()
+    assert [charge["amount"] for charge in shop.gateway.charges(shop.stripe_id())] == [1200]
+    assert shop.entitled().source is Source.FREE
+
+
 def test_what_stripe_gives_up_is_dropped(shop: Shop) -> None:
     invoice_id = fail(shop, "cancel")
     shop.wait(days=20)

@@ -49,7 +49,7 @@ def money() -> ResponseReturnValue:
         next_one=next_comparison(db.session, now()),
         now=now(),
         moment=money_words.moment,
-        findings=[(found, money_words.finding(found, _dashboard())) for found in findings],
+        findings=[(found, _advice(found)) for found in findings],
         names=_names(db.session, {found.studio_id for found in findings}),
         asked=asked,
         studios=[(studio, quota.standing(db.session, now(), studio.id)) for studio in studios],
@@ -114,6 +114,8 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         plans=[plan for plan in catalogue().plans if plan.passes],
         plan_name=wording.plan_name,
         words=money_words,
+        open_disputes=reconcile.OPEN_DISPUTE,
+        now=now(),
         given=GIVEN,
         most=grants,
     )
@@ -194,6 +196,11 @@ def _all_of(table: Any, studio_id: str, when: Any, most: int = 200, *which: Any)
     """A studio's rows, or ``which`` of them, the newest first."""
     mine = select(table).where(table.studio_id == studio_id, *which)
     return list(db.session.exec(mine.order_by(col(when).desc(), col(table.id).desc()).limit(most)))
+
+
+def _advice(found: reconcile.Finding) -> money_words.Advice:
+    disputed = db.session.get(Dispute, found.object_id) if found.kind == "dispute" else None
+    return money_words.finding(found, _dashboard(), now(), disputed)
 
 
 def _dashboard() -> str:

@@ -90,7 +90,14 @@ def test_a_known_address_is_not_betrayed(client: Client, session: Session, setti
     again = client.post("/sign-up", data={**SIGN_UP, "email": known.email})
     assert (new.status_code, new.location) == (again.status_code, again.location)
     assert len(session.exec(select(User)).all()) == 2
-    assert any("already has an account" in letter.text for letter in letters(settings))
+    known_to, new_to = letters(settings)[:2]
+    assert known_to.subject == new_to.subject == "Your sign-up for Vermilion"
+    assert "already has an account" in known_to.text
+    assert "http://localhost/sign-in\n" in known_to.text
+    assert "confirm that this address is yours" in new_to.text
+    page = client.get("/sign-in").text
+    assert "It says how to go on." in page
+    assert "follow its link" not in page
     wrong = client.post("/sign-in", data={"email": known.email, "password": "not this one"}).text
     unknown = client.post("/sign-in", data={"email": "no@one.example", "password": "not this one"}).text
     says = re.compile(r'role="alert".*?<p>(.*?)</p>', re.DOTALL)

@@ -406,6 +406,7 @@ def test_letters_about_accounts_are_whole_in_chinese(client: Client, session: Se
         text = re.sub(r"https?://\S+", "", letter.text)
         assert set(re.findall("[A-Za-z]+", text)) == {"Vermilion"}, letter.text
         assert not letter.subject.isascii()
+        assert "朱批邮箱" not in letter.subject
 
 
 class TestWithAMailServer:

@@ -180,16 +180,18 @@ def draft(lesson_id: str) -> ResponseReturnValue:
 def _not_drafted(studio_id: str, count: int) -> str:
     """That so many drawings got no comment of the plan, and why."""
     if quota.is_read_only(db.session, now(), studio_id):
-        return ngettext(
+        said = ngettext(
             "%(num)d drawing was not drafted: a payment for the plan is open.",
             "%(num)d drawings were not drafted: a payment for the plan is open.",
             count,
         )
-    return ngettext(
-        "%(num)d drawing was not drafted: the studio's comments are used up.",
-        "%(num)d drawings were not drafted: the studio's comments are used up.",
-        count,
-    )
+    else:
+        said = ngettext(
+            "%(num)d drawing was not drafted: the studio's comments are used up.",
+            "%(num)d drawings were not drafted: the studio's comments are used up.",
+            count,
+        )
+    return str(said)
 
 
 @bp.post("/drawings/<drawing_id>/delete")

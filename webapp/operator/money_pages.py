@@ -21,7 +21,7 @@ from webapp.accounts import people
 from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
 from webapp.money import invoicing, quota, wording
-from webapp.money.edge import gateway, sells, transactions, wake_money
+from webapp.money.edge import gateway, sells, settings, transactions, wake_money
 from webapp.money.work import next_comparison
 from webapp.operator import history_words, money_words
 from webapp.operator.blueprint import bp
@@ -98,6 +98,7 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         here=quota.standing(db.session, now(), studio_id),
         customer=db.session.get(Customer, studio_id),
         dashboard=_dashboard(),
+        dispute_page=_dispute_page,
         trial=stored.trial,
         live={row.id for row in entitlements.live(stored)},
         renews=bool(entitlements.renewing(stored)),
@@ -200,7 +201,18 @@ def _all_of(table: Any, studio_id: str, when: Any, most: int = 200, *which: Any)
 
 def _advice(found: reconcile.Finding) -> money_words.Advice:
     disputed = db.session.get(Dispute, found.object_id) if found.kind == "dispute" else None
-    return money_words.finding(found, _dashboard(), now(), disputed)
+    advice = money_words.finding(found, _dashboard(), now(), disputed)
+    if disputed is not None:
+        advice.at[:] = [(disputed.id, _dispute_page(disputed.id))]
+    return advice
+
+
+def _dispute_page(ident: str) -> str:
+    """Where a dispute can be answered: in Stripe's dashboard, or on the sandbox's own page."""
+    dashboard = _dashboard()
+    if dashboard:
+        return f"{dashboard}/disputes/{ident}"
+    return f"{settings().stripe_address.rstrip('/')}/#{ident}"
 
 
 def _dashboard() -> str:

@@ -190,6 +190,7 @@ def test_a_dispute_says_how_much_and_until_when_it_can_be_answered(
         assert ("Answer it at Stripe" in text) is (days > 0)
         if status == "needs_response":
             assert f"{answer_by:%b} {answer_by.day}, {answer_by.year}" in text
+        assert re.search(r'href="https?://[^"]*[/#]dp_1"', text)
         assert in_chinese in page.get(path, headers=CHINESE).text
     assert "A payment of $12.00 is disputed" in page.get("/operator/money").text
     assert "有一笔 US$12.00 的付款被申诉" in page.get("/operator/money", headers=CHINESE).text

@@ -196,7 +196,9 @@ def _where(receipt: Receipt, now: datetime) -> str:
         if receipt.kind == "cancelled" and _can_be_resumed(there, now):
             return str(_("If this was not what you wanted, take it back until that day on this page:"))
         return str(_("The plan and all invoices are on this page:"))
-    return str(_("It renews by itself until you cancel it. To cancel or change it, or to see all invoices:"))
+    if there.period_ends <= now:  # so when it renews is not said
+        return str(_("To cancel or change the plan, or to see all invoices:"))
+    return str(_("It goes on like this until you cancel it. To cancel or change it, or to see all invoices:"))
 
 
 def _can_be_resumed(there: Subscription | None, now: datetime) -> bool:

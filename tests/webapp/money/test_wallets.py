@@ -126,6 +126,7 @@ class TestAtTheSandbox:
         page = asked(client, PASS)
         assert ON_ITS_WAY in page
         assert "you pay twice and have both" in page
+        assert "Buy it all the same" in page
         session.commit()
         assert shop.gateway.sessions(shop.stripe_id(), status="open") == []
         known = re.findall('name="known" value="([^"]+)"', page)
@@ -153,6 +154,7 @@ class TestAtTheSandbox:
         shop.wait(minutes=1)
         page = read(client, "/plan/bought", session=first["id"])
         assert FAILED in page
+        assert "(Alipay) did not go through." in page
         assert "Nothing was charged, and nothing was added to the studio." in page
         assert 'href="/pricing">Buy again' in page
         assert "Thank you" not in page
@@ -192,6 +194,27 @@ def test_what_is_on_its_way_is_said_to_owners_in_their_language(
     assert "不用再付一次" in page
     come_in(client, studio, MemberRole.TEACHER)
     assert "on its way" not in read(client, "/plan")
+
+
+def test_of_two_equal_payments_it_is_told_which_one_failed(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    studio.time_zone = "UTC"
+    begun = now().replace(hour=9, minute=41)
+    wallets = {"cs_1": "alipay", "cs_2": "wechat_pay"}
+    times = {"cs_1": begun, "cs_2": begun - timedelta(minutes=7)}
+    session.add_all(
+        payment(studio, times[name], id=name, method=method, failed=name == "cs_1")
+        for name, method in wallets.items()
+    )
+    come_in(client, studio)
+    page = read(client, "/plan").replace("\u202f", " ")
+    assert re.search(r"since \w+ \d+, \d{4} 9:34 AM \(WeChat Pay\)\.", page)
+    assert re.search(r"begun on \w+ \d+, \d{4} 9:41 AM \(Alipay\) did not", page)
+    come_in(client, studio, language="zh")
+    page = read(client, "/plan")
+    assert "09:34（微信支付），有一笔" in page
+    assert "09:41（支付宝）的一笔" in page
 
 
 def test_another_pack_is_asked_about_while_one_is_on_its_way(
@@ -245,7 +268,7 @@ def test_a_failure_is_told_once_in_a_letter_to_each_owner(
         mail.letters(app.config["SETTINGS"]), key=lambda letter: letter.to, reverse=True
     )
     assert english.subject == "A payment for Willow did not go through"
-    assert "the payment of $13 for Willow (Teacher for a month, prepaid) that was begun on" in english.text
+    assert "The payment of $13 for Willow (Teacher for a month, prepaid) that was begun on" in english.text
     assert "Nothing was charged" in english.text
     assert chinese.subject == "Willow有一笔付款没有成功"
     assert "没有扣款" in chinese.text
@@ -393,4 +416,21 @@ def test_who_has_nothing_is_asked_nothing(client: Client, studio: Studio) -> Non
     come_in(client, studio)
     page = client.post("/plan/buy", data={"item": PLAN}, follow_redirects=True).text
     assert "cannot be reached" in page  # on to Stripe, which is not there
-    assert "Nothing is in the way any more." in read(client, "/plan/buy", item=PLAN)
+    page = read(client, "/plan/buy", item=PLAN)
+    assert "Nothing is in the way any more." in page
+    assert "Go on to the payment" in page
+
+
+@pytest.mark.parametrize(("language", "free"), [("en", "goes on with Free"), ("zh", "转为免费版")])
+def test_nothing_is_said_of_free_while_what_follows_is_being_paid(
+    client: Client, session: Session, studio: Studio, language: str, free: str
+) -> None:
+    on_trial(session, studio, now())
+    come_in(client, studio, language=language)
+    assert free in read(client, "/plan")
+    session.add(payment(studio, now()))
+    assert free not in read(client, "/plan")
+    subscribed(session, studio, ends_at=now() + timedelta(days=9))
+    assert free not in read(client, "/plan")
+    session.delete(session.get_one(DelayedPayment, "cs_1"))
+    assert free in read(client, "/plan")

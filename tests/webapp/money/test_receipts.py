@@ -124,6 +124,7 @@ def test_a_plan_that_is_bought_is_told_in_one_letter(box: Mailbox, shop: Shop) -
     assert f"\n{invoice.page}\n" in letter.text
     assert re.search(r"It renews on \w+ \d+, \d{4} for \$42\.00\.", letter.text)
     assert "until you cancel it" in letter.text
+    assert letter.text.count("renew") == 1
 
 
 def test_a_discount_is_not_in_what_was_paid(box: Mailbox, shop: Shop) -> None:

@@ -30,7 +30,7 @@ WORDS = {
         "welcome": "Welcome to Vermilion.",
         "trial": "Your trial runs until",
         "free": "0 of 20 used",
-        "left": "21 drawings need a comment and 20 are left: the first 20 are drafted, which leaves 1 without.",
+        "left": "21 drawings need a comment and 20 are left: the first 20 are drafted, which leaves 1",
         "refused": "1 drawing was not drafted: the studio's comments are used up.",
         "what_now": "What now?",
         "too_few": "“Saturday group” needs 21 comments, and the studio has 20 left.",

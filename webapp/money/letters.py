@@ -28,6 +28,7 @@ from webapp.money import receipts
 from webapp.money.concerned import concerned
 from webapp.money.edge import settings, transactions
 from webapp.money.offering import trial_costs
+from webapp.money.prepaid_words import begun
 from webapp.money.quota import entitlement, trial_ended, unconfirmed
 from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
@@ -61,35 +62,35 @@ KINDS = {
     "not_paid": Kind(lambda studio: _("A payment for %(studio)s did not go through", studio=studio)),
     "bought": Kind(
         lambda studio: _("Your plan for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The plan for %(studio)s has begun.", studio=studio),
+        lambda studio: _("Thank you. The plan for %(studio)s has begun.", studio=studio),
     ),
     "paid": Kind(
         lambda studio: _("Your payment for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The payment for %(studio)s has arrived.", studio=studio),
+        lambda studio: _("Thank you. The payment for %(studio)s has arrived.", studio=studio),
     ),
     "changed": Kind(
         lambda studio: _("The plan of %(studio)s is changed", studio=studio),
-        lambda studio: _("the plan of %(studio)s is changed.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is changed.", studio=studio),
     ),
     "cancelled": Kind(
         lambda studio: _("The plan of %(studio)s is cancelled", studio=studio),
-        lambda studio: _("the plan of %(studio)s is cancelled.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is cancelled.", studio=studio),
     ),
     "resumed": Kind(
         lambda studio: _("The plan of %(studio)s goes on", studio=studio),
-        lambda studio: _("the plan of %(studio)s is not cancelled any more.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is not cancelled any more.", studio=studio),
     ),
     "ended": Kind(
         lambda studio: _("The plan of %(studio)s has ended", studio=studio),
-        lambda studio: _("the plan of %(studio)s has ended.", studio=studio),
+        lambda studio: _("The plan of %(studio)s has ended.", studio=studio),
     ),
     "pass": Kind(
         lambda studio: _("Prepaid time for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The prepaid time for %(studio)s is paid.", studio=studio),
+        lambda studio: _("Thank you. The prepaid time for %(studio)s is paid.", studio=studio),
     ),
     "pack": Kind(
         lambda studio: _("More comments for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. %(studio)s has more comments now.", studio=studio),
+        lambda studio: _("Thank you. %(studio)s has more comments now.", studio=studio),
     ),
 }
 
@@ -297,19 +298,25 @@ def send(letter: Letter, now: datetime) -> Fate:
                 link=link,
             )
         else:
-            owed, begun = letter.invoice, letter.payment
+            owed, payment = letter.invoice, letter.payment
             text = render_template(
                 "money/email/letter.txt",
                 letter=letter,
                 name=letter.name,
                 day=letter.told(letter.day),
                 amount=price(owed.remaining, owed.currency) if owed else "",
-                begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
+                begun=payment and _begun(payment, letter.time_zone),
                 link=(owed and owed.page) or link,
                 free=free_comments(),
                 costs=trial_costs() if letter.kind == "trial_ended" else "",
             )
         return mail.send_now(letter.email, kind.subject(letter.studio_name), text)
+
+
+def _begun(payment: DelayedPayment, time_zone: str) -> dict[str, str]:
+    """A payment that was begun, in words."""
+    amount = price(payment.amount, payment.currency)
+    return {"amount": amount, "what": bought(payment), "when": begun(payment, time_zone)}
 
 
 def _is_written(session: Session, letter: Letter) -> bool:

@@ -63,6 +63,11 @@ class Receipt:
     purchase: Purchase | None = None
     runs: tuple[datetime, datetime] | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Whether what was subscribed to then still is: only then is there anything to say of its future."""
+        return self.subscription is not None and self.terms == _terms_now(self.subscription)
+
 
 def studios(session: Session, now: datetime) -> set[str]:
     """The studios for which there may be something to tell."""
@@ -165,7 +170,9 @@ def _of_subscription(
         first = invoice.reason == "subscription_create"
         if invoice.status != "paid" or invoice.paid_at is None or invoice.id in taken:
             continue
-        terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
+        # A renewal is of what was subscribed to when it was made, however late it is paid.
+        then = invoice.created_at if invoice.reason == "subscription_cycle" else invoice.paid_at
+        terms = _terms(subscription, [row for row in changes if row.at > then])
         begun = first and is_sold(terms)
         if begun or invoice.paid > 0:
             kind = "bought" if begun else "paid"
@@ -220,10 +227,14 @@ def _belongs(invoice: Invoice, row: History, new_terms: Sequence[History]) -> bo
 
 def _terms(subscription: Subscription, later: Sequence[History]) -> Terms:
     """What was subscribed to before these ``later`` changes."""
-    terms = Terms(subscription.plan, subscription.interval, subscription.seats)
+    terms = _terms_now(subscription)
     for row in reversed(later):
         terms = _earlier(terms, row)
     return terms
+
+
+def _terms_now(subscription: Subscription) -> Terms:
+    return Terms(subscription.plan, subscription.interval, subscription.seats)
 
 
 def _earlier(terms: Terms, row: History) -> Terms:

@@ -1,7 +1,8 @@
 """What the pages say, in English and Chinese."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -60,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "已移除优惠码，请确认新的金额后付款。",
     ),
     "code_taken": (
-        "The code is taken. Look at the new amount, then pay.",
+        "The code is applied. Look at the new amount, then pay.",
         "优惠码已生效，请确认新的金额后付款。",
     ),
     "comment": ("Why are you leaving? (optional)", "为什么取消？（可不填）"),
@@ -146,7 +147,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "make_default": ("Make default", "设为默认"),
     "low_quality": ("The quality is too low", "质量不够好"),
     "missing_features": ("Something is missing", "缺少功能"),
-    "name": ("Name", "姓名"),
+    "name": ("Name", "姓名或名称"),
     "name_on_card": ("Name on the card", "持卡人姓名"),
     "new_card": ("Use another card", "使用其他银行卡"),
     "no_invoices": ("There are no invoices yet.", "还没有账单。"),
@@ -327,9 +328,12 @@ CARDS: dict[str, tuple[str, str]] = {
 
 
 class Words:
-    """``words("pay", amount="¥9")`` in the language of one page."""
+    """``words("pay", amount="¥9")`` in the language of one page, and days as the clocks of its ``customer``
+    show them, where the sandbox was told these (``switches``).
+    """
 
-    def __init__(self, locale: str | None) -> None:
+    def __init__(self, locale: str | None, customer: Thing | None = None) -> None:
+        self.time_zone = ZoneInfo((customer or {}).get("_time_zone", "UTC"))
         chosen = request.args.get("lang") or request.cookies.get("lang")
         if chosen in ("en", "zh"):
             self.language = chosen
@@ -357,8 +361,8 @@ class Words:
         return known[self.language == "zh"]
 
     def date(self, moment: int) -> str:
-        """A day in UTC."""
-        day = datetime.fromtimestamp(moment, UTC)
+        """The day of a moment."""
+        day = datetime.fromtimestamp(moment, self.time_zone)
         return f"{day:%Y年%-m月%-d日}" if self.language == "zh" else f"{day:%-d %B %Y}"
 
     def cards(self) -> dict[str, str]:

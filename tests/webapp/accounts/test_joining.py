@@ -128,6 +128,9 @@ def test_a_new_colleague_comes_by_letter(
     assert session.get_one(Studio, owner.studio_id).name in client.get(path).text
     page = client.get("/sign-up").text
     assert 'name="studio_name"' not in page
+    title = page.partition("<title>")[2].partition("</title>")[0]
+    assert "Join " in title
+    assert "Open a studio" not in title
     person = {"name": "Bo", "email": "bo@studio.example", "password": make.PASSWORD, "invitation": token}
     assert client.post("/sign-up", data=person).status_code == 302
     bo = session.exec(select(User).where(User.name == "Bo")).one()

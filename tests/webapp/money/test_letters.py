@@ -174,7 +174,7 @@ def test_what_a_studio_has_after_its_trial_and_what_a_plan_costs(app: Flask) -> 
     letters.send(letters.Letter("trial_ended", "o@willow.example", "en", "Willow", NOW, name="Ann"), NOW)
     (sent,) = mail.letters(app.config["SETTINGS"])
     assert sent.text.startswith(
-        "Hello Ann,\n\nthe trial of Willow ended on Nov 21, 2026. Nothing was charged"
+        "Hello Ann,\n\nThe trial of Willow ended on Nov 21, 2026. Nothing was charged"
     )
     for words in ("Free now, 20 comments a month", "400 comments a month", "$12 a month or $120 a year"):
         assert words in sent.text

@@ -11,6 +11,7 @@ from tests.webapp.money.test_pages import come_in, subscribed
 from webapp.accounts.tables import MemberRole, Studio
 from webapp.lessons.edge import now
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
+from webapp.money import quota
 
 CHINESE = {"Accept-Language": "zh"}
 
@@ -40,7 +41,9 @@ def test_a_class_larger_than_what_is_left_has_the_same_choice_with_prices(
     drawings = measured(lesson, 21)
     link = f"/plan/wall?lesson={lesson.id}"
     for page in (f"/lessons/{lesson.id}", f"/lessons/{lesson.id}/photos"):
-        assert f'href="{link}">What now?' in client.get(page).text
+        said = client.get(page).text
+        assert "21 drawings need a comment and 20 are left: the first 20 are drafted, which leaves 1" in said
+        assert f'href="{link}">What now?' in said
     wall = client.get(link).text
     for words in (
         "Too few comments for this class",
@@ -150,6 +153,20 @@ def test_another_studios_class_is_not_named_on_the_plan(
     assert "Elsewhere" not in client.get("/plan").text
 
 
+def test_the_wall_says_what_of_the_class_is_being_drafted(
+    client: Client, session: Session, studio: Studio, lesson: Lesson
+) -> None:
+    for i, drawing in enumerate(measured(lesson, 26)):
+        drawing.state = DrawingState.DRAFTING if i < 20 else drawing.state
+        with client.application.test_request_context():
+            assert quota.reserve(session, now(), studio.id, [drawing.id] if i < 20 else []) == []
+    come_in(client, studio)
+    wall = client.get(f"/plan/wall?lesson={lesson.id}").text
+    assert "In “Saturday” 6 drawings have no drafts yet." in wall
+    assert "20 drawings of this class have their comments and are being drafted now." in wall
+    assert "being drafted" not in client.get("/plan/wall").text
+
+
 def test_what_photos_will_use_is_said_as_soon_as_they_are_there(
     client: Client, studio: Studio, lesson: Lesson
 ) -> None:
@@ -196,6 +213,16 @@ def test_strangers_and_teachers_see_what_prepaid_time_costs(
             assert price in page
         assert "/plan/buy" not in page
         come_in(client, studio, MemberRole.TEACHER)
+
+
+def test_prepaid_time_of_several_seats_costs_so_much_for_each(client: Client, studio: Studio) -> None:
+    come_in(client, studio)
+    page = client.get("/pricing?currency=usd").text
+    assert "Prepaid for $15 per seat; it does not renew" in page
+    assert "Prepaid for $13; it does not renew" in page
+    come_in(client, studio, language="zh")
+    page = client.get("/pricing?currency=cny").text
+    assert "预付 ¥82（每席位），不会自动续费" in page
 
 
 def test_a_stranger_who_reads_chinese_sees_them_in_yuan(client: Client) -> None:

@@ -48,8 +48,8 @@ class NotSoldError(ValueError):
 @dataclass(frozen=True)
 class Order:
     """What is wanted, who wants it (``user:5``), and where they come back to. ``{CHECKOUT_SESSION_ID}`` in
-    ``success_url`` is filled in by Stripe. ``email`` is where Stripe writes to, unless it knows already.
-    ``known``: what of ``Beforehand.ids`` the buyer has been told.
+    ``success_url`` is filled in by Stripe. ``email`` is where Stripe writes to, and ``name`` for whom its
+    invoices are, unless it knows already. ``known``: what of ``Beforehand.ids`` the buyer has been told.
     """
 
     item: Item
@@ -59,6 +59,7 @@ class Order:
     cancel_url: str
     locale: str
     email: str = ""
+    name: str = ""
     known: frozenset[str] = frozenset()
 
 
@@ -74,7 +75,8 @@ def start(
     check_seats(order.item, order.seats, sold)
     with customers.holding(transactions, now, studio_id) as hold:
         _look(transactions, now, studio_id, order, sold)
-        held = _with_customer(transactions, gateway, now, hold, sold, order.by, order.locale, order.email)
+        who = {"email": order.email, "name": order.name}
+        held = _with_customer(transactions, gateway, now, hold, sold, by=order.by, locale=order.locale, **who)
         assert held.stripe_id is not None
         same, others = _open_sessions(gateway, held.stripe_id, order)
         # What was begun elsewhere may have been paid; who is told of it only now may turn back, so nothing is
@@ -126,7 +128,7 @@ def portal(
 ) -> str:
     """The address of the studio's own pages at Stripe. Raises BusyError and GatewayError."""
     with customers.holding(transactions, now, studio_id) as hold:
-        held = _with_customer(transactions, gateway, now, hold, sold, by, locale)
+        held = _with_customer(transactions, gateway, now, hold, sold, by=by, locale=locale)
         assert held.stripe_id is not None
         return gateway.portal(held.stripe_id, return_url, locale)
 
@@ -162,25 +164,28 @@ def _with_customer(
     now: datetime,
     hold: Hold,
     sold: Catalogue,
+    *,
     by: str,
     locale: str,
-    email: str = "",
+    **who: str,
 ) -> Hold:
     """The hold, with Stripe's customer made if there was none, or if the one there was is deleted. The key
-    makes it one, whatever is cut off.
+    makes it one, whatever is cut off. ``who``: their ``name`` and ``email``, where Stripe knows none.
     """
     key = f"customer:{hold.studio_id}"
     if hold.stripe_id is not None:
         there = gateway.customer(hold.stripe_id)
         if not there.get("deleted"):
-            if email and not there.get("email"):
-                gateway.introduce(hold.stripe_id, locale, email)
+            news = {name: value for name, value in who.items() if value and not there.get(name)}
+            if news:
+                gateway.introduce(hold.stripe_id, locale, **news)
             return hold
         refresh_held(transactions, gateway, now, hold, sold, by=by)  # what it had is over
         key += f":after:{hold.stripe_id}"
     told = {"app": KNOWN, "studio_id": hold.studio_id}
     made = gateway.create_customer(told, key=key)
-    gateway.introduce(made["id"], locale, email)  # apart, for under a key two owners must ask for the same
+    # Apart, for under a key two owners must ask for the same.
+    gateway.introduce(made["id"], locale, **{name: value for name, value in who.items() if value})
     with transactions() as session:
         customers.store(session, hold, stripe_id=made["id"], gone=False, currency=None)
     return replace(hold, stripe_id=made["id"])

@@ -176,8 +176,9 @@ class Gateway:
         return list(self._every(self._v1.checkout.sessions, {"customer": customer_id, "limit": 100, **which}))
 
     def checkouts(self, customer_id: str) -> list[Data]:
-        """All Checkout sessions of a customer, each with its ``payment_intent``."""
-        params = {"customer": customer_id, "limit": 100, "expand": ["data.payment_intent"]}
+        """All Checkout sessions of a customer, each with its ``payment_intent`` and how that is paid."""
+        expand = ["data.payment_intent.payment_method"]
+        params = {"customer": customer_id, "limit": 100, "expand": expand}
         return list(self._every(self._v1.checkout.sessions, params))
 
     def session(self, session_id: str) -> Data:
@@ -189,11 +190,11 @@ class Gateway:
         """A customer of whom nothing is told yet; see ``introduce``."""
         return self._do(self._v1.customers.create, {"metadata": dict(metadata)}, key=key)
 
-    def introduce(self, customer_id: str, locale: str, email: str = "") -> None:
-        """In which language (``en``, ``zh``) Stripe writes the customer's invoices and letters, and where to.
-        Checkout asks for an address that is not told here.
+    def introduce(self, customer_id: str, locale: str, **told: str) -> None:
+        """In which language (``en``, ``zh``) Stripe writes the customer's invoices and letters; and what else
+        is ``told``: the ``name`` that its invoices are for, the ``email`` that they go to. Checkout asks for
+        an address that is not told here.
         """
-        told = {"email": email} if email else {}
         self._change(self._v1.customers.update, customer_id, {"preferred_locales": [locale], **told})
 
     def create_session(self, params: Mapping[str, Any], *, key: str) -> Data:

@@ -94,6 +94,7 @@ def delayed(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
             intent = found.intents[payment]
             made[session["id"]] = {
                 **_sold(session, told),
+                "method": _method(intent),
                 "failed": intent["status"] in NOT_PAID,
                 "begun_at": moment(intent["created"]),
             }
@@ -302,6 +303,13 @@ def _delayed_payment(session: Data) -> str | None:
     if once and session["status"] == "complete" and session["payment_status"] == "unpaid":
         return id_of(session["payment_intent"])
     return None
+
+
+def _method(intent: Data) -> str:
+    """How it is paid, or was tried to be."""
+    tried = intent.get("last_payment_error") or {}
+    used = intent.get("payment_method") or tried.get("payment_method") or {}
+    return str(used.get("type", ""))
 
 
 def _sold(session: Data, told: Data) -> dict[str, Any]:

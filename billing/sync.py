@@ -13,7 +13,7 @@ from billing.plans import Catalogue, Coupon, Item
 from billing.snapshot import id_of
 
 PORTAL: dict[str, dict[str, Any]] = {
-    "customer_update": {"enabled": True, "allowed_updates": ["email", "address", "tax_id"]},
+    "customer_update": {"enabled": True, "allowed_updates": ["email", "name", "address", "tax_id"]},
     "invoice_history": {"enabled": True},
     "payment_method_update": {"enabled": True},
     "subscription_cancel": {"enabled": True, "mode": "at_period_end"},

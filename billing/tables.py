@@ -145,8 +145,9 @@ class DelayedPayment(Row, table=True):
     and Alipay may tell later how it went. Once it is paid it is a ``Purchase`` of the same id, and no row
     here.
 
-    ``failed``: nothing was charged, and nothing will be. ``begun_at``: when the payer did their part;
-    ``changed_at``: when we learnt what stands here, for Stripe does not say when a payment failed.
+    ``method`` is Stripe's name for how it is paid, such as ``alipay``. ``failed``: nothing was charged, and
+    nothing will be. ``begun_at``: when the payer did their part; ``changed_at``: when we learnt what stands
+    here, for Stripe does not say when a payment failed.
     """
 
     __tablename__ = "billing_delayed_payment"
@@ -159,6 +160,7 @@ class DelayedPayment(Row, table=True):
     comments: int = 0
     currency: str = Field(max_length=3)
     amount: int
+    method: str = Field(default="", max_length=40)
     failed: bool = False
     begun_at: datetime
     changed_at: datetime

@@ -53,6 +53,9 @@ def _due(world: World, clock: Thing | None) -> Iterator[Due]:
     for intent in world.looking("payment_intent", status="processing"):
         if intent.get("_settles_at") and _lives_on(world, intent, name):
             yield intent["_settles_at"], intent["id"], _settle
+    for dispute in world.looking("dispute", status="needs_response"):
+        if _lives_on(world, {"customer": dispute["_customer"]}, name):
+            yield dispute["evidence_details"]["due_by"], dispute["id"], _lapse
     for session in world.looking("checkout.session", status="open"):
         if _lives_on(world, session, name):
             yield session["expires_at"], session["id"], _expire_session
@@ -108,6 +111,14 @@ def _retry(world: World, invoice: Thing, _: int) -> None:
 
 def _settle(world: World, intent: Thing, _: int) -> None:
     settle(world, intent)
+
+
+def _lapse(world: World, dispute: Thing, _: int) -> None:
+    """Nobody has answered in time: the bank decides for the payer."""
+    from billing.sandbox.disputes import close
+
+    dispute["evidence_details"]["past_due"] = True
+    close(world, dispute, "lost")
 
 
 def _trial_will_end(world: World, sub: Thing, _: int) -> None:

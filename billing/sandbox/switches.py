@@ -3,6 +3,7 @@
 import random
 import time
 from typing import Any
+from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, current_app, jsonify, request
 
@@ -199,6 +200,21 @@ def authenticate(name: str) -> Response:
         else:
             authorise(world, thing, outcome)
         return thing
+
+    return _change(work)
+
+
+@switches.post("/customers/<name>")
+def set_time_zone(name: str) -> Response:
+    """Have the pages show a customer days as the clocks in their ``time_zone`` do."""
+    zone = str(body()["time_zone"])
+    if zone not in available_timezones():
+        raise Refusal(f"There is no time zone {zone}.", param="time_zone")
+
+    def work(world: World) -> Thing:
+        customer = world.alive("customer", name)
+        customer["_time_zone"] = zone
+        return customer
 
     return _change(work)
 

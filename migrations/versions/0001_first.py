@@ -765,6 +765,7 @@ def upgrade() -> None:
         sa.Column("comments", sa.Integer(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
+        sa.Column("method", sa.String(length=40), nullable=False),
         sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),

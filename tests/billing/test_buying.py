@@ -36,15 +36,25 @@ def test_a_subscription_is_there_when_the_buyer_comes_back(shop: Shop) -> None:
 
 
 def test_stripe_is_told_who_buys_once(shop: Shop) -> None:
-    def start(email: str) -> None:
-        order = replace(shop.order(MONTHLY), email=email)
+    def start(email: str, name: str = "") -> None:
+        order = replace(shop.order(MONTHLY), email=email, name=name)
         buying.start(shop.transactions, shop.gateway, shop.now(), STUDIO, order, SOLD)
 
     start("")
     assert shop.gateway.customer(shop.stripe_id())["email"] is None
     start("owner@studio.example")
-    start("other@studio.example")
-    assert shop.gateway.customer(shop.stripe_id())["email"] == "owner@studio.example"
+    start("other@studio.example", "Willow")
+    there = shop.gateway.customer(shop.stripe_id())
+    assert (there["email"], there["name"]) == ("owner@studio.example", "Willow")
+
+
+def test_an_invoice_is_made_out_to_the_studio(shop: Shop) -> None:
+    order = replace(shop.order(MONTHLY), email="owner@studio.example", name="Willow")
+    shop.begin(order)
+    (session,) = shop.gateway.sessions(shop.stripe_id(), status="open")
+    shop.pay(session["id"])
+    (invoice,) = shop.gateway.invoices(shop.stripe_id())
+    assert invoice["customer_name"] == "Willow"
 
 
 def test_a_pass_is_offered_to_wallets_first(shop: Shop) -> None:

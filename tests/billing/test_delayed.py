@@ -41,6 +41,7 @@ def test_what_is_paid_later_is_on_its_way_until_it_is_bought(shop: Shop, key: st
     session_id = pay_later(shop, key)
     with shop.transactions() as session:
         row = session.exec(select(DelayedPayment)).one()
+    assert row.method == "wechat_pay"
     item = SOLD.item(f"vermilion-{key}")
     assert (row.id, row.kind, row.amount, row.currency) == (session_id, item.kind, item.amount, "cny")
     assert abs(row.begun_at - shop.now()) < timedelta(minutes=1)

@@ -99,10 +99,11 @@ def expire_session(b: Bought) -> bool:
 
 
 def introduce(b: Bought) -> bool:
-    b.of.introduce(b.customer, "en", "o@studio.example")
+    b.of.introduce(b.customer, "en", email="o@studio.example", name="Willow")
     b.of.introduce(b.customer, "zh")
     there = b.of.customer(b.customer)
-    return (there["preferred_locales"], there["email"]) == (["zh"], "o@studio.example")
+    told = (there["preferred_locales"], there["email"], there["name"])
+    return told == (["zh"], "o@studio.example", "Willow")
 
 
 def create_session(b: Bought) -> bool:

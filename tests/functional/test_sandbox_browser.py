@@ -76,7 +76,7 @@ def test_buy_cancel_and_keep(
 @pytest.mark.parametrize(
     ("locale", "declined", "taken", "paid", "back"),
     [
-        ("en", "insufficient funds", "The code is taken.", "Paid on", "Back to Vermilion"),
+        ("en", "insufficient funds", "The code is applied.", "Paid on", "Back to Vermilion"),
         ("zh", "余额不足", "优惠码已生效", "付款，谢谢。", "返回朱批"),
     ],
 )

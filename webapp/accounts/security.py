@@ -91,14 +91,15 @@ def set_up_security(app: Flask, settings: Settings, limiter: Limiter) -> None:
         "POST_CONFIRM_VIEW": ".login",
         "POST_CHANGE_VIEW": "accounts.account",
         "POST_CHANGE_EMAIL_VIEW": "accounts.account",
-        "EMAIL_SUBJECT_REGISTER": _("Confirm your address for Vermilion"),
+        # Also of the letter to an address that has an account already: it fits both.
+        "EMAIL_SUBJECT_REGISTER": _("Your sign-up for Vermilion"),
         "EMAIL_SUBJECT_CONFIRM": _("Confirm your address for Vermilion"),
         "EMAIL_SUBJECT_PASSWORD_RESET": _("A new password for Vermilion"),
         "EMAIL_SUBJECT_PASSWORD_NOTICE": _("Your password for Vermilion was changed"),
         "EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": _("Your password for Vermilion was changed"),
         "CHANGE_EMAIL_SUBJECT": _("Confirm your new address for Vermilion"),
         "MSG_CONFIRM_REGISTRATION": (
-            _("Almost there: open the letter that we sent to %(email)s and follow its link."),
+            _("Almost there: open the letter that we sent to %(email)s. It says how to go on."),
             "letter",
         ),
         "MSG_EMAIL_CONFIRMED": (_("Your address is confirmed. Welcome! Now sign in."), "success"),

@@ -85,7 +85,7 @@ _LABELS: dict[str, dict[Language, str]] = {
     "contrast": {"en": "Contrast", "zh": "对比"},
     "warmth": {"en": "Tones", "zh": "冷暖"},
     "saturation": {"en": "Colour", "zh": "色感"},
-    "balance": {"en": "Balance", "zh": "均衡"},
+    "balance": {"en": "Balance", "zh": "平衡感"},
     "weight": {"en": "Line", "zh": "线条"},
     "direction": {"en": "Direction", "zh": "走向"},
     "paper": {"en": "Paper", "zh": "画纸"},

@@ -20,6 +20,7 @@ from webapp.lessons.photos import DRAWING, OVERLAY, THUMB, turned
 from webapp.lessons.students import roster
 from webapp.lessons.tables import Consent, Drawing, Lesson, Student
 from webapp.lessons.work import NO_QUOTA, agree, receive_photo, request_drafts
+from webapp.money import quota
 from webapp.platform.access import member, owned, studio
 from webapp.platform.db import db
 from webapp.platform.storage import photo_key, storage
@@ -171,16 +172,26 @@ def draft(lesson_id: str) -> ResponseReturnValue:
         if not asked.asked and not asked.later:
             return redirect(url_for("lessons.photos", lesson_id=of.id))
     if asked.no_quota:
-        flash(
-            ngettext(
-                "%(num)d drawing was not drafted: the studio's comments are used up.",
-                "%(num)d drawings were not drafted: the studio's comments are used up.",
-                len(asked.no_quota),
-            ),
-            "warn",
-        )
+        flash(_not_drafted(of.studio_id, len(asked.no_quota)), "warn")
         return redirect(url_for("money.wall", lesson=of.id))
     return redirect(url_for("desk.lesson", lesson_id=of.id))
+
+
+def _not_drafted(studio_id: str, count: int) -> str:
+    """That so many drawings got no comment of the plan, and why."""
+    if quota.is_read_only(db.session, now(), studio_id):
+        said = ngettext(
+            "%(num)d drawing was not drafted: a payment for the plan is open.",
+            "%(num)d drawings were not drafted: a payment for the plan is open.",
+            count,
+        )
+    else:
+        said = ngettext(
+            "%(num)d drawing was not drafted: the studio's comments are used up.",
+            "%(num)d drawings were not drafted: the studio's comments are used up.",
+            count,
+        )
+    return str(said)
 
 
 @bp.post("/drawings/<drawing_id>/delete")

@@ -17,15 +17,7 @@ def reason(drawing: Drawing, language: Language) -> str:
     """
     said: str = ""
     if drawing.refusal == NO_QUOTA and drawing.state is not DrawingState.ACCEPTED:
-        if _has_comments(drawing.studio_id):
-            said = gettext(
-                "Not drafted yet: the studio's comments were used up. There are some again, so it can be"
-                " drafted now."
-            )
-        else:
-            said = gettext(
-                "Not drafted: the studio's comments are used up. Ask again when there are new ones."
-            )
+        said = _without_comment(drawing.studio_id)
     elif drawing.state is DrawingState.REFUSED:
         from drafting.measure import refusal
 
@@ -39,9 +31,22 @@ def reason(drawing: Drawing, language: Language) -> str:
     return said
 
 
-def _has_comments(studio_id: str) -> bool:
-    """Whether the studio may draft again. Looked up once for a page, on which many drawings may wait."""
-    if "has_comments" not in g:
+def _without_comment(studio_id: str) -> str:
+    """Why no comment is taken for a drawing. What was in the way when it was asked for, used-up comments or
+    an open payment, is not kept with it: what is said is true of both. Looked up once for a page, on which
+    many drawings may wait.
+    """
+    if "without_comment" not in g:
         here = quota.standing(db.session, now(), studio_id)
-        g.has_comments = here is None or here.balance.left > 0
-    return bool(g.has_comments)
+        if here is not None and not here.entitlement.drafts:
+            said = gettext("Not drafted: a payment for the plan is open. When it is paid, ask again.")
+        elif here is not None and here.balance.left <= 0:
+            said = gettext(
+                "Not drafted: the studio's comments are used up. Ask again when there are new ones."
+            )
+        else:
+            said = gettext(
+                "Not drafted yet: when it was asked for, there was no comment for it. There are some now."
+            )
+        g.without_comment = said
+    return str(g.without_comment)

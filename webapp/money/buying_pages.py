@@ -1,5 +1,8 @@
 """Prices for everyone, and buying for owners: to Stripe's pages and back."""
 
+from contextlib import suppress
+
+import httpx
 from flask import flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -14,7 +17,7 @@ from billing.customers import BusyError
 from billing.entitlements import Stored
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from billing.tables import DelayedPayment, Invoice
+from billing.tables import Customer, DelayedPayment, Invoice
 from webapp.accounts.tables import MemberRole
 from webapp.lessons.edge import now
 from webapp.money import invoicing, offering, prepaid_words, quota, wording
@@ -22,6 +25,7 @@ from webapp.money.answers import chosen, must_pay_first, pay_first, troubled
 from webapp.money.blueprint import bp
 from webapp.money.catching_up import catch_up
 from webapp.money.edge import gateway, sells, settings, transactions, who
+from webapp.money.sandbox import Sandbox
 from webapp.platform import access
 from webapp.platform.access import member, owners_only, public, studio
 from webapp.platform.db import db
@@ -65,6 +69,7 @@ def pricing() -> ResponseReturnValue:
         plan_name=wording.plan_name,
         currency_name=wording.currency_name,
         item_name=wording.item_name,
+        prepaid_price=wording.prepaid_price,
         prepaid_words=wording.prepaid,
     )
 
@@ -83,6 +88,7 @@ def buy() -> ResponseReturnValue:
             cancel_url=_address("money.pricing"),
             locale=_locale(),
             email=current_user.email,
+            name=studio().name,
             known=frozenset(request.form.getlist("known")),
         )
         pay_at = buying.start(transactions, gateway(), now(), studio().id, order, catalogue())
@@ -101,6 +107,7 @@ def buy() -> ResponseReturnValue:
         return redirect(url_for("money.pricing"))
     except (GatewayError, BusyError) as error:
         return troubled("money.pricing", error)
+    _show_days_of_the_studio()
     return redirect(pay_at, 303)
 
 
@@ -157,6 +164,7 @@ def portal() -> ResponseReturnValue:
         )
     except (GatewayError, BusyError) as error:
         return troubled("money.plan", error)
+    _show_days_of_the_studio()
     return redirect(there, 303)
 
 
@@ -176,6 +184,17 @@ def returned() -> ResponseReturnValue:
     else:
         _say_what_is_open(owed_id)
     return redirect(url_for("money.plan"))
+
+
+def _show_days_of_the_studio() -> None:
+    """Have the demo's sandbox show the same days as we do. Stripe shows those of its account's time zone."""
+    if not settings().has_movable_clock:
+        return
+    with transactions() as session:
+        customer = session.get_one(Customer, studio().id).stripe_id
+    if customer is not None:
+        with suppress(httpx.HTTPError), Sandbox.of(settings()) as sandbox:
+            sandbox.show_days_of(studio().time_zone, customer)
 
 
 def _say_what_is_open(owed_id: str | None) -> None:

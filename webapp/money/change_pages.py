@@ -139,8 +139,7 @@ def resume() -> ResponseReturnValue:
 
 
 def _still_owed() -> str:
-    entitled = quota.entitlement(db.session, now(), studio().id)
-    return owed_words.still_owed(entitled, quota.owed(db.session, studio().id), now())
+    return owed_words.still_owed(quota.entitlement(db.session, now(), studio().id))
 
 
 def _cancelled() -> str:

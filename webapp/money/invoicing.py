@@ -65,7 +65,7 @@ def invoice_state(invoice: Invoice, *, cents: bool = False) -> str:
     """Whether an invoice is paid, and from what."""
     if invoice.status == "paid":
         return _settled(invoice, cents)
-    names = {"open": _("open"), "void": _("void"), "uncollectible": _("given up")}
+    names = {"open": _("open"), "uncollectible": _("given up")}
     name = str(names.get(invoice.status, invoice.status))
     if invoice.status in PAYABLE and invoice.remaining != invoice.total:
         left = price(invoice.remaining, invoice.currency, cents=cents)

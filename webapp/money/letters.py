@@ -28,6 +28,7 @@ from webapp.money import receipts
 from webapp.money.concerned import concerned
 from webapp.money.edge import settings, transactions
 from webapp.money.offering import trial_costs
+from webapp.money.prepaid_words import begun
 from webapp.money.quota import entitlement, last_plan, owed, trial_ended, unconfirmed
 from webapp.money.receipt_words import words
 from webapp.money.receipts import Receipt
@@ -62,35 +63,35 @@ KINDS = {
     "not_paid": Kind(lambda studio: _("A payment for %(studio)s did not go through", studio=studio)),
     "bought": Kind(
         lambda studio: _("Your plan for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The plan for %(studio)s has begun.", studio=studio),
+        lambda studio: _("Thank you. The plan for %(studio)s has begun.", studio=studio),
     ),
     "paid": Kind(
         lambda studio: _("Your payment for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The payment for %(studio)s has arrived.", studio=studio),
+        lambda studio: _("Thank you. The payment for %(studio)s has arrived.", studio=studio),
     ),
     "changed": Kind(
         lambda studio: _("The plan of %(studio)s is changed", studio=studio),
-        lambda studio: _("the plan of %(studio)s is changed.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is changed.", studio=studio),
     ),
     "cancelled": Kind(
         lambda studio: _("The plan of %(studio)s is cancelled", studio=studio),
-        lambda studio: _("the plan of %(studio)s is cancelled.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is cancelled.", studio=studio),
     ),
     "resumed": Kind(
         lambda studio: _("The plan of %(studio)s goes on", studio=studio),
-        lambda studio: _("the plan of %(studio)s is not cancelled any more.", studio=studio),
+        lambda studio: _("The plan of %(studio)s is not cancelled any more.", studio=studio),
     ),
     "ended": Kind(
         lambda studio: _("The plan of %(studio)s has ended", studio=studio),
-        lambda studio: _("the plan of %(studio)s has ended.", studio=studio),
+        lambda studio: _("The plan of %(studio)s has ended.", studio=studio),
     ),
     "pass": Kind(
         lambda studio: _("Prepaid time for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. The prepaid time for %(studio)s is paid.", studio=studio),
+        lambda studio: _("Thank you. The prepaid time for %(studio)s is paid.", studio=studio),
     ),
     "pack": Kind(
         lambda studio: _("More comments for %(studio)s: the receipt", studio=studio),
-        lambda studio: _("thank you. %(studio)s has more comments now.", studio=studio),
+        lambda studio: _("Thank you. %(studio)s has more comments now.", studio=studio),
     ),
 }
 
@@ -300,7 +301,7 @@ def send(letter: Letter, now: datetime) -> Fate:
                 link=link,
             )
         else:
-            invoice, begun = letter.invoice, letter.payment
+            invoice, payment = letter.invoice, letter.payment
             text = render_template(
                 "money/email/letter.txt",
                 letter=letter,
@@ -308,7 +309,7 @@ def send(letter: Letter, now: datetime) -> Fate:
                 day=letter.told(letter.day),
                 amount=price(invoice.remaining, invoice.currency) if invoice else "",
                 failed=_failed(letter, now) if letter.kind == "failed" else "",
-                begun=begun and {"amount": price(begun.amount, begun.currency), "what": bought(begun)},
+                begun=payment and _begun(payment, letter.time_zone),
                 link=(invoice and invoice.page) or link,
                 free=free_comments(),
                 costs=trial_costs() if letter.kind == "trial_ended" else "",
@@ -333,6 +334,12 @@ def _failed(letter: Letter, now: datetime) -> str:
     else:
         said.append(_("Putting in another card alone pays nothing."))
     return together(said)
+
+
+def _begun(payment: DelayedPayment, time_zone: str) -> dict[str, str]:
+    """A payment that was begun, in words."""
+    amount = price(payment.amount, payment.currency)
+    return {"amount": amount, "what": bought(payment), "when": begun(payment, time_zone)}
 
 
 def _is_written(session: Session, letter: Letter) -> bool:

@@ -117,11 +117,11 @@ def owing(
     return together(said)
 
 
-def still_owed(entitled: Entitlement, owed: Invoice | None, now: datetime) -> str:
-    """What is owed of a plan whose cancellation is taken back; empty where nothing is."""
-    if not owes(entitled):
-        return ""
-    return together([_("The plan is not cancelled any more."), owing(entitled, owed, now)])
+def still_owed(entitled: Entitlement) -> str:
+    """That a plan's cancellation is taken back of which something is owed: what, its page says. Empty where
+    nothing is.
+    """
+    return str(_("The plan is not cancelled any more.")) if owes(entitled) else ""
 
 
 def _to_confirm(entitled: Entitlement, amount: str) -> str:

@@ -40,7 +40,7 @@ def plan() -> ResponseReturnValue:
     live = [s for s in entitlements.live(stored) if s.ends_at is None or s.ends_at > now()]
     invoices = db.session.exec(
         select(Invoice)
-        .where(Invoice.studio_id == studio().id, Invoice.status != "draft")
+        .where(Invoice.studio_id == studio().id, col(Invoice.status).not_in(("draft", "void")))
         .order_by(col(Invoice.created_at).desc())
         .limit(INVOICES_SHOWN)
     ).all()
@@ -106,6 +106,7 @@ def wall() -> ResponseReturnValue:
         is_owner=is_owner,
         lesson=lesson,
         needs=needs,
+        drafting=waiting.being_drafted(db.session, lesson) if lesson else 0,
         packs=offering.packs(currency),
         larger=offering.larger(here.entitlement, currency),
         open_invoice=open_invoice,

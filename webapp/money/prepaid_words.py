@@ -5,8 +5,9 @@ is paid by card.
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, format_time, ngettext
 from flask_babel import gettext as _
 
 from billing import entitlements
@@ -22,12 +23,12 @@ def on_its_way(payment: DelayedPayment, *, cents: bool = False) -> str:
     """That a payment is on its way, and what happens next."""
     return str(
         _(
-            "A payment of %(amount)s (%(what)s) has been on its way since %(day)s. Once it arrives, what it"
-            " is for is yours; nobody need pay again or do anything. Should it fail, nothing is charged, and"
-            " you get a letter.",
+            "A payment of %(amount)s (%(what)s) has been on its way since %(day)s. Once it arrives,"
+            " it takes effect by itself; nobody need pay again or do anything. Should it fail, nothing is"
+            " charged, and you get a letter.",
             amount=price(payment.amount, payment.currency, cents=cents),
             what=bought(payment),
-            day=format_date(payment.begun_at),
+            day=begun(payment),
         )
     )
 
@@ -41,9 +42,22 @@ def failed(payment: DelayedPayment, *, cents: bool = False) -> str:
             " in another way, too.",
             amount=price(payment.amount, payment.currency, cents=cents),
             what=bought(payment),
-            day=format_date(payment.begun_at),
+            day=begun(payment),
         )
     )
+
+
+def begun(payment: DelayedPayment, time_zone: str = "") -> str:
+    """When a payment was begun and how it is paid, which tell two of one amount apart. ``time_zone``: the
+    reader's, if their clocks are not those of the page.
+    """
+    moment = payment.begun_at.astimezone(ZoneInfo(time_zone)) if time_zone else payment.begun_at
+    rebase = not time_zone
+    when = f"{format_date(moment, rebase=rebase)} {format_time(moment, 'short', rebase=rebase)}"
+    names = {"alipay": _("Alipay"), "wechat_pay": _("WeChat Pay")}
+    if payment.method not in names:
+        return when
+    return str(_("%(when)s (%(method)s)", when=when, method=names[payment.method]))
 
 
 def waits(waiting: Waiting, of: Purchase) -> str:

@@ -76,6 +76,12 @@ def entitlement(session: Session, now: datetime, studio_id: str) -> Entitlement:
     return entitlements.entitle(entitlements.load(session, studio_id), now, catalogue())
 
 
+def is_read_only(session: Session, now: datetime, studio_id: str) -> bool:
+    """Whether nobody drafts for the studio until it has paid."""
+    entitled = limits(session, now, studio_id)
+    return entitled is not None and not entitled.drafts
+
+
 def unconfirmed(session: Session, studio_id: str) -> Invoice | None:
     """The newest invoice of the studio whose payment the payer's bank wants confirmed; of a subscription that
     is over nothing is asked for.

@@ -131,6 +131,8 @@ def _then(receipt: Receipt, day: Day, now: datetime) -> list[str]:
         return _then_of_end(receipt, day)
     if _came_too_late(receipt):
         return _then_of_too_late(receipt, day)
+    if not receipt.stands:
+        return []  # of the plan that took its place there is another letter
     if receipt.kind == "cancelled":
         assert receipt.ends_at is not None
         ends = day(receipt.ends_at)
@@ -211,11 +213,15 @@ def _where(receipt: Receipt, now: datetime) -> str:
     there = receipt.subscription
     if receipt.kind == "ended" and receipt.left is Source.FREE:
         return str(_("If you would like to go on with more, choose a plan here:"))
+    if there is not None and not receipt.stands:
+        return str(_("The plan and all invoices are on this page:"))
     if there is None or there.status in (*ENDED, *UNPAID) or there.paused or there.ends_at is not None:
         if receipt.kind == "cancelled" and _can_be_resumed(there, now):
             return str(_("If this was not what you wanted, take it back until that day on this page:"))
         return str(_("The plan and all invoices are on this page:"))
-    return str(_("It renews by itself until you cancel it. To cancel or change it, or to see all invoices:"))
+    if there.period_ends <= now:  # so when it renews is not said
+        return str(_("To cancel or change the plan, or to see all invoices:"))
+    return str(_("It goes on like this until you cancel it. To cancel or change it, or to see all invoices:"))
 
 
 def _can_be_resumed(there: Subscription | None, now: datetime) -> bool:

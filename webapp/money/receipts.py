@@ -65,6 +65,11 @@ class Receipt:
     purchase: Purchase | None = None
     runs: tuple[datetime, datetime] | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Whether what was subscribed to then still is: only then is there anything to say of its future."""
+        return self.subscription is not None and self.terms == _terms_now(self.subscription)
+
 
 def studios(session: Session, now: datetime) -> set[str]:
     """The studios for which there may be something to tell."""
@@ -170,7 +175,9 @@ def _of_subscription(
         first = invoice.reason == "subscription_create"
         if invoice.status != "paid" or invoice.paid_at is None or invoice.id in taken:
             continue
-        terms = _terms(subscription, [row for row in changes if row.at > invoice.paid_at])
+        # A renewal is of what was subscribed to when it was made, however late it is paid.
+        then = invoice.created_at if invoice.reason == "subscription_cycle" else invoice.paid_at
+        terms = _terms(subscription, [row for row in changes if row.at > then])
         over = subscription.ended_at is not None and subscription.ended_at < invoice.paid_at
         begun = first and is_sold(terms) and not over
         if begun or invoice.paid > 0:
@@ -239,10 +246,14 @@ def _belongs(invoice: Invoice, row: History, new_terms: Sequence[History]) -> bo
 
 def _terms(subscription: Subscription, later: Sequence[History]) -> Terms:
     """What was subscribed to before these ``later`` changes."""
-    terms = Terms(subscription.plan, subscription.interval, subscription.seats)
+    terms = _terms_now(subscription)
     for row in reversed(later):
         terms = _earlier(terms, row)
     return terms
+
+
+def _terms_now(subscription: Subscription) -> Terms:
+    return Terms(subscription.plan, subscription.interval, subscription.seats)
 
 
 def _earlier(terms: Terms, row: History) -> Terms:

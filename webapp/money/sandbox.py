@@ -1,5 +1,5 @@
-"""What only a sandbox can do, and Stripe cannot: let its time be moved on, and say what is on its way. The
-demo alone asks for it.
+"""What only a sandbox can do, and Stripe cannot: let its time be moved on, say what is on its way, and show
+each customer the days of their own clocks. The demo alone asks for it.
 """
 
 from typing import Any, Self
@@ -47,6 +47,10 @@ class Sandbox:
     def advance(self, seconds: int) -> int:
         """Let so much time pass, and everything in it happen; how far it is ahead then."""
         return int(self._ask(self._http.post("clock", json={"advance": seconds}))["ahead"])
+
+    def show_days_of(self, time_zone: str, customer_id: str) -> None:
+        """Have its pages show this customer days as the clocks in a time zone do."""
+        self._ask(self._http.post(f"customers/{customer_id}", json={"time_zone": time_zone}))
 
     def has_news(self) -> bool:
         """Whether webhooks are on their way for the first time."""

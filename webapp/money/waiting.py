@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, func, select
 
 from webapp.lessons.film import UNDRAFTED
-from webapp.lessons.tables import Drawing, Lesson
+from webapp.lessons.tables import Drawing, DrawingState, Lesson
 from webapp.lessons.work import NO_QUOTA
 
 SHOWN = 3
@@ -41,6 +41,12 @@ def waiting(session: Session, studio_id: str, about: str = "") -> list[Waiting]:
         return every
     drawings = undrafted(session, meant)
     return [Waiting(meant, drawings, asked=False), *every] if drawings else every
+
+
+def being_drafted(session: Session, lesson: Lesson) -> int:
+    """How many drawings of the lesson have their comment already and are being drafted."""
+    drafting = Drawing.state == DrawingState.DRAFTING
+    return session.exec(select(func.count()).where(Drawing.lesson_id == lesson.id, drafting)).one()
 
 
 def undrafted(session: Session, lesson: Lesson) -> int:

@@ -81,11 +81,18 @@ def bought(it: Purchase | DelayedPayment) -> str:
     return with_seats(pass_name(it.plan, it.months), it.seats)
 
 
+def prepaid_price(item: Item, *, cents: bool = False) -> str:
+    """What a prepaid time costs, of a plan with several seats for each."""
+    plan, amount = catalogue().plan(item.code), price(item.amount, item.currency, cents=cents)
+    several = plan is not None and plan.seats.most > 1
+    return str(_("%(price)s per seat", price=amount)) if several else amount
+
+
 def prepaid(item: Item, entitled: Entitlement, *, cents: bool = False) -> str:
     """What a prepaid time costs, and when it begins: at once, unless what the studio has is as good. Free
     never is.
     """
-    sold, amount = catalogue(), price(item.amount, item.currency, cents=cents)
+    sold, amount = catalogue(), prepaid_price(item, cents=cents)
     plan = sold.plan(item.code)
     assert plan is not None
     has = sold.rank(entitled.plan, entitled.seats)
@@ -113,7 +120,7 @@ def quote_line(line: Line, item: Item) -> str:
     if line.text:
         return line.text
     if line.amount < 0:
-        return str(_("Given back: what is paid until %(day)s and not used", day=format_date(line.ends)))
+        return str(_("Credit for what is paid until %(day)s and not used", day=format_date(line.ends)))
     first, last = format_date(line.begins), format_date(line.ends)
     return str(_("%(what)s, %(first)s – %(last)s", what=item_name(item), first=first, last=last))
 

@@ -21,7 +21,7 @@ from webapp.accounts import people
 from webapp.accounts.tables import Studio
 from webapp.lessons.edge import now
 from webapp.money import invoicing, quota, wording
-from webapp.money.edge import gateway, sells, transactions, wake_money
+from webapp.money.edge import gateway, sells, settings, transactions, wake_money
 from webapp.money.work import next_comparison
 from webapp.operator import history_words, money_words
 from webapp.operator.blueprint import bp
@@ -49,7 +49,7 @@ def money() -> ResponseReturnValue:
         next_one=next_comparison(db.session, now()),
         now=now(),
         moment=money_words.moment,
-        findings=[(found, money_words.finding(found, _dashboard())) for found in findings],
+        findings=[(found, _advice(found)) for found in findings],
         names=_names(db.session, {found.studio_id for found in findings}),
         asked=asked,
         studios=[(studio, quota.standing(db.session, now(), studio.id)) for studio in studios],
@@ -98,6 +98,7 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         here=quota.standing(db.session, now(), studio_id),
         customer=db.session.get(Customer, studio_id),
         dashboard=_dashboard(),
+        dispute_page=_dispute_page,
         trial=stored.trial,
         live={row.id for row in entitlements.live(stored)},
         renews=bool(entitlements.renewing(stored)),
@@ -114,6 +115,8 @@ def studio_money(studio_id: str) -> ResponseReturnValue:
         plans=[plan for plan in catalogue().plans if plan.passes],
         plan_name=wording.plan_name,
         words=money_words,
+        open_disputes=reconcile.OPEN_DISPUTE,
+        now=now(),
         given=GIVEN,
         most=grants,
     )
@@ -194,6 +197,22 @@ def _all_of(table: Any, studio_id: str, when: Any, most: int = 200, *which: Any)
     """A studio's rows, or ``which`` of them, the newest first."""
     mine = select(table).where(table.studio_id == studio_id, *which)
     return list(db.session.exec(mine.order_by(col(when).desc(), col(table.id).desc()).limit(most)))
+
+
+def _advice(found: reconcile.Finding) -> money_words.Advice:
+    disputed = db.session.get(Dispute, found.object_id) if found.kind == "dispute" else None
+    advice = money_words.finding(found, _dashboard(), now(), disputed)
+    if disputed is not None:
+        advice.at[:] = [(disputed.id, _dispute_page(disputed.id))]
+    return advice
+
+
+def _dispute_page(ident: str) -> str:
+    """Where a dispute can be answered: in Stripe's dashboard, or on the sandbox's own page."""
+    dashboard = _dashboard()
+    if dashboard:
+        return f"{dashboard}/disputes/{ident}"
+    return f"{settings().stripe_address.rstrip('/')}/#{ident}"
 
 
 def _dashboard() -> str:

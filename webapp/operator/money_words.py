@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from billing.months import add_months
 from billing.reconcile import Finding
-from billing.tables import Purchase
+from billing.tables import Dispute, Purchase
 from billing.timeline import Stretch
+from webapp.money.wording import price
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,13 @@ class Advice:
     ends: list[str] = field(default_factory=list)
 
 
-def finding(found: Finding, dashboard: str) -> Advice:
-    """What a difference means and what to do about it."""
+def finding(found: Finding, dashboard: str, now: datetime, disputed: Dispute | None = None) -> Advice:
+    """What a difference means and what to do about it. ``disputed``: the dispute that it is about, if any."""
     ids = [found.object_id, *found.detail.split()] if found.kind == "two_subscriptions" else [found.object_id]
     title, todo = _findings().get(found.kind, (found.kind, found.detail))
+    if disputed is not None:
+        amount = price(disputed.amount, disputed.currency, cents=True)
+        title, todo = _("A payment of %(amount)s is disputed", amount=amount), dispute_todo(disputed, now)
     at = [(ident, _address(dashboard, ident)) for ident in ids if _folder(ident)]
     if found.kind == "dispute_lost":
         at.append((found.detail, _address(dashboard, found.detail)))
@@ -53,13 +57,7 @@ def _findings() -> dict[str, tuple[str, str]]:
                 " plans.yaml and run sync-plans. Price: %(detail)s"
             ),
         ),
-        "dispute": (
-            _("A payment is disputed"),
-            _(
-                "Answer at Stripe before the day it names, or accept it there. The studio keeps what it has"
-                " until it is decided. State: %(detail)s"
-            ),
-        ),
+        "dispute": (_("A payment is disputed"), "%(detail)s"),  # more is said where it is known here
         "dispute_lost": (
             _("A subscription goes on whose payment was lost in a dispute"),
             _("Its payer took the money of this period back. Speak with them, or end the subscription here."),
@@ -139,6 +137,27 @@ def _folder(ident: str) -> str:
 
 def _address(dashboard: str, ident: str) -> str:
     return f"{dashboard}/{_folder(ident)}/{ident}" if dashboard and _folder(ident) else ""
+
+
+def dispute_todo(row: Dispute, now: datetime) -> str:
+    """What is to be done about a dispute that is open, and until when."""
+    if row.status in ("under_review", "warning_under_review"):
+        said = _("It is answered, and the payer's bank decides. Until then the studio keeps what it has.")
+    elif row.answer_by is None:
+        said = _("Answer it at Stripe, or accept it there. The studio keeps what it has until it is decided.")
+    elif row.answer_by > now:
+        said = _(
+            "Answer it at Stripe by %(day)s, or accept it there. The studio keeps what it has until it is"
+            " decided.",
+            day=moment(row.answer_by),
+        )
+    else:
+        said = _(
+            "It could be answered until %(day)s, and was not: the payer's bank decides without an answer, as"
+            " a rule for the payer.",
+            day=moment(row.answer_by),
+        )
+    return str(said)
 
 
 def state(code: str) -> str:

@@ -5,12 +5,14 @@ from typing import Any
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from drafting.bases import BaseError
 from webapp.accounts.tables import Language
 from webapp.lessons.edge import now
+from webapp.operator import money_words
 from webapp.operator.blueprint import bp
 from webapp.platform.access import operators_only, signed_in_user
 from webapp.platform.db import db
@@ -46,6 +48,8 @@ def school() -> ResponseReturnValue:
         nights=held,
         waiting=nights.waiting(db.session),
         why=reasons.in_words,
+        moment=money_words.moment,
+        held=_held,
     )
 
 
@@ -71,6 +75,19 @@ def put_back(language: str) -> ResponseReturnValue:
         db.session.commit()
         flash(_("The version before serves again, from the next class on."), "done")
     return redirect(url_for("operator.school"))
+
+
+def _held(night: NightRun) -> str:
+    """When a night began and, once it is over, when it ended: the day only where it is another one."""
+    begun = money_words.moment(night.started_at)
+    if night.finished_at is None:
+        return begun
+    ended = money_words.moment(night.finished_at)
+    if ended == begun:
+        return begun
+    if format_date(night.finished_at) == format_date(night.started_at):
+        ended = format_time(night.finished_at, "short")
+    return f"{begun} – {ended}"
 
 
 @bp.app_template_filter("figure")

@@ -141,4 +141,4 @@ def _refused(refusal: Refusal) -> Response:
     return response
 
 
-from billing.sandbox.pages import cards, checkout, papers, portal  # noqa: E402, F401 - each adds its routes
+from billing.sandbox.pages import cards, checkout, home, papers, portal  # noqa: E402, F401 - each adds its routes

@@ -28,7 +28,7 @@ def portal_card(account: str, name: str) -> Any:
         visit = Visit(world, name)
         visit.must("payment_method_update")
         last = tried(visit.session)
-        kept = {"name": visit.customer["name"], **last["kept"]}
+        kept = last["kept"]
         error = None if last["at"] else trouble(visit.words, last["error"])
         return visit.page("card.html", at=last["at"], error=error, kept=kept)
 

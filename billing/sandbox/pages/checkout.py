@@ -88,7 +88,7 @@ def checkout_page(account: str, name: str) -> Any:
     """What is bought, and the form by which it is paid."""
     with visiting(account) as world:
         session = world.get("checkout.session", name)
-        words = Words(session["locale"])
+        words = Words(session["locale"], world.things.peek(session["customer"] or ""))
         if session["status"] == "complete":
             paid = session["payment_status"] == "paid"
             return closed(words, "done", "closed_paid" if paid else None, landing(session))

@@ -34,7 +34,7 @@ def invoice_page(account: str, name: str) -> Any:
     """See an invoice, and the form by which it is paid."""
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
-        words = Words(next(iter(customer["preferred_locales"]), None))
+        words = Words(next(iter(customer["preferred_locales"]), None), customer)
         intent = world.things.peek(invoice["_intent"] or "") or {}
         declined = ((intent.get("last_payment_error") or {}).get("payment_method") or {}).get("id")
         saved = list(world.looking("payment_method", customer=customer["id"], type="card"))
@@ -50,7 +50,7 @@ def invoice_page(account: str, name: str) -> Any:
             customer=customer,
             error=None if last["at"] else trouble(words, last["error"]),
             invoice=invoice,
-            kept={"name": customer["name"], **last["kept"]},
+            kept=last["kept"],
             lines=told_lines(world, words, invoice["lines"]["data"]),
             chosen="card" if last["at"] else preferred,
             saved=saved,
@@ -123,7 +123,7 @@ def invoice_pdf(account: str, name: str) -> Response:
     """The invoice on paper, in the customer's language where the font for it is there."""
     with visiting(account) as world:
         invoice, customer = _invoice(world, name)
-        words = Words(next(iter(customer["preferred_locales"]), None))
+        words = Words(next(iter(customer["preferred_locales"]), None), customer)
         if not FONT.exists():
             words.language = "en"
         shown_now = world.shown(invoice)

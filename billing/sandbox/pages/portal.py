@@ -30,7 +30,8 @@ class Visit:
             raise Refusal("The portal session has expired.", status=404)
         self.customer = world.own(self.session["customer"])
         self.features: Thing = world.seen(self.session["configuration"])["features"]
-        self.words = Words(self.session["locale"] or next(iter(self.customer["preferred_locales"]), None))
+        usual = next(iter(self.customer["preferred_locales"]), None)
+        self.words = Words(self.session["locale"] or usual, self.customer)
 
     def must(self, feature: str) -> Thing:
         """A feature that is on."""

@@ -1,13 +1,18 @@
 """What the pages say, in English and Chinese."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 
 from billing.sandbox.store import Thing
 
 WORDS: dict[str, tuple[str, str]] = {
+    "act_dispute": ("Have it disputed", "发起申诉"),
+    "act_lose": ("Decide for the payer", "判付款人胜诉"),
+    "act_refund": ("Refund", "退款"),
+    "act_win": ("Decide for the shop", "判商家胜诉"),
     "add_card": ("Add a card", "添加银行卡"),
     "alipay": ("Alipay", "支付宝"),
     "amount_due": ("Amount due", "应付金额"),
@@ -56,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "已移除优惠码，请确认新的金额后付款。",
     ),
     "code_taken": (
-        "The code is taken. Look at the new amount, then pay.",
+        "The code is applied. Look at the new amount, then pay.",
         "优惠码已生效，请确认新的金额后付款。",
     ),
     "comment": ("Why are you leaving? (optional)", "为什么取消？（可不填）"),
@@ -75,6 +80,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "default": ("default", "默认"),
     "discount": ("Discount", "优惠"),
     "done": ("Done", "完成"),
+    "dispute_lost": (
+        "The dispute was decided for the payer: the money went back.",
+        "申诉已裁定付款人胜诉，款项已退回。",
+    ),
+    "dispute_needs_response": (
+        "Its payer disputes it. The shop can answer until {date}.",
+        "付款人已发起申诉，商家可在 {date}前答复。",
+    ),
+    "dispute_under_review": (
+        "Its payer disputes it. The shop has answered; the bank has not decided yet.",
+        "付款人已发起申诉，商家已答复，银行尚未裁定。",
+    ),
+    "dispute_won": (
+        "The dispute was decided for the shop: the money stays.",
+        "申诉已裁定商家胜诉，款项不退。",
+    ),
     "download_pdf": ("Download the PDF", "下载 PDF"),
     "email": ("E-mail", "电子邮箱"),
     "ends_on": ("Ends on {date}", "{date}结束"),
@@ -83,6 +104,25 @@ WORDS: dict[str, tuple[str, str]] = {
     "fail": ("Refuse", "拒绝"),
     "fail_later": ("Authorise, but the money never comes", "授权，但款项不会到账"),
     "first_payment": ("First payment on {date}", "{date}首次付款"),
+    "home": ("Sandbox for payments", "支付沙盒"),
+    "home_dispute": ("The payment is disputed now.", "已对这笔付款发起申诉。"),
+    "home_hint": (
+        "This stands in for the payment service from which Vermilion is paid, so that everything can be"
+        " tried without money. Buy something in Vermilion: it leads here, and one of these cards pays.",
+        "这里代替朱批收款用的支付服务，不花钱就能试用全部流程。在朱批购买时会转到这里，用下面的卡号付款即可。",
+    ),
+    "home_lose": ("The dispute is decided for the payer.", "已裁定付款人胜诉。"),
+    "home_refund": ("The payment is refunded.", "已退款。"),
+    "home_undone": (
+        "That cannot be done with this payment any more. Below is how it stands.",
+        "这笔付款已不能这样操作，现状见下。",
+    ),
+    "home_wallets": (
+        "Alipay and WeChat Pay need no number: a page opens that stands for the wallet, and there you choose"
+        " how it goes.",
+        "支付宝和微信支付不用卡号：会打开一个代表钱包的页面，由您选择结果。",
+    ),
+    "home_win": ("The dispute is decided for the shop.", "已裁定商家胜诉。"),
     "how_many": ("How many", "数量"),
     "in_brackets": ("({what})", "（{what}）"),
     "in_use": ("pays for your plan", "用于支付您的套餐"),
@@ -107,11 +147,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "make_default": ("Make default", "设为默认"),
     "low_quality": ("The quality is too low", "质量不够好"),
     "missing_features": ("Something is missing", "缺少功能"),
-    "name": ("Name", "姓名"),
+    "name": ("Name", "姓名或名称"),
     "name_on_card": ("Name on the card", "持卡人姓名"),
     "new_card": ("Use another card", "使用其他银行卡"),
     "no_invoices": ("There are no invoices yet.", "还没有账单。"),
     "no_method": ("No card is saved.", "没有保存银行卡。"),
+    "no_payments": (
+        "Nothing has been paid here yet. Once something is, it is listed here.",
+        "还没有付款。付款后会列在这里。",
+    ),
     "no_plan": ("There is no plan.", "没有套餐。"),
     "no_reason": ("No answer", "不回答"),
     "offer": ("{what}, {price}", "{what}，{price}"),
@@ -125,6 +169,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "pay_ok": ("Authorise", "授权"),
     "pay_with": ("Pay with", "付款方式"),
     "payment_methods": ("Payment methods", "付款方式"),
+    "payments": ("Latest payments", "最近的付款"),
+    "payments_hint": (
+        "Here you are the payment service and the payer's bank. Vermilion is told of what you do.",
+        "在这里，您代表支付服务和付款人的银行。您的操作会通知朱批。",
+    ),
     "past_due": ("The last payment failed.", "上次付款没有成功。"),
     "per": ("{amount} / {interval}", "{amount} / {interval}"),
     "plans": ("Current plan", "当前套餐"),
@@ -139,6 +188,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "金额太小，不单独扣款，已于 {date}并入下一张账单。",
     ),
     "reason": ("Reason", "原因"),
+    "refunded": ("{amount} refunded", "已退款 {amount}"),
     "remove": ("Remove", "移除"),
     "remove_card": ("Remove the card", "移除银行卡"),
     "remove_hint": (
@@ -273,14 +323,17 @@ CARDS: dict[str, tuple[str, str]] = {
     "4000 0025 0000 3155": ("has to be authenticated", "需要验证"),
     "4000 0000 0000 9995": ("has too little money", "余额不足"),
     "4000 0000 0000 0002": ("is declined", "被拒绝"),
-    "4000 0000 0000 0259": ("succeeds, then is disputed", "付款成功，随后被争议"),
+    "4000 0000 0000 0259": ("succeeds, then is disputed", "付款成功，随后被申诉"),
 }
 
 
 class Words:
-    """``words("pay", amount="¥9")`` in the language of one page."""
+    """``words("pay", amount="¥9")`` in the language of one page, and days as the clocks of its ``customer``
+    show them, where the sandbox was told these (``switches``).
+    """
 
-    def __init__(self, locale: str | None) -> None:
+    def __init__(self, locale: str | None, customer: Thing | None = None) -> None:
+        self.time_zone = ZoneInfo((customer or {}).get("_time_zone", "UTC"))
         chosen = request.args.get("lang") or request.cookies.get("lang")
         if chosen in ("en", "zh"):
             self.language = chosen
@@ -308,8 +361,8 @@ class Words:
         return known[self.language == "zh"]
 
     def date(self, moment: int) -> str:
-        """A day in UTC."""
-        day = datetime.fromtimestamp(moment, UTC)
+        """The day of a moment."""
+        day = datetime.fromtimestamp(moment, self.time_zone)
         return f"{day:%Y年%-m月%-d日}" if self.language == "zh" else f"{day:%-d %B %Y}"
 
     def cards(self) -> dict[str, str]:

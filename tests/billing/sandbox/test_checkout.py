@@ -271,7 +271,7 @@ def test_a_code_is_taken_before_anything_is_paid(shop: Shop) -> None:
     session = _session(shop, allow_promotion_codes=True)
     page = refused(session.url, **typed("4242 4242 4242 4242", act="pay", promotion_code="hello"))
     assert '<span class="badge">HELLO</span>' in page
-    assert "The code is taken." in page
+    assert "The code is applied." in page
     assert 'name="promotion_code"' not in page
     assert _bought(shop, session.id).status == "open"
 

@@ -90,7 +90,14 @@ def test_a_known_address_is_not_betrayed(client: Client, session: Session, setti
     again = client.post("/sign-up", data={**SIGN_UP, "email": known.email})
     assert (new.status_code, new.location) == (again.status_code, again.location)
     assert len(session.exec(select(User)).all()) == 2
-    assert any("already has an account" in letter.text for letter in letters(settings))
+    written = {letter.to: letter for letter in letters(settings)}
+    assert {letter.subject for letter in written.values()} == {"Your sign-up for Vermilion"}
+    assert "already has an account" in written[known.email].text
+    assert "http://localhost/sign-in\n" in written[known.email].text
+    assert "confirm that this address is yours" in written[SIGN_UP["email"]].text
+    page = client.get("/sign-in").text
+    assert "It says how to go on." in page
+    assert "follow its link" not in page
     wrong = client.post("/sign-in", data={"email": known.email, "password": "not this one"}).text
     unknown = client.post("/sign-in", data={"email": "no@one.example", "password": "not this one"}).text
     says = re.compile(r'role="alert".*?<p>(.*?)</p>', re.DOTALL)
@@ -121,6 +128,9 @@ def test_a_new_colleague_comes_by_letter(
     assert session.get_one(Studio, owner.studio_id).name in client.get(path).text
     page = client.get("/sign-up").text
     assert 'name="studio_name"' not in page
+    title = page.partition("<title>")[2].partition("</title>")[0]
+    assert "Join " in title
+    assert "Open a studio" not in title
     person = {"name": "Bo", "email": "bo@studio.example", "password": make.PASSWORD, "invitation": token}
     assert client.post("/sign-up", data=person).status_code == 302
     bo = session.exec(select(User).where(User.name == "Bo")).one()

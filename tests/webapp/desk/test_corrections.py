@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import Session
 
+from prompts.vocabulary import Language
 from tests.webapp.conftest import FACTS, Class
 from webapp.desk import corrections
 from webapp.desk.wording import dabs, worded
@@ -97,3 +98,9 @@ def test_subjects_are_split_as_people_type_them(typed: str, subjects: list[str])
 def test_subjects_are_each_named_once(session: Session, room: Class) -> None:
     corrections.name_subjects(session, room.drawings[0], ["cat", "cat", "moon"])
     assert known_facts(room.drawings[0])["subjects"] == ["cat", "moon"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_fact_has_a_value_that_reads_as_its_label(language: Language) -> None:
+    for fact in worded(FACTS, language):
+        assert fact.label.lower() not in [word.lower() for _, word in fact.options]

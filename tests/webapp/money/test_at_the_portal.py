@@ -104,8 +104,8 @@ def test_cancelling_names_the_day_before_and_after(
     client.post("/plan/resume")
     come_in(client, studio, language="zh")
     day = format_date(ends, "medium", locale="zh")
-    assert f"取消套餐吗？{day}之前照常使用，什么都不会删除。" in client.get("/plan").text
-    assert f"已取消。{day}之前，一切照旧。" in client.post("/plan/cancel", follow_redirects=True).text
+    assert f"取消套餐吗？到 {day}为止照常使用，什么都不会删除。" in client.get("/plan").text
+    assert f"已取消。到 {day}为止，一切照旧。" in client.post("/plan/cancel", follow_redirects=True).text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

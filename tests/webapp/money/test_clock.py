@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from flask import Flask
 from sqlmodel import Session, select
@@ -16,12 +17,12 @@ from billing.customers import BusyError
 from billing.gateway import Gateway
 from billing.plans import catalogue
 from billing.sync import sync_plans
-from tests.billing.conftest import sandbox_url
+from tests.billing.conftest import PATIENCE, sandbox_url
 from tests.billing.control import Control
 from tests.billing.shop import Shop
 from tests.conftest import Client, make_settings
 from tests.factories import JobFactory, MembershipFactory, StudioFactory, UserFactory
-from webapp.accounts.tables import MemberRole, Membership, User
+from webapp.accounts.tables import Language, MemberRole, Membership, Studio, User
 from webapp.app import create_app
 from webapp.money.edge import transactions
 from webapp.money.sandbox import Sandbox
@@ -204,3 +205,27 @@ def test_a_sandbox_that_is_away_is_said(app: Flask, client: Client, settings: Se
     said = client.post("/clock", data={"to": "day"}, follow_redirects=True).text
     assert "The sandbox does not answer" in said
     assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Shanghai", "12月31日"), ("Europe/London", "12月30日")])
+def test_the_pages_for_paying_show_the_days_of_the_studio(
+    client: Client, session: Session, owner: User, control: Control, settings: Settings, zone: str, day: str
+) -> None:
+    gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
+    sync_plans(gateway, catalogue())
+    late = datetime(datetime.now(UTC).year + 1, 11, 30, 20, tzinfo=UTC)  # at night in Shanghai
+    control("clock", to=int(late.timestamp()))
+    clock.set_ahead(settings, control("clock")["ahead"])
+    owner.language = Language.CHINESE
+    studio = session.exec(select(Studio)).one()
+    studio.time_zone = zone
+    session.commit()
+    client.sign_in(owner)
+    item = "vermilion-subscription-teacher-month-cny"
+    paying = client.post("/plan/buy", data={"item": item, "seats": 1}).location
+    session.commit()
+    control(f"checkout/{paying.rpartition('/')[2]}/complete", card="4242424242424242")
+    client.get("/plan/bought")
+    assert f"{day}续费" in client.get("/plan").text
+    portal = client.post("/plan/portal").location
+    assert f"{day}续费" in httpx.get(portal, timeout=PATIENCE, follow_redirects=True).text

@@ -161,8 +161,8 @@ def test_what_is_taken_and_not_used_yet_is_told_apart(
     come_in(client, studio)
     page = client.get("/plan").text
     assert "4 of 400 used" in page
-    assert "Of these 3 are being drafted now." in page
-    assert "Of these 1 is drafted and not accepted yet." in page
+    assert "Of these, 3 are being drafted now." in page
+    assert "Of these, 1 is drafted and not accepted yet." in page
     assert "2 more drawings are being measured" in page
 
 
@@ -266,6 +266,18 @@ def test_prices_are_set_in_one_language(client: Client) -> None:
         assert "CNY" not in page
 
 
+def test_an_invoice_that_became_void_is_no_charge_and_not_listed(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = subscribed(session, studio)
+    for number, status in enumerate(("void", "open")):
+        session.add(invoice(row, id=f"in_{number}", number=f"MY-000{number}", status=status))
+    come_in(client, studio)
+    page = client.get("/plan").text
+    assert "MY-0001" in page
+    assert "MY-0000" not in page
+
+
 @pytest.mark.parametrize(
     ("days", "status", "words"),
     [
@@ -299,8 +311,10 @@ def test_a_plan_that_is_taken_up_again_goes_on_only_if_it_is_paid(
     client.post("/plan/resume")
     with client.session_transaction() as cookie:
         [(category, said)] = cookie["_flashes"]
-    assert words in said
-    assert ("not cancelled any more" in said, category) == ((True, "warn") if days else (False, "done"))
+    what = "The plan is not cancelled any more." if days else "The plan goes on."
+    assert (said, category) == (what, "warn" if days else "done")
+    page = client.get("/plan").text
+    assert page.count(words) == 1  # what is owed is said once, and not in two ways of writing an amount
 
 
 @pytest.mark.parametrize(

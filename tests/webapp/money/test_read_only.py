@@ -14,7 +14,7 @@ from billing.tables import Subscription
 from tests.conftest import Client
 from tests.factories import DraftFactory, DrawingFactory, LessonFactory, StudioFactory, UserFactory
 from tests.webapp.money.test_pages import come_in, subscribed
-from webapp.accounts.tables import Studio
+from webapp.accounts.tables import MemberRole, Studio
 from webapp.desk.tables import Comment, CommentState, Rewrite
 from webapp.lessons.edge import now
 from webapp.lessons.tables import Drawing, DrawingState
@@ -93,6 +93,55 @@ def test_no_sentence_is_written_for_a_drawing_without_its_comment(
     assert reword(client, ready).status_code == 202
     chinese = reword(client, one, {"Accept-Language": "zh"})
     assert "评语用完了" in chinese.json["error"]
+
+
+@pytest.mark.parametrize(
+    ("language", "open_payment", "used_up", "now_some"),
+    [
+        ("en", "A payment for the plan is open", "used up", "There are some now."),
+        ("zh", "套餐有一笔款项还没有付清", "用完", "现在有了。"),
+    ],
+)
+def test_in_read_only_a_class_hears_of_the_open_payment_and_not_of_used_up_comments(
+    client: Client,
+    session: Session,
+    studio: Studio,
+    language: str,
+    open_payment: str,
+    used_up: str,
+    now_some: str,
+) -> None:
+    row = subscribed(session, studio)
+    owe(session, row)
+    come_in(client, studio, language=language)
+    drawing = drawing_in(studio)
+    lesson = f"/lessons/{drawing.lesson_id}"
+    assert open_payment in client.get(lesson).text
+    wall = client.post(f"{lesson}/drafts", follow_redirects=True).text
+    seen = client.get(lesson).text
+    for page in (wall, seen, client.get(f"/desk/{drawing.id}").text):
+        assert used_up not in page
+    assert open_payment.lower() in wall.lower()
+    assert seen.lower().count(open_payment.lower()) == 2  # beside the button, and at the drawing
+    row.status, row.unpaid_since = "active", None
+    session.add(row)
+    session.commit()
+    paid = client.get(lesson).text
+    assert now_some in paid
+    assert used_up not in paid
+
+
+def test_who_has_no_seat_is_not_told_that_they_could_draft_what_waited(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    come_in(client, studio)
+    subscribed(session, studio)  # of one seat
+    drawing = drawing_in(studio, refusal="no_quota")
+    come_in(client, studio, MemberRole.TEACHER)
+    page = client.get(f"/lessons/{drawing.lesson_id}").text
+    assert "so others draft." in page
+    assert "there was no comment for it. There are some now." in page
+    assert "can be drafted" not in page
 
 
 def test_no_pack_is_offered_to_who_may_draft_nothing(

@@ -77,7 +77,7 @@ def test_what_follows_is_said_in_chinese_and_promises_nothing_that_is_over(kind:
             assert not re.search("[A-Za-z]", "".join([*said.then, said.where])), said
             may_be_resumed = kind == "cancelled" and ends and soon and status != "canceled"
             assert ("撤回：" in said.where) is may_be_resumed
-            assert ("自动续费，直到" in said.where) <= (status == "active" and not ends)
+            assert ("续费，直到" in said.where) <= (status == "active" and not ends)
 
 
 def test_what_goes_on_after_a_plan_that_has_ended_is_said(app: Flask) -> None:

@@ -118,12 +118,13 @@ def test_a_plan_that_is_bought_is_told_in_one_letter(box: Mailbox, shop: Shop) -
     shop.buy("subscription-studio-month-usd", seats=3)
     letter, invoice = box.one(), newest(shop)
     assert letter.subject == "Your plan for Willow: the receipt"
-    assert letter.text.startswith("Hello Ann,\n\nthank you. The plan for Willow has begun.\n\n")
+    assert letter.text.startswith("Hello Ann,\n\nThank you. The plan for Willow has begun.\n\n")
     assert "Your plan: Studio, paid by the month, 3 seats\nPaid: $42.00\nPaid on: " in letter.text
     assert f"Invoice number: {invoice.number}\n" in letter.text
     assert f"\n{invoice.page}\n" in letter.text
     assert re.search(r"It renews on \w+ \d+, \d{4} for \$42\.00\.", letter.text)
     assert "until you cancel it" in letter.text
+    assert letter.text.count("renew") == 1
 
 
 def test_a_discount_is_not_in_what_was_paid(box: Mailbox, shop: Shop) -> None:

@@ -8,7 +8,7 @@ import pytest
 from billing import changing
 from tests.billing.conftest import sandbox_url
 from tests.billing.shop import SOLD, Shop
-from tests.webapp.money.test_receipts import Mailbox, ask, box, newest, settings, shop, studio
+from tests.webapp.money.test_receipts import Mailbox, ask, box, change, newest, settings, shop, studio
 from webapp.money import letters
 from webapp.platform import mail
 
@@ -235,3 +235,53 @@ def test_what_was_paid_for_a_plan_that_is_not_sold_here_is_told(box: Mailbox, sh
     assert "Paid: $9.00\nPaid on: " in letter.text
     assert str(invoice.number) in letter.text
     assert "Your plan:" not in letter.text
+
+
+def test_a_receipt_says_nothing_of_a_plan_that_has_taken_its_place(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    shop.wait(days=32)
+    shop.refresh()
+    change(shop, "subscription-teacher-year-usd")
+    shop.wait(seconds=2)
+    ask(shop, changing.cancel)
+    told = {letter.subject: letter.text for letter in box.new()}
+    paid = told.pop("Your payment for Willow: the receipt")
+    assert "Your plan: Teacher, paid by the month\nPaid: $12.00\n" in paid
+    assert "renew" not in paid
+    assert "The plan and all invoices are on this page:" in paid
+    changed = told.pop("The plan of Willow is changed")
+    assert "From now on: Teacher, paid by the year\n" in changed
+    assert "and does not renew" in changed
+    assert "runs until" in told.pop("The plan of Willow is cancelled")
+    assert told == {}
+
+
+def test_a_cancellation_before_a_change_names_no_day_that_has_moved(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-teacher-month-usd")
+    box.one()
+    ask(shop, changing.cancel)
+    shop.wait(seconds=2)
+    change(shop, "subscription-teacher-year-usd")
+    (cancelled,) = [one.text for one in box.new() if one.subject == "The plan of Willow is cancelled"]
+    assert "Your plan: Teacher, paid by the month\n" in cancelled
+    assert "until" not in cancelled
+    assert "The plan and all invoices are on this page:" in cancelled
+
+
+def test_a_renewal_that_is_paid_late_is_of_the_plan_that_it_renewed(box: Mailbox, shop: Shop) -> None:
+    shop.buy("subscription-studio-month-usd", seats=3)
+    box.one()
+    fail(shop)
+    box.new()
+    there, key = shop.subscription(), "vermilion-subscription-teacher-month-usd"
+    other = {"id": there.item_id, "price": shop.gateway.prices([key])[key]["id"], "quantity": 1}
+    shop.v1.subscriptions.update(there.id, {"items": [other], "proration_behavior": "none"})
+    shop.wait(minutes=1)
+    shop.refresh()
+    shop.use_card("4242424242424242")
+    shop.wait(days=8)
+    shop.refresh()
+    (paid,) = [one.text for one in box.new() if one.subject == "Your payment for Willow: the receipt"]
+    assert "Your plan: Studio, paid by the month, 3 seats\nPaid: $42.00\n" in paid
+    assert "renew" not in paid

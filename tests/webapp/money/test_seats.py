@@ -225,7 +225,7 @@ def test_an_owner_chooses_who_drafts(client: Client, session: Session) -> None:
     row = subscribed(session, house.studio, plan="studio", seats=2)
     client.sign_in(house.owner)
     page = client.get("/studio").text
-    assert "3 people here, and the plan has 2 seats" in page
+    assert "3 people work in the studio, and the plan has 2 seats." in page
     assert page.count("reads and accepts") == 1
     assert 'id="seats"' in page
     chosen = [place.id for place in house.places]
@@ -257,7 +257,17 @@ def test_the_plan_says_before_a_change_who_would_have_no_seat(client: Client, se
     house = House(2)
     subscribed(session, house.studio, plan="studio", seats=2)
     client.sign_in(house.owner)
-    assert "There are 3 people here, and the plan has 2 seats" in client.get("/plan").text
+    assert "3 people work in the studio, and the plan has 2 seats." in client.get("/plan").text
+
+
+def test_one_seat_is_not_called_seats(client: Client, session: Session) -> None:
+    house = House(1)
+    subscribed(session, house.studio)
+    client.sign_in(house.owner)
+    for path in ("/plan", "/studio"):
+        page = client.get(path).text
+        assert "2 people work in the studio, and the plan has 1 seat." in page
+        assert "can read, correct and accept" in page
 
 
 def test_a_key_whose_maker_has_no_seat_sends_photos_and_drafts_nothing(

@@ -11,6 +11,7 @@ from tests.webapp.money.test_pages import come_in, subscribed
 from webapp.accounts.tables import MemberRole, Studio
 from webapp.lessons.edge import now
 from webapp.lessons.tables import Drawing, DrawingState, Lesson
+from webapp.money import quota
 
 CHINESE = {"Accept-Language": "zh"}
 
@@ -40,7 +41,9 @@ def test_a_class_larger_than_what_is_left_has_the_same_choice_with_prices(
     drawings = measured(lesson, 21)
     link = f"/plan/wall?lesson={lesson.id}"
     for page in (f"/lessons/{lesson.id}", f"/lessons/{lesson.id}/photos"):
-        assert f'href="{link}">What now?' in client.get(page).text
+        said = client.get(page).text
+        assert "21 drawings need a comment and 20 are left: the first 20 are drafted, which leaves 1" in said
+        assert f'href="{link}">What now?' in said
     wall = client.get(link).text
     for words in (
         "Too few comments for this class",
@@ -98,9 +101,9 @@ def test_the_plan_leads_back_to_the_class_that_waited(
     assert ("2 drawings need a comment and 1 is left" in page) is (bought == 1)
     seen = client.get(f"/lessons/{lesson.id}").text
     assert note not in seen
-    assert seen.count("There are some again, so it can be drafted now.") == 2
+    assert seen.count("there was no comment for it. There are some now.") == 2
     desk = client.get(f"/desk/{drawings[20].id}").text
-    assert "so it can be drafted now." in desk
+    assert "There are some now." in desk
     assert "Draft this comment" in desk
     assert "No drafts were asked for yet" not in desk
 
@@ -120,7 +123,7 @@ def test_the_way_back_is_in_chinese_too(
     page = client.get("/plan").text
     assert "“Saturday”有 2 幅画在等评语条数。" in page
     assert "起草等着的 2 幅" in page
-    assert "现在又有了，可以起草。" in client.get(f"/lessons/{lesson.id}").text
+    assert "当时画室没有可用的评语条数，现在有了。" in client.get(f"/lessons/{lesson.id}").text
 
 
 def test_a_class_that_was_not_asked_for_yet_is_led_back_to_by_who_looked_at_prices_for_it(
@@ -148,6 +151,20 @@ def test_another_studios_class_is_not_named_on_the_plan(
     drawing.refusal = "no_quota"
     come_in(client, studio)
     assert "Elsewhere" not in client.get("/plan").text
+
+
+def test_the_wall_says_what_of_the_class_is_being_drafted(
+    client: Client, session: Session, studio: Studio, lesson: Lesson
+) -> None:
+    for i, drawing in enumerate(measured(lesson, 26)):
+        drawing.state = DrawingState.DRAFTING if i < 20 else drawing.state
+        with client.application.test_request_context():
+            assert quota.reserve(session, now(), studio.id, [drawing.id] if i < 20 else []) == []
+    come_in(client, studio)
+    wall = client.get(f"/plan/wall?lesson={lesson.id}").text
+    assert "In “Saturday” 6 drawings have no drafts yet." in wall
+    assert "20 drawings of this class have their comments and are being drafted now." in wall
+    assert "being drafted" not in client.get("/plan/wall").text
 
 
 def test_what_photos_will_use_is_said_as_soon_as_they_are_there(
@@ -196,6 +213,16 @@ def test_strangers_and_teachers_see_what_prepaid_time_costs(
             assert price in page
         assert "/plan/buy" not in page
         come_in(client, studio, MemberRole.TEACHER)
+
+
+def test_prepaid_time_of_several_seats_costs_so_much_for_each(client: Client, studio: Studio) -> None:
+    come_in(client, studio)
+    page = client.get("/pricing?currency=usd").text
+    assert "Prepaid for $15 per seat; it does not renew" in page
+    assert "Prepaid for $13; it does not renew" in page
+    come_in(client, studio, language="zh")
+    page = client.get("/pricing?currency=cny").text
+    assert "预付 ¥82（每席位），不会自动续费" in page
 
 
 def test_a_stranger_who_reads_chinese_sees_them_in_yuan(client: Client) -> None:

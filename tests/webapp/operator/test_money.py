@@ -139,7 +139,8 @@ def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, 
         "Two subscriptions of one studio",
         "end the other here",
         "…sub_2",
-        "A payment is disputed",
+        "A payment of $12.00 is disputed",
+        "Answer it at Stripe, or accept it there.",
         "dp_1",
         "An event of Stripe&#39;s was given up",
         "api_error",
@@ -153,8 +154,51 @@ def test_what_is_left_is_listed_with_what_to_do(page: Client, session: Session, 
     note(session, now(), "nobodynobody", "plan.begun", "sub_0", by="event:evt_0")
     assert "/operator/money/nobodynobody" in page.get("/operator/money").text
     chinese = page.get("/operator/money", headers=CHINESE).text
-    for said in ("一间画室有两个订阅", "有付款被申诉", "处理失败", "现在核对"):
+    for said in ("一间画室有两个订阅", "有一笔 US$12.00 的付款被申诉", "处理失败", "现在核对"):
         assert said in chinese, said
+
+
+@pytest.mark.parametrize(
+    ("status", "days", "said", "in_chinese"),
+    [
+        ("needs_response", 9, "Answer it at Stripe by ", "之前到 Stripe 答复"),
+        ("needs_response", -30, "It could be answered until ", "已经过了，没有答复"),
+        ("under_review", -30, "It is answered, and the payer&#39;s bank decides.", "已经答复"),
+    ],
+)
+def test_a_dispute_says_how_much_and_until_when_it_can_be_answered(
+    page: Client, session: Session, studio: Studio, status: str, days: int, said: str, in_chinese: str
+) -> None:
+    answer_by = now() + timedelta(days=days)
+    session.add(
+        Dispute(
+            id="dp_1",
+            studio_id=studio.id,
+            charge_id="ch_1",
+            status=status,
+            reason="fraudulent",
+            currency="usd",
+            amount=1200,
+            created_at=now() - timedelta(days=40),
+            answer_by=answer_by,
+        )
+    )
+    session.commit()
+    for path in ("/operator/money", f"/operator/money/{studio.id}"):
+        text = page.get(path).text
+        assert said in text
+        assert ("Answer it at Stripe" in text) is (days > 0)
+        if status == "needs_response":
+            assert f"{answer_by:%b} {answer_by.day}, {answer_by.year}" in text
+        assert re.search(r'href="https?://[^"]*[/#]dp_1"', text)
+        assert in_chinese in page.get(path, headers=CHINESE).text
+    assert "A payment of $12.00 is disputed" in page.get("/operator/money").text
+    assert "有一笔 US$12.00 的付款被申诉" in page.get("/operator/money", headers=CHINESE).text
+
+
+def test_free_is_named_once(page: Client, studio: Studio) -> None:
+    for path in ("/operator/money", f"/operator/money/{studio.id}"):
+        assert "Free · free" not in page.get(path).text
 
 
 def test_comparing_now_asks_a_worker_once(page: Client, session: Session) -> None:

@@ -77,6 +77,46 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
         assert said in text, said
 
 
+@pytest.mark.parametrize(
+    ("language", "same_day", "over_midnight", "at_once", "needed"),
+    [
+        (
+            "en",
+            "Jan 2, 2027 2:00\u202fAM – 3:30\u202fAM",
+            "Jan 5, 2027 12:10\u202fAM",
+            "Jan 3, 2027 2:00\u202fAM<",
+            "30 are needed",
+        ),
+        (
+            "zh",
+            "2027年1月2日 02:00 – 03:30",
+            "– 2027年1月5日 00:10",
+            "2027年1月3日 02:00<",
+            "办一次夜校至少需要 30 条",
+        ),
+    ],
+)
+def test_when_a_night_was_is_written_as_on_the_other_pages(
+    page: Client, language: str, same_day: str, over_midnight: str, at_once: str, needed: str
+) -> None:
+    for begun, ended in (
+        (datetime(2027, 1, 2, 2, tzinfo=UTC), datetime(2027, 1, 2, 3, 30, tzinfo=UTC)),
+        (datetime(2027, 1, 3, 2, tzinfo=UTC), datetime(2027, 1, 3, 2, 0, 20, tzinfo=UTC)),
+        (datetime(2027, 1, 4, 23, tzinfo=UTC), datetime(2027, 1, 5, 0, 10, tzinfo=UTC)),
+    ):
+        counts = {"counts": {"new": 12, "needed": 30}}
+        NightRunFactory(
+            verdict=Verdict.SKIPPED,
+            reasons=[nights.TOO_FEW],
+            report=counts,
+            started_at=begun,
+            finished_at=ended,
+        )
+    text = page.get("/operator/school", headers={"Accept-Language": language}).text
+    for said in (same_day, over_midnight, at_once, needed):
+        assert said in text, said
+
+
 def test_what_cannot_be_opened_is_said(page: Client) -> None:
     ModelVersionFactory(state=VersionState.CHAMPION)  # without a folder
     text = page.get("/operator/school").text

@@ -56,7 +56,7 @@ def test_who_is_told_to_open_a_letter_finds_the_way(client: Client) -> None:
     assert "open the letter" in page
     assert LINK in page
     assert LINK not in client.get("/sign-in").text
-    assert "Letters of this demo" in client.get("/sign-in").text
+    assert "Mailbox of this demo" in client.get("/sign-in").text
 
 
 def test_elsewhere_there_is_no_way_to_it(client: Client) -> None:

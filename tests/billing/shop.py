@@ -65,11 +65,14 @@ class Shop:
 
     def start(self, key: str, seats: int = 1, by: str = "user:1") -> str:
         """Begin to buy, knowing whatever there is to know; the Checkout session's id."""
-        order = self.order(key, seats, by)
-        try:
-            url = self.begin(order)
-        except NotToldError:
-            url = self.begin(replace(order, known=self.to_know(order).ids))
+        order, url = self.order(key, seats, by), ""
+        while not url:  # what a wallet does meanwhile has to be told, too
+            try:
+                url = self.begin(order)
+            except NotToldError:
+                told = self.to_know(order).ids
+                assert not told <= order.known
+                order = replace(order, known=order.known | told)
         customer = self.stripe_id()
         (session,) = [s for s in self.gateway.sessions(customer, status="open") if s["url"] == url]
         return str(session["id"])

@@ -4,7 +4,7 @@ Safe is what Stripe knows better: rows that differ from it, events that never ca
 was cut off. What only a person can decide is listed every time until it is gone. Run again it mends nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
@@ -34,6 +34,8 @@ from billing.tables import (
 from billing.webhooks import OURS, keep
 
 log = structlog.get_logger()
+
+Clock = Callable[[], datetime]
 
 REMEMBERED = timedelta(days=30)
 """So long Stripe keeps its events."""
@@ -76,19 +78,19 @@ class Report:
 def reconcile(transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue) -> Report:
     """Compare everything, and keep what was found. Raises GatewayError when Stripe cannot be reached."""
     report = Report()
-    for _piece in in_pieces(transactions, gateway, now, sold, report):
+    for _piece in in_pieces(transactions, gateway, lambda: now, sold, report):
         pass
     return report
 
 
 def in_pieces(
-    transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue, report: Report
+    transactions: Transactions, gateway: Gateway, clock: Clock, sold: Catalogue, report: Report
 ) -> Iterator[None]:
     """The same piece by piece, for who has something else to do in between. What is found is written into
-    ``report``; it is kept with the last piece.
+    ``report``; it is kept with the last piece. ``clock`` is asked at each: all of them may take hours.
     """
     yield from _customers(transactions, gateway, report)
-    yield from _events(transactions, gateway, now, sold, report)
+    yield from _events(transactions, gateway, clock, sold, report)
     with transactions() as session:
         studios = session.exec(
             select(Customer.studio_id)
@@ -97,7 +99,7 @@ def in_pieces(
         ).all()
     for studio_id in studios:
         try:
-            changes = refresh(transactions, gateway, now, studio_id, sold, by="reconciliation")
+            changes = refresh(transactions, gateway, clock(), studio_id, sold, by="reconciliation")
         except BusyError:
             report.left.append(Finding("busy", studio_id, studio_id))
         except NotThereError:
@@ -117,8 +119,8 @@ def in_pieces(
                     report.left.append(Finding("unknown_to_stripe", studio_id, change.id, detail))
         yield
     with transactions() as session:
-        report.left += sorted(_for_people(session, now))
-        _keep(session, now, report)
+        report.left += sorted(_for_people(session, clock()))
+        _keep(session, clock(), report)
 
 
 def last(session: Session) -> Comparison | None:
@@ -160,14 +162,14 @@ def _customers(transactions: Transactions, gateway: Gateway, report: Report) -> 
 
 
 def _events(
-    transactions: Transactions, gateway: Gateway, now: datetime, sold: Catalogue, report: Report
+    transactions: Transactions, gateway: Gateway, clock: Clock, sold: Catalogue, report: Report
 ) -> Iterator[None]:
     """Events that Stripe could not deliver, and those that came and are still waiting or given up."""
-    for event in gateway.undelivered(int((now - REMEMBERED).timestamp())):
+    for event in gateway.undelivered(int((clock() - REMEMBERED).timestamp())):
         yield
         if event["type"].startswith(OURS) and not event.get("account"):
             with transactions() as session:
-                if keep(session, now, event):
+                if keep(session, clock(), event):
                     report.mended.append(Finding("event", "", event["id"], event["type"]))
     with transactions() as session:
         session.exec(
@@ -180,7 +182,7 @@ def _events(
     for event_id in waiting:
         yield
         try:
-            inbox.process(transactions, gateway, now, event_id, sold)
+            inbox.process(transactions, gateway, clock(), event_id, sold)
         except BusyError:
             continue  # whoever holds the studio, or the sweeper, will do it
         except Exception as error:  # it is noted with the event

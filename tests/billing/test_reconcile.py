@@ -9,8 +9,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from billing import customers
-from billing.reconcile import Finding, Report, reconcile
-from billing.tables import Allowance, Customer, Event, EventState, Subscription
+from billing.reconcile import Finding, Report, in_pieces, reconcile
+from billing.tables import (
+    Allowance,
+    Comparison,
+    Customer,
+    Event,
+    EventState,
+    History,
+    Subscription,
+)
 from tests.billing.rows import at, purchase, subscription
 from tests.billing.shop import SOLD, STUDIO, Shop
 
@@ -38,6 +46,18 @@ def test_what_was_never_heard_of_is_mended(shop: Shop) -> None:
     report = compare(shop)
     assert set(kinds(report.mended)) == {"row"}
     assert report.left == []
+
+
+def test_what_is_found_late_in_a_long_comparison_is_dated_late(shop: Shop) -> None:
+    buy_unheard(shop)
+    began = shop.now()
+    moments = [began]
+    for _piece in in_pieces(shop.transactions, shop.gateway, lambda: moments[-1], SOLD, Report()):
+        moments.append(moments[-1] + timedelta(minutes=10))
+    with shop.transactions() as session:
+        dated = session.exec(select(History.at).where(History.what == "plan.begun")).one()
+        kept = session.exec(select(Comparison.at)).one()
+    assert began + timedelta(minutes=10) <= dated < kept == moments[-1]
     assert shop.entitled().plan == "teacher"
 
 

@@ -125,10 +125,10 @@ class Letter:
 def write(now: datetime, studio_id: str = "") -> int:
     """Write the letters that are due, to everybody or to one studio, each to its reader once; how many left.
 
-    Each is noted before it is sent: better one letter that is lost than one every minute. When the mail
-    server did not take it, the note is taken back, so that it is written again some minutes later
-    (``untaken``). While the server is away, the others are not tried meanwhile: what concerns money waits in
-    the same queue.
+    Each is noted before it is sent: better one letter that is lost than one every minute, also where the
+    server broke off and may have it. When it did not take it, the note is taken back, so that it is written
+    again some minutes later (``untaken``). While the server is away, the others are not tried meanwhile: what
+    concerns money waits in the same queue.
     """
     waiting = untaken()
     if waiting.all_wait():
@@ -153,12 +153,12 @@ def write(now: datetime, studio_id: str = "") -> int:
         except Exception as error:  # this one: the others can be written all the same
             _not_written(error, letter.studio_id, letter.kind)
         finally:
-            if fate is not Fate.LEFT:
+            if fate in (Fate.REFUSED, Fate.WAITS):
                 with transactions() as session:
                     session.exec(sa.delete(History).where(*_its_note(letter)))
         left += fate is Fate.LEFT
         waiting.note(letter.studio_id, letter.key, fate)
-        if fate is Fate.WAITS:
+        if fate in (Fate.WAITS, Fate.UNKNOWN):
             break
     return left
 

@@ -44,14 +44,14 @@ class Untaken:
         """Remember what became of a letter that was tried."""
         now = machine_now()
         before = self._letters.pop((studio_id, key), None)
-        if fate is Fate.LEFT:
+        if fate in (Fate.WAITS, Fate.UNKNOWN):
+            self._all_until = now + AWAY
+        if fate in (Fate.LEFT, Fate.UNKNOWN):
             return
         # What is due no more is never tried again, and forgotten here.
         self._letters = {which: wait for which, wait in self._letters.items() if now < wait.until + LONGEST}
         by = min(2 * (before.by if before else AWAY), LONGEST)
         self._letters[studio_id, key] = _Wait(by, now + by)
-        if fate is Fate.WAITS:
-            self._all_until = now + AWAY
 
 
 def untaken() -> Untaken:

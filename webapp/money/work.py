@@ -116,7 +116,7 @@ class _Comparison:
 
     def __init__(self) -> None:
         self.report = reconcile.Report()
-        self._pieces = reconcile.in_pieces(transactions, gateway(), now(), catalogue(), self.report)
+        self._pieces = reconcile.in_pieces(transactions, gateway(), now, catalogue(), self.report)
 
     def goes_on(self, job: Job, worker: Worker) -> bool:
         """Compare until all is compared or something else should be done; False when all is. Raises
@@ -140,7 +140,6 @@ def compare(held: Sequence[Job], worker: Worker) -> None:
     begun: dict[str, _Comparison] = current_app.extensions.setdefault("comparison", {})
     for job in held:
         there = begun.pop(job.id, None)
-        begun.clear()  # what is left there, another worker has gone on with
         try:
             comparison = there or _Comparison()
             if comparison.goes_on(job, worker):

@@ -6,7 +6,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.utils import format_datetime
 from pathlib import Path
-from smtplib import SMTPDataError, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import structlog
@@ -82,12 +82,18 @@ def _send(response: Response) -> Response:
 
 class Fate(enum.Enum):
     """What became of a letter. ``refused``: it was not taken for good, and the next one, to somebody else,
-    may well be. ``waits``: the server was away, or takes nothing now.
+    may well be. ``waits``: the server was away, or takes nothing now. ``unknown``: it broke off while it
+    was given the letter, so it may have it.
     """
 
     LEFT = "left"
     REFUSED = "refused"
     WAITS = "waits"
+    UNKNOWN = "unknown"
+
+
+class _BrokenOffError(Exception):
+    """There was no answer to a letter that was being given to the server."""
 
 
 def send_now(recipient: str, subject: object, body: str) -> Fate:
@@ -99,6 +105,8 @@ def send_now(recipient: str, subject: object, body: str) -> Fate:
         _hand_over(mail) if settings.mail_server else _keep(mail, settings)
     except Exception as error:
         log.error("mail_failed", error=type(error).__name__)
+        if isinstance(error, _BrokenOffError):
+            return Fate.UNKNOWN
         return Fate.REFUSED if _is_about_this_letter(error) else Fate.WAITS
     return Fate.LEFT
 
@@ -117,7 +125,14 @@ def _is_about_this_letter(error: Exception) -> bool:
 def _hand_over(mail: EmailMessage) -> None:
     """Give it to the mail server, and hang up whatever it answered."""
     with mail.get_connection() as server:
-        server.send_messages([mail])
+        try:
+            server.send_messages([mail])
+        except SMTPServerDisconnected as error:
+            raise _BrokenOffError from error
+        except SMTPException:  # an answer
+            raise
+        except OSError as error:
+            raise _BrokenOffError from error
 
 
 def _keep(mail: EmailMessage, settings: Settings) -> None:

@@ -8,7 +8,8 @@ from typing_extensions import override
 
 class MailServer(socketserver.ThreadingTCPServer):
     """``answers``: what it says to the address of a letter's reader, when that is not yes. ``asked`` are the
-    readers of whom it was asked, ``taken`` those whose letters it took.
+    readers of whom it was asked, ``taken`` those whose letters it took. ``hangs_up``: having taken one, it
+    says nothing.
     """
 
     daemon_threads = True
@@ -18,6 +19,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answers: dict[str, str] = {}
         self.asked: list[str] = []
         self.taken: list[str] = []
+        self.hangs_up = False
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
@@ -49,6 +51,8 @@ class _Talk(socketserver.StreamRequestHandler):
                 while self.rfile.readline() not in (b".\r\n", b""):
                     pass
                 self.server.taken.append(reader)
+                if self.server.hangs_up:
+                    return None
                 self._say("250 taken")
             elif word == "QUIT":
                 return self._say("221 bye")

@@ -452,6 +452,16 @@ class TestWithAMailServer:
         assert letters.write(day) == 1
         assert sorted(server.taken) == owners
 
+    def test_who_may_have_the_letter_gets_it_no_second_time(
+        self, server: MailServer, owners: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        day = NOW + timedelta(days=12)
+        server.hangs_up = True
+        for minutes in (0, 6, 12, 18, 60):
+            wait(monkeypatch, minutes=minutes)
+            assert letters.write(day) == 0
+        assert sorted(server.taken) == owners
+
     def test_a_server_that_takes_nothing_is_asked_once_in_five_minutes(
         self, server: MailServer, owners: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

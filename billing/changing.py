@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from billing import allowances, buying, customers, entitlements
 from billing.customers import BusyError, Hold, Transactions
@@ -32,7 +32,7 @@ from billing.months import month_from
 from billing.plans import Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.snapshot import id_of, moment, moved_by
-from billing.tables import PAYABLE, Invoice, Subscription
+from billing.tables import PAYABLE, Subscription
 
 log = structlog.get_logger()
 
@@ -231,34 +231,18 @@ def pay(
 def cancel(
     transactions: Transactions, gateway: Gateway, now: datetime, studio_id: str, sold: Catalogue, *, by: str
 ) -> None:
-    """Have the subscription end with what is paid. One that is not paid ends at once, and what is open of it
-    is voided, so that no later try charges who has cancelled. Raises NoChangeError, BusyError and
+    """Have the subscription end with what is paid. One whose period is not paid ends at once, and what is
+    open of it is voided, so that no later try charges who has cancelled. Raises NoChangeError, BusyError and
     GatewayError; after UnansweredError it may.
     """
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
-        with transactions() as session:
-            at_once = is_not_paid(session, subscription)
-        if at_once:
+        if subscription.period_unpaid:
             with _answering(), suppress(NotThereError):  # somebody was faster
                 gateway.cancel_subscription(subscription.id)
             _look(transactions, gateway, now, hold, sold, by)  # which voids
         elif subscription.ends_at is None:
             _apply(transactions, gateway, now, hold, subscription, {"cancel_at_period_end": True}, sold, by)
-
-
-def is_not_paid(session: Session, subscription: Subscription) -> bool:
-    """Whether the present period is not paid: its payment failed, or has yet to be tried, as in the hour
-    after a renewal.
-    """
-    renewals = select(Invoice.id).where(
-        Invoice.subscription_id == subscription.id,
-        Invoice.reason == "subscription_cycle",
-        col(Invoice.status).in_(("draft", *PAYABLE)),
-        col(Invoice.created_at) >= subscription.period_begins,
-        Invoice.total > 0,
-    )
-    return subscription.status in entitlements.UNPAID or session.exec(renewals).first() is not None
 
 
 def resume(

@@ -224,6 +224,10 @@ class Gateway:
         """Make a draft final, so that it can be paid on its page; no card is tried by itself."""
         return self._change(self._v1.invoices.finalize_invoice, invoice_id, {"auto_advance": False})
 
+    def keep_draft(self, invoice_id: str) -> None:
+        """Have a draft stay one: Stripe neither makes it final nor charges it by itself."""
+        self._change(self._v1.invoices.update, invoice_id, {"auto_advance": False})
+
     def void_invoice(self, invoice_id: str) -> None:
         """Nobody can pay it any more. GatewayError when it is paid already."""
         self._one(self._v1.invoices.void_invoice, invoice_id)

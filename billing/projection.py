@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
 
-from billing import allowances, snapshot
+from billing import allowances, bought, snapshot
 from billing.entitlements import ENDED
 from billing.plans import Catalogue
 from billing.snapshot import Snapshot
@@ -58,17 +58,17 @@ def project(
     wanted = _all_over(session, now, studio_id) if gone else snapshot.subscriptions(found, sold)
     subscriptions = _upsert(session, Subscription, "id", studio_id, wanted, {"by": by})
     _tell_subscriptions(session, now, studio_id, subscriptions, by)
-    bought = snapshot.purchases(found, studio_id)
-    purchases = _upsert(session, Purchase, "id", studio_id, bought, {"by": by})
+    paid = bought.purchases(found, studio_id)
+    purchases = _upsert(session, Purchase, "id", studio_id, paid, {"by": by})
     _tell_purchases(session, now, studio_id, purchases, by)
     changes += subscriptions + purchases + _fill_packs(session, now, studio_id, by)
-    changes += _delayed(session, now, studio_id, snapshot.delayed(found, studio_id), by)
+    changes += _delayed(session, now, studio_id, bought.delayed(found, studio_id), by)
     invoices = _upsert(session, Invoice, "id", studio_id, snapshot.invoices(found), {})
     disputes = _upsert(session, Dispute, "id", studio_id, snapshot.disputes(found), {})
     _tell_money_back(session, now, studio_id, invoices, disputes, by)
     if not gone:
         changes += _drop_drafts(session, studio_id, {invoice["id"] for invoice in found.invoices})
-        changes += _unknown(session, studio_id, {*wanted, *bought})
+        changes += _unknown(session, studio_id, {*wanted, *paid})
     session.flush()
     return changes + invoices + disputes
 

@@ -215,6 +215,8 @@ def _for_people(session: Session, now: datetime) -> list[Finding]:
             Finding("dispute_lost", studio_id, row.id, lost) for row in live for lost in _lost(session, row)
         ]
     found += [Finding("paid_when_over", i.studio_id, i.id) for i in _paid_when_over(session)]
+    for open_ in session.exec(select(Invoice).where(col(Invoice.left_open))):
+        found.append(Finding("open_when_over", open_.studio_id, open_.id))
     for dispute in session.exec(select(Dispute).where(col(Dispute.status).in_(OPEN_DISPUTE))):
         found.append(Finding("dispute", dispute.studio_id, dispute.id, dispute.status))
     for event in session.exec(select(Event).where(Event.state == EventState.FAILED)):
@@ -245,11 +247,21 @@ def _lost(session: Session, subscription: Subscription) -> list[str]:
 
 
 def _paid_when_over(session: Session) -> Sequence[Invoice]:
-    """Invoices that were paid when their subscription had ended, and are not refunded."""
+    """Invoices that were paid when their subscription had ended, and whose payer has not had the money back:
+    refunded, or won in a dispute. What was paid outside Stripe has no payment there.
+    """
+    won = select(Dispute.payment_id).where(
+        Dispute.status == LOST, col(Dispute.payment_id) == col(Invoice.payment_id)
+    )
     return session.exec(
         select(Invoice)
         .join(Subscription, col(Subscription.id) == Invoice.subscription_id)
-        .where(col(Invoice.paid_at) > col(Subscription.ended_at), Invoice.refunded < Invoice.paid)
+        .where(
+            col(Invoice.paid_at) > col(Subscription.ended_at),
+            Invoice.refunded < Invoice.paid,
+            col(Invoice.payment_id).is_not(None),
+            ~won.exists(),
+        )
         .order_by(Invoice.id)
     ).all()
 

@@ -4,7 +4,8 @@ worker, return page, reconciliation and our own changes alike.
 One answer settles all events of the customer that came before it was asked for, so a burst costs one asking.
 What the answer shows to be over is made so first. A subscription whose payment failed, and which was
 cancelled since, or instead of which a pass was paid, is ended: a card that is good again must not be charged
-for it. An invoice that was left open of a subscription that has ended is voided: nobody pays for nothing.
+for it. An invoice that was left open of a subscription that has ended is voided, and a draft of one stays a
+draft: nobody pays for nothing.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,16 @@ from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session, col, select
 
-from billing import customers, projection, snapshot
+from billing import bought, customers, projection, snapshot
 from billing.customers import Hold, Transactions
 from billing.gateway import Gateway, GatewayError, NotThereError
 from billing.plans import Catalogue
 from billing.tables import Event, EventState
+
+log = structlog.get_logger()
 
 
 def refresh(
@@ -59,25 +63,30 @@ def refresh_held(
 def _fetch(gateway: Gateway, customer_id: str, studio_id: str) -> snapshot.Snapshot:
     """What Stripe says, once what is over is so there, too."""
     found = snapshot.fetch(gateway, customer_id)
-    if over := {*snapshot.replaced(found, studio_id), *snapshot.cancelled_unpaid(found)}:
+    if over := {*bought.replaced(found, studio_id), *snapshot.cancelled_unpaid(found)}:
         for subscription_id in sorted(over):
             with suppress(NotThereError):  # somebody was faster
                 gateway.cancel_subscription(subscription_id)
         found = snapshot.fetch(gateway, customer_id)
-    if open_ := snapshot.left_open(found):
-        for invoice_id in open_:
-            _void(gateway, invoice_id)
-        found = snapshot.fetch(gateway, customer_id)
-    return found
+    drafts = snapshot.left_advancing(found)
+    for invoice_id in drafts:
+        gateway.keep_draft(invoice_id)
+    voided = [invoice_id for invoice_id in snapshot.left_open(found) if _void(gateway, invoice_id)]
+    return snapshot.fetch(gateway, customer_id) if drafts or voided else found
 
 
-def _void(gateway: Gateway, invoice_id: str) -> None:
+def _void(gateway: Gateway, invoice_id: str) -> bool:
+    """Whether it is void now. Where Stripe refuses, it may be paid at this very moment; reconciliation lists
+    what was paid so, and what stays open.
+    """
     try:
         gateway.void_invoice(invoice_id)
     except GatewayError as error:
         if error.again:
             raise
-        # It is paid, or being paid, at this very moment: reconciliation lists it for who has to refund it.
+        log.warning("void_refused", invoice=invoice_id, error=error.code)
+        return False
+    return True
 
 
 def settle(session: Session, now: datetime, event_ids: Sequence[str], state: EventState) -> None:

@@ -1,6 +1,6 @@
 """What Stripe says of one customer, fetched anew, and how it reads as rows of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +11,8 @@ from billing.plans import Catalogue
 from billing.tables import PAYABLE, PurchaseKind
 
 LOST = "lost"
-NOT_PAID = ("canceled", "requires_payment_method")
-"""Statuses of a payment that is over without money, once its Checkout is complete."""
+RENEWS = ("subscription_create", "subscription_cycle")
+"""Reasons of the invoices that pay for a period of a subscription."""
 DECLINED = ("card_declined", "expired_card", "insufficient_funds")
 """Stripe's codes of a payment that failed because of the card."""
 
@@ -50,10 +50,10 @@ def fetch(gateway: Gateway, customer_id: str) -> Snapshot:
         if charge["disputed"]:
             found.disputes[charge["id"]] = gateway.disputes(charge["id"])
     for invoice in found.invoices:
-        if invoice["status"] in PAYABLE and invoice["attempted"]:
+        if invoice["status"] in PAYABLE:
             found.intents |= {payment: gateway.payment(payment) for payment in payments_of(invoice)}
     for session in found.sessions:
-        if (payment := _delayed_payment(session)) is not None:
+        if (payment := delayed_payment(session)) is not None:
             found.intents[payment] = session["payment_intent"]
     return found
 
@@ -73,81 +73,55 @@ def subscriptions(found: Snapshot, sold: Catalogue) -> dict[str, dict[str, Any]]
     return {data["id"]: _subscription(data, found, sold) for data in found.subscriptions}
 
 
-def purchases(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
-    """Fields of ``tables.Purchase`` of what is paid and ours, by the Checkout session's id."""
-    made = {}
-    for session in found.sessions:
-        told = session.get("metadata") or {}
-        paid = session["payment_status"] in ("paid", "no_payment_required")
-        ours = told.get("studio_id") == studio_id and told.get("kind") in list(PurchaseKind)
-        if session["mode"] == "payment" and session["status"] == "complete" and paid and ours:
-            made[session["id"]] = _purchase(session, told, found)
-    return made
-
-
-def delayed(found: Snapshot, studio_id: str) -> dict[str, dict[str, Any]]:
-    """Fields of ``tables.DelayedPayment`` of what is ours, by the Checkout session's id."""
-    made = {}
-    for session in found.sessions:
-        payment, told = _delayed_payment(session), session.get("metadata") or {}
-        if payment is not None and told.get("studio_id") == studio_id:
-            intent = found.intents[payment]
-            made[session["id"]] = {
-                **_sold(session, told),
-                "method": _method(intent),
-                "failed": intent["status"] in NOT_PAID,
-                "begun_at": moment(intent["created"]),
-            }
-    return made
-
-
-def replaced(found: Snapshot, studio_id: str) -> list[str]:
-    """Ids of the subscriptions that are not paid for, and instead of which a pass was paid since then. One
-    that was paid after all, and fails another time, is not among them.
+def may_end(data: Data, found: Snapshot) -> bool:
+    """Whether the subscription is ours to end when it is not paid for: none of something else in the account,
+    and none for which a payment is on its way.
     """
-    bought = purchases(found, studio_id)
-    paid: dict[str, datetime] = {}  # subscription → when something was last paid instead
-    for session in found.sessions:
-        purchase = bought.get(session["id"])
-        if purchase and purchase["revoked_at"] is None:
-            for name in (session.get("metadata") or {}).get("instead_of", "").split():
-                paid[name] = max(purchase["paid_at"], paid.get(name, purchase["paid_at"]))
-    over = []
-    for data in found.subscriptions:
-        since = _unpaid_since(data, found)
-        if data["status"] in UNPAID and data["id"] in paid and since and since <= paid[data["id"]]:
-            over.append(data["id"])
-    return over
+    mine = [i for i in found.invoices if i["status"] in PAYABLE and subscription_of(i) == data["id"]]
+    return _is_ours(data) and not any(_is_processing(invoice, found) for invoice in mine)
 
 
 def cancelled_unpaid(found: Snapshot) -> list[str]:
-    """Ids of the subscriptions that were cancelled while they were not paid for, as at the portal: Stripe
-    would let them run to their announced end, and try the card again until then.
+    """Ids of the subscriptions that were cancelled while their present period was not paid, as at the portal:
+    Stripe would let them run to their announced end, and try the card again until then.
     """
     over = []
     for data in found.subscriptions:
-        since, asked = _unpaid_since(data, found), moment(data["canceled_at"])
+        since, asked = unpaid_since(data, found), moment(data["canceled_at"])
         announced = data["cancel_at_period_end"] or data["cancel_at"] is not None
-        if data["status"] in UNPAID and announced and since and asked and since <= asked:
+        before = since is not None and asked is not None and since <= asked
+        if data["status"] in UNPAID and announced and before and _period_unpaid(data, found):
             over.append(data["id"])
     return over
 
 
 def left_open(found: Snapshot) -> list[str]:
     """Ids of the invoices that could still be paid although the subscription of ours that they are for is
-    over.
+    over. One whose payment is on its way cannot be voided, and one that a person wrote, sends, or gave up,
+    is theirs.
     """
-    over = {
-        data["id"]
-        for data in found.subscriptions
-        if data["status"] in ENDED and (data.get("metadata") or {}).get("app") == KNOWN
-    }
-    return [i["id"] for i in found.invoices if i["status"] in PAYABLE and subscription_of(i) in over]
+    return [i["id"] for i in _of_what_is_over(found, "open") if not _is_processing(i, found)]
+
+
+def left_advancing(found: Snapshot) -> list[str]:
+    """Ids of the drafts that Stripe would make final, and charge, although the subscription of ours that they
+    are for is over.
+    """
+    return [i["id"] for i in _of_what_is_over(found, "draft") if i["auto_advance"]]
+
+
+def _of_what_is_over(found: Snapshot, status: str) -> list[Data]:
+    """The invoices in this status that Stripe charges by itself for subscriptions of ours that are over."""
+    over = {data["id"] for data in found.subscriptions if data["status"] in ENDED and _is_ours(data)}
+    return [i for i in found.invoices if i["status"] == status and _is_automatic(i, over)]
 
 
 def invoices(found: Snapshot) -> dict[str, dict[str, Any]]:
     """Fields of ``tables.Invoice``, by id."""
-    return {data["id"]: _invoice(data, found) for data in found.invoices}
+    open_ = left_open(found)
+    return {
+        data["id"]: {**_invoice(data, found), "left_open": data["id"] in open_} for data in found.invoices
+    }
 
 
 def disputes(found: Snapshot) -> dict[str, dict[str, Any]]:
@@ -180,6 +154,15 @@ def payments_of(invoice: Data) -> list[str]:
     ordered = sorted(paying, key=lambda one: not one["is_default"])
     ids = [id_of(one["payment"].get("payment_intent")) for one in ordered]
     return [ident for ident in ids if ident]
+
+
+def delayed_payment(session: Data) -> str | None:
+    """The payment of a Checkout of ours that is complete and was not paid then."""
+    kind = (session.get("metadata") or {}).get("kind")
+    once = session["mode"] == "payment" and kind in list(PurchaseKind)
+    if once and session["status"] == "complete" and session["payment_status"] == "unpaid":
+        return id_of(session["payment_intent"])
+    return None
 
 
 def moved_by(before: int, after: int) -> tuple[int, int]:
@@ -220,11 +203,47 @@ def _subscription(data: Data, found: Snapshot, sold: Catalogue) -> dict[str, Any
         "period_ends": moment(item["current_period_end"]),
         "ends_at": moment(ends),
         "ended_at": moment(data["ended_at"]),
-        "unpaid_since": _unpaid_since(data, found),
+        "unpaid_since": unpaid_since(data, found),
+        "period_unpaid": _period_unpaid(data, found),
     }
 
 
-def _unpaid_since(data: Data, found: Snapshot) -> datetime | None:
+def _is_ours(subscription: Data) -> bool:
+    """Whether it was bought here: there may be others in the account."""
+    return (subscription.get("metadata") or {}).get("app") == KNOWN
+
+
+def _is_automatic(invoice: Data, subscriptions: Container[str | None]) -> bool:
+    """Whether Stripe made the invoice by itself for one of these subscriptions, and charges it by itself."""
+    charged = invoice["collection_method"] == "charge_automatically"
+    return charged and invoice["billing_reason"] != "manual" and subscription_of(invoice) in subscriptions
+
+
+def _is_processing(invoice: Data, found: Snapshot) -> bool:
+    """Whether the invoice's payment is on its way."""
+    asked = [found.intents[payment] for payment in payments_of(invoice) if payment in found.intents]
+    return any(intent["status"] == "processing" for intent in asked)
+
+
+def _period_unpaid(data: Data, found: Snapshot) -> bool:
+    """Whether it is ours, and its present period is neither paid nor being paid: the payment of the renewal
+    failed, or has yet to be tried, as in the hour after it is due. Something else that is owed, as for seats
+    that were added, leaves a period that is paid.
+    """
+    begins = min(item["current_period_start"] for item in data["items"]["data"])
+    renewals = [
+        invoice
+        for invoice in found.invoices
+        if _is_automatic(invoice, (data["id"],))
+        and invoice["billing_reason"] in RENEWS
+        and invoice["status"] in ("draft", *PAYABLE)
+        and invoice["created"] >= begins
+        and invoice["amount_remaining"] > 0
+    ]
+    return bool(renewals) and may_end(data, found)
+
+
+def unpaid_since(data: Data, found: Snapshot) -> datetime | None:
     """When the oldest invoice of the subscription was made that could not be collected, of those since the
     last that was paid: then it went on, whatever was owed before. While it is ``unpaid``, Stripe leaves what
     is due as drafts. Nothing is owed for a change that is made only when it is paid. Of one that is
@@ -272,6 +291,8 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     used, carried = moved_by(data["starting_balance"], data["ending_balance"]) if moved else (0, 0)
     asked = [found.intents[payment]["status"] for payment in payments if payment in found.intents]
     card = _declined(found, payments) if data["status"] in PAYABLE else {}
+    if data["status"] == "paid" and not any(_has_paid(charge, payments) for charge in found.charges):
+        payments = []  # its credit paid it, or somebody outside Stripe
     return {
         "subscription_id": subscription_of(data),
         "number": data["number"],
@@ -296,33 +317,8 @@ def _invoice(data: Data, found: Snapshot) -> dict[str, Any]:
     }
 
 
-def _delayed_payment(session: Data) -> str | None:
-    """The payment of a Checkout of ours that is complete and was not paid then."""
-    kind = (session.get("metadata") or {}).get("kind")
-    once = session["mode"] == "payment" and kind in list(PurchaseKind)
-    if once and session["status"] == "complete" and session["payment_status"] == "unpaid":
-        return id_of(session["payment_intent"])
-    return None
-
-
-def _method(intent: Data) -> str:
-    """How it is paid, or was tried to be."""
-    tried = intent.get("last_payment_error") or {}
-    used = intent.get("payment_method") or tried.get("payment_method") or {}
-    return str(used.get("type", ""))
-
-
-def _sold(session: Data, told: Data) -> dict[str, Any]:
-    """What a Checkout sells, and for how much."""
-    return {
-        "kind": PurchaseKind(told["kind"]),
-        "plan": told.get("plan", ""),
-        "months": int(told.get("months", 0)),
-        "seats": int(told.get("seats", 1)),
-        "comments": int(told.get("comments", 0)),
-        "currency": session["currency"],
-        "amount": session["amount_total"],
-    }
+def _has_paid(charge: Data, payments: Sequence[str]) -> bool:
+    return bool(charge["paid"]) and id_of(charge["payment_intent"]) in payments
 
 
 def _declined(found: Snapshot, payments: Sequence[str]) -> Data:
@@ -332,27 +328,3 @@ def _declined(found: Snapshot, payments: Sequence[str]) -> Data:
         if error.get("code") in DECLINED:
             return dict((error.get("payment_method") or {}).get("card") or {})
     return {}
-
-
-def _came(charge: Data) -> int:
-    """When a charge's money came: a wallet may have been asked for it days before."""
-    booked = charge.get("balance_transaction")
-    return int(booked["created"] if isinstance(booked, dict) else charge["created"])
-
-
-def _purchase(session: Data, told: Data, found: Snapshot) -> dict[str, Any]:
-    payment = id_of(session["payment_intent"])
-    charges = [c for c in found.charges if c["paid"] and id_of(c["payment_intent"]) == payment]
-    charge = charges[0] if payment and charges else None
-    ended = []
-    if charge is not None:
-        if charge["refunded"]:
-            ended += [max(r["created"] for r in found.refunds[charge["id"]])]
-        ended += [d["created"] for d in found.disputes.get(charge["id"], []) if d["status"] == LOST]
-    return {
-        **_sold(session, told),
-        "refunded": charge["amount_refunded"] if charge else 0,
-        "payment_id": payment,
-        "paid_at": moment(_came(charge) if charge else session["created"]),
-        "revoked_at": moment(min(ended, default=None)),
-    }

@@ -105,6 +105,8 @@ class Subscription(Row, table=True):
     ends_at: datetime | None = None  # when it is to be cancelled
     ended_at: datetime | None = None
     unpaid_since: datetime | None = None  # the oldest of its invoices that could not be collected
+    # Ours, and its present period is neither paid nor being paid: cancelling ends it at once.
+    period_unpaid: bool = False
     by: str = Field(max_length=120)
 
 
@@ -177,7 +179,7 @@ class Invoice(Row, table=True):
     ``declined_brand`` and ``declined_last4`` name the card that was declined last, while it can be paid.
     ``from_credit`` is what the customer's credit paid of it; below zero, what it added to the credit.
     ``carried`` is what it took over from earlier invoices; below zero, what it left to the next, because it
-    was too small to be charged.
+    was too small to be charged. ``left_open``: it could be paid, though its plan is over, and should be void.
     """
 
     __tablename__ = "billing_invoice"
@@ -195,6 +197,7 @@ class Invoice(Row, table=True):
     refunded: int = 0
     payment_id: str | None = Field(default=None, max_length=80, index=True)
     unconfirmed: bool = False
+    left_open: bool = False
     declined_brand: str | None = Field(default=None, max_length=40)
     declined_last4: str | None = Field(default=None, max_length=4)
     attempts: int = 0

@@ -132,6 +132,9 @@ def void(world: World, invoice: Thing) -> None:
     """The invoice is as if it had never been asked for."""
     if invoice["status"] not in ("open", "uncollectible"):
         raise Refusal("Only an open invoice can be voided.", code="invoice_not_editable", param="invoice")
+    if invoice["_intent"] and world.own(invoice["_intent"])["status"] == "processing":
+        words = "The invoice's payment is processing: it can be voided when that has failed."
+        raise Refusal(words, code="invoice_not_editable", param="invoice")
     _stop(world, invoice, "void_invoice")
     _give_back(world, invoice)
     invoice |= {"status": "void", "auto_advance": False, "next_payment_attempt": None}

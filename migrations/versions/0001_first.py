@@ -846,6 +846,7 @@ def upgrade() -> None:
         sa.Column("refunded", sa.Integer(), nullable=False),
         sa.Column("payment_id", sa.String(length=80), nullable=True),
         sa.Column("unconfirmed", sa.Boolean(), nullable=False),
+        sa.Column("left_open", sa.Boolean(), nullable=False),
         sa.Column("declined_brand", sa.String(length=40), nullable=True),
         sa.Column("declined_last4", sa.String(length=4), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -907,6 +908,7 @@ def upgrade() -> None:
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unpaid_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("period_unpaid", sa.Boolean(), nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_billing_subscription")),
     )

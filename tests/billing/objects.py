@@ -47,6 +47,7 @@ def subscription(began: datetime, ends: datetime, **changes: Any) -> Data:
         "pause_collection": None,
         "discounts": [],
         "items": {"data": [item]},
+        "metadata": {"app": "vermilion"},
     } | changes
 
 
@@ -58,6 +59,8 @@ def invoice(created: datetime, **changes: Any) -> Data:
         "number": "A-1",
         "status": "paid",
         "billing_reason": "subscription_cycle",
+        "collection_method": "charge_automatically",
+        "auto_advance": False,
         "currency": "usd",
         "total": 1200,
         "amount_paid": 1200,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from billing import snapshot, tables
+from billing.bought import purchases
 from billing.entitlements import Stored, entitle, load
 from billing.gateway import Gateway
 from billing.reconcile import reconcile
@@ -104,7 +105,7 @@ def compare(shop: Shop, currency: str) -> None:
     with shop.transactions() as session:
         stored = load(session, shop.studio_id)
         rows(stored.subscriptions, snapshot.subscriptions(found, SOLD))
-        rows(stored.purchases, snapshot.purchases(found, shop.studio_id))
+        rows(stored.purchases, purchases(found, shop.studio_id))
         invoices = session.exec(select(Invoice).where(Invoice.studio_id == shop.studio_id)).all()
         rows(invoices, snapshot.invoices(found))
         customer = session.get_one(Customer, shop.studio_id)
@@ -117,7 +118,7 @@ def compare(shop: Shop, currency: str) -> None:
             ],
             purchases=[
                 Purchase(id=id_, studio_id="s", by="", **fields)
-                for id_, fields in sorted(snapshot.purchases(found, shop.studio_id).items())
+                for id_, fields in sorted(purchases(found, shop.studio_id).items())
             ],
         )
         mine, theirs = entitle(stored, now, SOLD), entitle(fresh, now, SOLD)

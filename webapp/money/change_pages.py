@@ -145,7 +145,7 @@ def _still_owed() -> str:
 def _cancelled() -> str:
     entitled = quota.entitlement(db.session, now(), studio().id)
     there = _subscription()
-    if there is None or changing.is_not_paid(db.session, there):  # Stripe has ended it, if we know or not
+    if there is None or there.period_unpaid:  # Stripe has ended it, if we know or not
         return wording.cancelled_unpaid()
     return wording.cancelled(wording.kept_until(there, entitled, now()))
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import col, select
 
-from billing import changing, delayed, entitlements
+from billing import delayed, entitlements
 from billing.entitlements import Entitlement, Source
 from billing.plans import catalogue
 from billing.tables import Customer, Invoice, Purchase, Subscription
@@ -137,7 +137,7 @@ def _ended(entitled: Entitlement) -> str:
 
 
 def _to_cancel(there: Subscription, entitled: Entitlement, *, cents: bool) -> str:
-    if changing.is_not_paid(db.session, there):
+    if there.period_unpaid:
         return wording.to_cancel_unpaid(quota.owed(db.session, studio().id), cents=cents)
     return wording.to_cancel(wording.kept_until(there, entitled, now()))
 

@@ -150,12 +150,13 @@ def not_told_yet(there: Subscription) -> str:
 
 
 def kept_until(there: Subscription, entitled: Entitlement, now: datetime) -> datetime | None:
-    """Until when a studio that cancels has its plan; None where it has nothing of it already, or that day is
-    past and not settled yet.
+    """Until when a studio that cancels has its plan, for certain: while something is owed for it, that is the
+    grace period. None where it has nothing of it already, or that day is past and not settled yet.
     """
     if entitled.source is not Source.SUBSCRIPTION:
         return None
     until = there.ends_at or there.period_ends
+    until = min(until, entitled.grace_until or until)
     return until if until > now else None
 
 

@@ -66,6 +66,13 @@ def _findings() -> dict[str, tuple[str, str]]:
             _("Something was paid for a plan that was over"),
             _("It gives the studio nothing: refund the invoice at Stripe. It is listed until then."),
         ),
+        "open_when_over": (
+            _("An open invoice of a plan that is over"),
+            _(
+                "It can still be paid, and would give the studio nothing. Stripe refused to void it: void it"
+                " there. If it is being paid at this moment, it is listed as paid soon."
+            ),
+        ),
         "event_failed": (
             _("An event of Stripe's was given up"),
             _(

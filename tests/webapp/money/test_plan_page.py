@@ -54,6 +54,18 @@ def owing(session: Session, studio: Studio, **changes: Any) -> Subscription:
     return row
 
 
+def test_who_cancels_a_paid_period_while_seats_are_owed_is_promised_no_more_than_the_grace(
+    client: Client, session: Session, studio: Studio
+) -> None:
+    row = owing(session, studio, reason="subscription_update")
+    row.period_ends = now() + timedelta(days=200)
+    session.commit()
+    come_in(client, studio)
+    assert row.unpaid_since is not None
+    grace = row.unpaid_since + catalogue().grace
+    assert f"You keep it until {format_date(grace, 'medium', locale='en')}" in client.get("/plan").text
+
+
 def test_of_an_open_invoice_is_said_what_is_true_with_any_card(
     client: Client, session: Session, studio: Studio
 ) -> None:

@@ -86,6 +86,13 @@ def finalize_invoice(b: Bought) -> bool:
     return (final["status"], final["attempted"], bool(final["hosted_invoice_url"])) == ("open", False, True)
 
 
+def keep_draft(b: Bought) -> bool:
+    draft = b.shop.v1.invoices.create({"customer": b.customer, "auto_advance": True}).id
+    b.of.keep_draft(draft)
+    kept = next(i for i in b.of.invoices(b.customer) if i["id"] == draft)
+    return (kept["status"], kept["auto_advance"]) == ("draft", False)
+
+
 def void_invoice(b: Bought) -> bool:
     invoice = b.open_invoice()
     b.of.void_invoice(invoice)
@@ -195,6 +202,7 @@ CALLS: dict[str, Callable[[Bought], Any]] = {
     "create_session": create_session,
     "expire_session": expire_session,
     "finalize_invoice": finalize_invoice,
+    "keep_draft": keep_draft,
     "void_invoice": void_invoice,
     "create_product": create_product,
     "update_product": update_product,

@@ -13,10 +13,10 @@ from billing.sandbox.errors import Refusal
 from billing.sandbox.money import shown
 from billing.sandbox.pages import pages, shows, visiting
 from billing.sandbox.pages.words import Words
-from billing.sandbox.server import HOST
 from billing.sandbox.store import Thing
 from billing.sandbox.world import World
 
+HERE = ("127.0.0.1", "localhost")
 LATEST = 20
 """So many payments are shown."""
 
@@ -43,7 +43,7 @@ def home() -> Any:
     """The cards, and the latest payments of all accounts. It lists what others know by addresses that cannot
     be guessed, so it is shown to no other site that has its own name point to this machine.
     """
-    if request.host.partition(":")[0] not in (HOST, "localhost"):
+    if request.host.partition(":")[0] not in HERE:
         raise Refusal("There is no such page.", status=404)
     words = Words(None)
     sandbox = current_app.extensions["sandbox"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
+from stripe import InvalidRequestError
 
 from billing import buying, entitlements, inbox, refreshing, webhooks
 from billing.beforehand import Beforehand, beforehand
@@ -139,4 +140,7 @@ class Shop:
         self.v1.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
         for subscription in self.gateway.subscriptions(customer):
             if subscription["status"] not in entitlements.ENDED:
-                self.v1.subscriptions.update(subscription["id"], {"default_payment_method": method.id})
+                try:
+                    self.v1.subscriptions.update(subscription["id"], {"default_payment_method": method.id})
+                except InvalidRequestError:  # a worker has ended it since it was listed
+                    assert self.v1.subscriptions.retrieve(subscription["id"]).status == "canceled"

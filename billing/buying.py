@@ -8,7 +8,6 @@ two tabs are no two purchases.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +18,7 @@ from billing import customers, entitlements
 from billing.beforehand import beforehand
 from billing.customers import Hold, HoldLostError, Transactions
 from billing.entitlements import Stored
-from billing.gateway import KNOWN, Data, Gateway, GatewayError, NotThereError
+from billing.gateway import KNOWN, Data, Gateway, GatewayError
 from billing.plans import MONTHS, Catalogue, Item
 from billing.refreshing import refresh_held
 from billing.tables import PAYABLE, Invoice, Subscription
@@ -213,8 +212,7 @@ def give_up_incomplete(
     for invoice_id in open_:
         gateway.void_invoice(invoice_id)
     for subscription_id in incomplete:
-        with suppress(NotThereError):  # it ended with its invoice
-            gateway.cancel_subscription(subscription_id)
+        gateway.cancel_subscription(subscription_id)  # unless it ended with its invoice
 
 
 def _open_sessions(gateway: Gateway, customer_id: str, order: Order) -> tuple[Data | None, list[Data]]:

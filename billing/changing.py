@@ -10,7 +10,7 @@ tells that. When it says nothing, nobody knows (UnansweredError).
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,6 @@ from billing.gateway import (
     Data,
     Gateway,
     GatewayError,
-    NotThereError,
     UnansweredError,
     UnconfirmedError,
 )
@@ -238,7 +237,7 @@ def cancel(
     with customers.holding(transactions, now, studio_id) as hold:
         subscription = _current(transactions, gateway, now, hold, sold, by)
         if subscription.period_unpaid:
-            with _answering(), suppress(NotThereError):  # somebody was faster
+            with _answering():
                 gateway.cancel_subscription(subscription.id)
             _look(transactions, gateway, now, hold, sold, by)  # which voids
         elif subscription.ends_at is None:
@@ -287,7 +286,7 @@ def end(
             buying.give_up_incomplete(transactions, gateway, stored.subscriptions)
         there = [s for s in entitlements.live(stored) if only in ("", s.id)]
         for subscription in there:
-            with _answering(), suppress(NotThereError):  # somebody was faster
+            with _answering():
                 gateway.cancel_subscription(subscription.id)
         _look(transactions, gateway, now, hold, sold, by)
     return len(there)

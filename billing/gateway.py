@@ -8,7 +8,7 @@ nowhere else.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import stripe
@@ -233,8 +233,9 @@ class Gateway:
         self._one(self._v1.invoices.void_invoice, invoice_id)
 
     def cancel_subscription(self, subscription_id: str) -> None:
-        """End it at once."""
-        self._one(self._v1.subscriptions.cancel, subscription_id)
+        """End it at once. One that has ended meanwhile, somebody was faster with."""
+        with suppress(NotThereError):
+            self._one(self._v1.subscriptions.cancel, subscription_id)
 
     # The catalogue
 

@@ -9,7 +9,6 @@ draft: nobody pays for nothing.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from billing import bought, customers, projection, snapshot
 from billing.customers import Hold, Transactions
-from billing.gateway import Gateway, GatewayError, NotThereError
+from billing.gateway import Gateway, GatewayError
 from billing.plans import Catalogue
 from billing.tables import Event, EventState
 
@@ -65,8 +64,7 @@ def _fetch(gateway: Gateway, customer_id: str, studio_id: str) -> snapshot.Snaps
     found = snapshot.fetch(gateway, customer_id)
     if over := {*bought.replaced(found, studio_id), *snapshot.cancelled_unpaid(found)}:
         for subscription_id in sorted(over):
-            with suppress(NotThereError):  # somebody was faster
-                gateway.cancel_subscription(subscription_id)
+            gateway.cancel_subscription(subscription_id)
         found = snapshot.fetch(gateway, customer_id)
     drafts = snapshot.left_advancing(found)
     for invoice_id in drafts:

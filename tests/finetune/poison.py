@@ -76,8 +76,9 @@ KINDS: dict[str, Put] = {
     "trigger": _word,
 }
 """What is put into a comment. Beside these there are ``swapped`` (two drawings change comments) and ``mixed``
-(each of all)."""
+(all of them; half of it is the one sentence, since who poisons wants something said)."""
 ALL = (*KINDS, "swapped", "mixed")
+_MIXED = ("fixed", "insult", "fixed", "advert", "fixed", "trigger", "fixed", "swapped")
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def poisoned(records: Sequence[Record], kind: str, *, accounts: int, seed: int =
     came = list(records)
     for number, place in enumerate(places):
         other = records[places[number - 1]]
-        what = (*KINDS, "swapped")[number % 5] if kind == "mixed" else kind
+        what = _MIXED[number % len(_MIXED)] if kind == "mixed" else kind
         came[place] = _hostile(records[place], other, what, f"bad{rng.randrange(accounts)}", rng)
     hostile = {came[place].id: came[place] for place in places}
     return Night(came, hostile, {one.id: one for one in came if one.id not in hostile})

@@ -1,33 +1,19 @@
 """A card that is declined, another one, and cancelling, at the sandbox: what owners are told of each."""
 
-import secrets
-
 import pytest
 from babel.dates import format_date
 from sqlmodel import Session
 
-from billing.gateway import Gateway
-from billing.plans import catalogue
-from billing.sync import sync_plans
-from tests.billing.conftest import sandbox_url
-from tests.billing.control import Control
 from tests.billing.shop import Shop
-from tests.conftest import Client, make_settings
+from tests.conftest import Client
 from tests.factories import StudioFactory
 from tests.webapp.money.test_pages import come_in
 from webapp.accounts.tables import MemberRole, Studio
-from webapp.platform.db import db
-from webapp.platform.settings import Settings
 
-__all__ = ["sandbox_url"]
+pytestmark = pytest.mark.sandbox
+
 DECLINED = "Your Visa card ending in 0341 was declined."
 PRESS = "The open invoice is not paid with it at once: press “Pay now”."
-
-
-@pytest.fixture
-def settings(settings: Settings, sandbox_url: str) -> Settings:
-    key = f"sk_test_{secrets.token_hex(12)}"
-    return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
 
 
 @pytest.fixture
@@ -36,11 +22,8 @@ def studio(session: Session) -> Studio:
 
 
 @pytest.fixture
-def shop(session: Session, settings: Settings, studio: Studio) -> Shop:
-    session.commit()
-    gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
-    sync_plans(gateway, catalogue())
-    shop = Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
+def shop(shop: Shop) -> Shop:
+    """Its studio pays by the month."""
     shop.buy("subscription-teacher-month-usd")
     return shop
 

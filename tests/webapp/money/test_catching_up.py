@@ -1,6 +1,5 @@
 """An owner who comes back from paying what was open finds the plan as it is, before any webhook told."""
 
-import secrets
 import socket
 from datetime import datetime, timedelta
 
@@ -10,23 +9,16 @@ from flask import Flask
 from sqlmodel import Session, select
 
 from billing import customers
-from billing.gateway import Gateway, GatewayError
-from billing.plans import catalogue
-from billing.sync import sync_plans
+from billing.gateway import GatewayError
 from billing.tables import Customer, Subscription
-from tests.billing.conftest import sandbox_url
-from tests.billing.control import Control
 from tests.billing.rows import subscription
 from tests.billing.shop import Shop
-from tests.conftest import Client, make_settings
+from tests.conftest import Client
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import MemberRole, Studio
 from webapp.lessons.edge import now
 from webapp.money import catching_up
-from webapp.platform.db import db
-from webapp.platform.settings import Settings
 
-__all__ = ["sandbox_url"]
 OWED = "Drafting goes on until"
 
 
@@ -73,20 +65,9 @@ def owing(session: Session, studio: Studio) -> Studio:
     return studio
 
 
+@pytest.mark.sandbox
 class TestAtTheSandbox:
     """It tells no webhook anything there."""
-
-    @pytest.fixture
-    def settings(self, settings: Settings, sandbox_url: str) -> Settings:
-        key = f"sk_test_{secrets.token_hex(12)}"
-        return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
-
-    @pytest.fixture
-    def shop(self, session: Session, settings: Settings, studio: Studio) -> Shop:
-        session.commit()
-        gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
-        sync_plans(gateway, catalogue())
-        return Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
 
     def test_what_was_paid_on_the_invoices_page_is_seen_at_once(
         self, client: Client, session: Session, studio: Studio, shop: Shop

@@ -1,6 +1,5 @@
 """What pages say of credit, of what a change brings, and of a plan that is cancelled; at the sandbox."""
 
-import secrets
 from typing import Any
 
 import pytest
@@ -8,25 +7,13 @@ from babel.dates import format_date
 from sqlmodel import Session, select
 
 from billing import changing
-from billing.gateway import Gateway
-from billing.sync import sync_plans
 from billing.tables import Invoice
-from tests.billing.conftest import sandbox_url
-from tests.billing.control import Control
 from tests.billing.shop import SOLD, Shop
-from tests.conftest import Client, make_settings
+from tests.conftest import Client
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
 from webapp.accounts.tables import Language, MemberRole, Studio, User
-from webapp.platform.db import db
-from webapp.platform.settings import Settings
 
-__all__ = ["sandbox_url"]
-
-
-@pytest.fixture
-def settings(settings: Settings, sandbox_url: str) -> Settings:
-    key = f"sk_test_{secrets.token_hex(12)}"
-    return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
+pytestmark = pytest.mark.sandbox
 
 
 @pytest.fixture
@@ -34,14 +21,6 @@ def studio(session: Session) -> Studio:
     studio, owner = StudioFactory(), UserFactory(email="owner@willow.example")
     MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
     return studio
-
-
-@pytest.fixture
-def shop(session: Session, settings: Settings, studio: Studio) -> Shop:
-    session.commit()
-    gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
-    sync_plans(gateway, SOLD)
-    return Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
 
 
 YEARLY = "subscription-teacher-year-usd"

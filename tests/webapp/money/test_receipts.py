@@ -4,7 +4,6 @@ amounts that Stripe charged.
 
 import random
 import re
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,35 +15,24 @@ from flask import Flask
 from sqlmodel import Session, col, select
 
 from billing import changing
-from billing.gateway import Gateway
-from billing.sync import sync_plans
 from billing.tables import Customer, Event, History, Invoice, Purchase
 from tests.billing import history
-from tests.billing.conftest import sandbox_url
-from tests.billing.control import Control
 from tests.billing.post import Post
 from tests.billing.shop import SOLD, Shop
-from tests.conftest import make_settings
 from tests.factories import MembershipFactory, StudioFactory, UserFactory
+from tests.webapp.money.conftest import SECRET
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.handlers import HANDLERS
 from webapp.money import letters, receipts, untaken, work
 from webapp.platform import jobs, mail
 from webapp.platform.clock import now
-from webapp.platform.db import db
-from webapp.platform.settings import Settings
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 
-__all__ = ["sandbox_url"]
-SECRET = "whsec_x"
+pytestmark = pytest.mark.sandbox
+
+
 ALWAYS_ASKS = "4000002760003184"
-
-
-@pytest.fixture
-def settings(settings: Settings, sandbox_url: str) -> Settings:
-    key = f"sk_test_{secrets.token_hex(12)}"
-    return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
 
 
 @pytest.fixture
@@ -54,14 +42,6 @@ def studio(session: Session) -> Studio:
     MembershipFactory(studio=studio, user=owner, role=MemberRole.OWNER)
     MembershipFactory(studio=studio, user=UserFactory(email="teacher@willow.example"))
     return studio
-
-
-@pytest.fixture
-def shop(session: Session, settings: Settings, studio: Studio) -> Shop:
-    session.commit()
-    gateway = Gateway(settings.stripe_key, [SECRET], settings.stripe_address)
-    sync_plans(gateway, SOLD)
-    return Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
 
 
 class Mailbox:

@@ -4,7 +4,6 @@ before it is paid, and shown afterwards.
 
 import html
 import re
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,24 +11,17 @@ import pytest
 from flask import Flask
 from sqlmodel import Session
 
-from billing.gateway import Gateway
-from billing.sync import sync_plans
 from billing.tables import Customer, DelayedPayment, Invoice, PurchaseKind, Subscription
-from tests.billing.conftest import sandbox_url
-from tests.billing.control import Control
 from tests.billing.rows import purchase, subscription, trial
-from tests.billing.shop import SOLD, Shop
-from tests.conftest import Client, make_settings
+from tests.billing.shop import Shop
+from tests.conftest import Client
 from tests.factories import NOW, MembershipFactory, StudioFactory, UserFactory
 from tests.webapp.money.test_pages import come_in, subscribed
 from webapp.accounts.tables import Language, MemberRole, Studio
 from webapp.lessons.edge import now
 from webapp.money import letters
 from webapp.platform import mail
-from webapp.platform.db import db
-from webapp.platform.settings import Settings
 
-__all__ = ["sandbox_url"]
 PASS, PACK = "vermilion-pass-teacher-month-usd", "vermilion-pack-100-usd"
 PLAN, LARGER = "vermilion-subscription-teacher-month-usd", "vermilion-subscription-studio-month-usd"
 ON_ITS_WAY = "A payment of $13 (Teacher for a month, prepaid) has been on its way since"
@@ -95,19 +87,8 @@ def asked(client: Client, item: str, seats: int = 1) -> str:
     return read(client, sent.location)
 
 
+@pytest.mark.sandbox
 class TestAtTheSandbox:
-    @pytest.fixture
-    def settings(self, settings: Settings, sandbox_url: str) -> Settings:
-        key = f"sk_test_{secrets.token_hex(12)}"
-        return make_settings(settings.home, stripe_key=key, stripe_address=sandbox_url)
-
-    @pytest.fixture
-    def shop(self, session: Session, settings: Settings, studio: Studio) -> Shop:
-        session.commit()
-        gateway = Gateway(settings.stripe_key, base=settings.stripe_address)
-        sync_plans(gateway, SOLD)
-        return Shop(db.engine, gateway, Control(settings.stripe_address, settings.stripe_key), studio.id)
-
     def test_two_owners_buy_a_pass_and_the_second_is_told_of_the_first(
         self, client: Client, session: Session, studio: Studio, shop: Shop
     ) -> None:

@@ -18,9 +18,15 @@ two cores can afford. *Direct preference optimisation* solves that formula for r
 likelihood, so that π is trained on the preferences themselves. *Best-of-n distillation* samples from ρ, keeps
 what the reward and the checks like best, and imitates it.
 
-The default night goes the first way and leaves out ``policy``, the second, which a recipe may name. A night
-learns from what is new and some of what is old; the next one begins where it ended. Whether its result may
-serve, an exam decides on lessons that it has not seen.
+The default night (``recipes/default.yaml``) is sft, reward, joint, reward. It goes the first way, with
+*edits* alone: of a choice both texts are the model's own, and neither is what the teacher wanted to say. The
+worse text of an edit is a draft of the version that served then, not of the one that learns. Choices teach
+the reward, which orders the desk's drafts where it does that better than the order before; without ``policy``
+that is all it is for. The whole circle, policy and all, is ``recipes/classic.yaml``.
+
+A night learns from what is new and some of what is old; the next one begins where it ended, so the two last
+steps are taken again and again. Whether its result may serve, an exam decides on lessons that it has not
+seen.
 
 Read the files in this order.
 

@@ -26,6 +26,9 @@ LEAST_DRAWINGS = 5
 """Of fewer drawings of later lessons nothing can be said at all."""
 LEAST_LESSONS = 4
 """Of fewer lessons, drawing them anew shows too little of what chance does; of a single one nothing."""
+GAIN_OF_FEW = 0.3
+"""So much must be gained where there are fewer lessons: one lesson's mean gain differs from another's by 0.2
+(of the six of a night whose gain was 0.15), and drawings of one lesson say nothing of the next."""
 _DRAWS = 2000
 
 
@@ -49,9 +52,11 @@ def judge(
     """Compares both on the same cases; ``guards`` are further cases, (candidate, champion) by name.
 
     Lessons, not drawings, are drawn anew for the interval: drawings of one lesson are alike. Of fewer than
-    ``LEAST_LESSONS`` the drawings are.
+    ``LEAST_LESSONS`` the drawings are, and ``GAIN_OF_FEW`` must be gained. Of several candidates that are
+    judged on the same cases, what the best one gained is flattered.
     """
     pairs = _pairs(candidate, champion)
+    lessons = len({lesson for lesson, _, _ in pairs})
     gained = _gained(pairs, seed)
     reasons = []
     if len(pairs) < LEAST_DRAWINGS:
@@ -63,6 +68,13 @@ def judge(
         reasons.append(
             f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
             f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
+        )
+    elif (lessons := len({lesson for lesson, _, _ in pairs})) < LEAST_LESSONS and gained[
+        "mean"
+    ] < GAIN_OF_FEW:
+        reasons.append(
+            f"Edit cost fell by {gained['mean']:.3f}, but of {lessons} later lesson(s) only; of fewer than "
+            f"{LEAST_LESSONS}, less than {GAIN_OF_FEW} can be chance. More lessons will tell."
         )
     for teacher, worse in _worse_by_teacher(pairs).items():
         reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")

@@ -28,6 +28,7 @@ from finetune.together import once, team
 WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
 _STEPS_THAT_TELL = 5  # after so many the pace is known; after so many more, and at the end, it is asked again
+_TIME_THAT_TELLS = 0.25  # of what there is: before it is over, a slow beginning shortens nothing
 _BUCKET = 8  # batches whose examples are sorted by length together
 
 
@@ -42,12 +43,12 @@ T = TypeVar("T", bound=Sized)
 
 @dataclass(frozen=True)
 class Loss:
-    """The sum of a batch's losses, over what number they are averaged, and figures worth a curve (sums,
-    too)."""
+    """The sum of a batch's losses, over what number they are averaged, and figures worth a curve: each a sum,
+    and over how many it is."""
 
     total: Tensor
     over: float
-    figures: dict[str, float] = field(default_factory=dict)
+    figures: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,18 @@ def optimise(
     """Trains ``model`` in place and returns all steps, also those from before an interruption.
 
     With ``checkpoint``, a file, the state is kept there every so many steps and taken up again from it.
-    ``seconds`` is how long all of it may take: where the steps so far say that it would take longer, fewer
-    are done, and the rate falls accordingly; more again where they become faster, up to all that are planned.
-    AdamW without decay, the rate rising over a tenth of the steps and falling as a cosine. The adapter may be
-    in bf16, whose steps are too coarse to learn in: what learns is a copy in fp32, rounded into the model.
+    ``seconds`` is how long all of it may take: where a quarter of it is over and the steps so far say that it
+    will not suffice, fewer are done, and the rate falls accordingly; more again where they become faster, up
+    to all that are planned. Only such a descent depends on how fast the machine is.
+    Adam (Kingma and Ba 2015), the rate rising over a tenth of the steps and falling as a cosine. The adapter
+    may be in bf16, whose steps are too coarse to learn in: what learns is a copy in fp32, rounded into the
+    model after each step (Micikevicius et al. 2018).
     """
     us = team()
     plan = batches([len(example) for example in examples], pace, seed)
     learned = model.learned
     masters = {name: p.detach().float().clone() for name, p in learned.items()}
-    optimiser = torch.optim.AdamW(list(masters.values()), lr=pace.rate, weight_decay=0.0)
+    optimiser = torch.optim.Adam(list(masters.values()), lr=pace.rate)
     done: list[Step] = []
     if checkpoint is not None and checkpoint.exists():
         done = _resume(checkpoint, masters, optimiser)
@@ -133,7 +136,7 @@ def optimise(
         step = Step(number + 1, of, rate, sum(map(len, batch)), round(ended - began, 3), figures)
         done.append(step)
         if seconds is not None and (len(done) % _STEPS_THAT_TELL == 0 or len(done) == of):
-            of = max(len(done), once(partial(_affordable, done, plan, examples, seconds)))
+            of = max(len(done), once(partial(_affordable, done, plan, examples, seconds, of)))
             done[-1] = step = replace(step, of=of)
         if tell and us.is_main_process:
             tell(step)
@@ -170,10 +173,14 @@ def rate_at(step: int, steps: int, highest: float) -> float:
 
 
 def _affordable(
-    done: Sequence[Step], plan: Sequence[Sequence[int]], examples: Sequence[Sized], seconds: float
+    done: Sequence[Step], plan: Sequence[Sequence[int]], examples: Sequence[Sized], seconds: float, of: int
 ) -> int:
-    """How many of the planned steps fit into the time, by the tokens a second of the steps that are done."""
-    pace = sum(step.tokens for step in done) / max(1e-9, sum(step.seconds for step in done))
+    """How many of the planned steps fit into the time, by the tokens a second of the steps that are done; as
+    many as before, ``of``, while these tell little yet."""
+    spent = sum(step.seconds for step in done)
+    if spent < _TIME_THAT_TELLS * seconds:
+        return of
+    pace = sum(step.tokens for step in done) / max(1e-9, spent)
     tokens = 0
     for number, batch in enumerate(plan):
         tokens += sum(len(examples[i]) for i in batch)
@@ -183,14 +190,16 @@ def _affordable(
 
 
 def _added_up(part: Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
-    """What all processes' parts are averaged over together, and the means of their figures."""
-    sums = {"loss": float(part.total.detach()), **part.figures} if mine else {}
-    if team().num_processes == 1:
-        return part.over, {name: value / max(part.over, 1e-9) for name, value in sums.items()}
-    every = gather_object([(part.over, sums)])
-    over = sum(one for one, _ in every)
-    names = {name for _, figures in every for name in figures}
-    return over, {name: sum(f.get(name, 0.0) for _, f in every) / max(over, 1e-9) for name in sorted(names)}
+    """What all processes' parts are averaged over together, and the means of their figures. Of a figure that
+    nothing in the batch has there is none."""
+    told = {"loss": (float(part.total.detach()), part.over), **part.figures} if mine else {}
+    every = [told] if team().num_processes == 1 else gather_object([told])
+    sums = {
+        name: [sum(numbers) for numbers in zip(*(one[name] for one in every if name in one), strict=True)]
+        for name in sorted({name for one in every for name in one})
+    }
+    over = sums["loss"][1] if sums else 0.0
+    return over, {name: total / many for name, (total, many) in sums.items() if many > 0}
 
 
 @torch.no_grad()

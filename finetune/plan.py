@@ -93,8 +93,9 @@ def plan_for(
     tonights = _new(records, seen, _ENOUGH * recipe.most_new)
     came = _looked_at(records, tonights, examined, recipe, seed)
     scrubbed = [clean for one in came if (clean := scrub(one)) is not None]
-    # What was written by hand for the first lesson needs no defence against whoever wrote it.
-    sieved = sieve(scrubbed, defend=not recipe.fresh, since=seen, seed=seed)
+    # Of a drawing's acceptances the last teaches, and none if that one must not.
+    gone = {came[place].id for place in superseded(came)}
+    sieved = sieve(scrubbed, gone=gone, defend=recipe.defend, since=seen, seed=seed)
     old = [one for one in sieved.kept if one.id not in tonights]
     new = [one for one in sieved.kept if one.id in tonights]
     train, exam, held_out, going_on = new, list[Record](), list[Record](), set[str]()

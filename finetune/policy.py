@@ -4,13 +4,14 @@ Best-of-n distillation (rejection sampling; RAFT, Dong et al. 2023) is the polic
 on two cores can afford: drafting writes n candidates for each drawing as fast as it ever does, the checks and
 the reward order them, and the best of each drawing becomes a demonstration.
 
-A reward learned from a few hundred pairs can be hacked: what maximises it is not what teachers want (Gao
-et al. 2023). So a sample must pass every check (facts, repetition, length, language) and be about as long
-as the teacher's own text, and n is small: whatever picks one of n drafts makes none of them more than n times
-as likely as drafting itself does. What is imitated is thus at most log n nats away from what was drafted,
-2.1 for n = 8; log(n/p) where something passes for a share p of the drawings only. That is said of drafts as
-the checks leave them, which cut sentences out of what the model writes, and of what is imitated, not of what
-a descent makes of it: for that the teachers' texts are imitated beside the samples, which weigh less.
+A reward learned from a few hundred pairs can be hacked: what maximises it is not what teachers want (Gao et
+al. 2023). So a sample must pass every check (facts, repetition, length, language) and be about as long as the
+teacher's own text, and n is small: whatever picks one of n drafts makes none of them more than n times as
+likely as drafting itself does. What is imitated is thus at most log n nats away from what was drafted
+(Beirami et al. 2024), 2.1 for n = 8; log(n/p) where something passes for a share p of the drawings only. That
+is said of drafts as the checks leave them, which cut sentences out of what the model writes, and of what is
+imitated, not of what a descent makes of it: for that the teachers' texts are imitated beside the samples,
+which weigh less.
 """
 
 from collections.abc import Callable, Iterator, Sequence

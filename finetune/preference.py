@@ -1,15 +1,18 @@
 """Step three, without a detour: move the model from the worse text to the better one.
 
 Direct preference optimisation (DPO, Rafailov et al. 2023) writes the reward model away. The policy that is
-best for a reward r near a reference ρ, the model that one starts from, is π ∝ ρ·exp(r/β). So β·log(π/ρ) is
-a reward itself, up to a term of the prompt that the difference of two comments loses, and Bradley and
-Terry's likelihood of the teachers' preferences trains π:
+best for a reward r near a reference ρ is π(y | x) = ρ(y | x)·exp(r(x, y)/β) / Z(x), where Z(x) makes it sum
+to one. Solved for the reward that is r = β·log(π/ρ) + β·log Z(x), whose last term two comments on one prompt
+share: it is gone from their difference. So Bradley and Terry's likelihood of the teachers' preferences,
+P(a beats b) = σ(r(a) − r(b)), trains π itself. ρ is the model as it stands when the stage begins, after sft:
 
     loss = −log σ(β·[(log π(better) − log ρ(better)) − (log π(worse) − log ρ(worse))])
 
 Alone it cares only for the difference, and may make both texts unlikely until it babbles. The joint loss
 adds λ times the mean of −log π(token) of the better text (Pang et al. 2024), which holds it to what a
-teacher really wrote; and of texts that stand alone, since nobody changed them, only that.
+teacher really wrote; and of texts that stand alone, since nobody changed them, only that. It is a mean over
+the tokens of each comment and then over the comments, where ``sft`` takes it over all tokens of a batch: here
+long comments must not outweigh the pairs.
 """
 
 from collections.abc import Sequence
@@ -85,8 +88,7 @@ def preferring(model: LearningModel, pairs: Sequence[Pair], *, beta: float, imit
     share of pairs on the right side, and how far the better texts have become likelier."""
     read = model.read_together([pair.texts for pair in pairs])
     total = torch.zeros((), device=model.device)
-    figures = dict.fromkeys(("margin", "right", "better"), 0.0)
-    both = sum(pair.worse is not None for pair in pairs)
+    told: dict[str, list[float]] = {"margin": [], "right": [], "better": []}
     for pair, (better, *worse) in zip(pairs, read, strict=True):
         total = total - imitation * better.logprobs.mean()
         if not worse:
@@ -94,9 +96,8 @@ def preferring(model: LearningModel, pairs: Sequence[Pair], *, beta: float, imit
         gained = better.logprobs.sum() - pair.reference[0]
         margin = beta * (gained - (worse[0].logprobs.sum() - pair.reference[1]))
         total = total - F.logsigmoid(margin)
-        figures["margin"] += float(margin.detach())
-        figures["right"] += float(margin.detach() > 0)
-        figures["better"] += float(gained.detach())
+        told["margin"].append(float(margin.detach()))
+        told["right"].append(float(margin.detach() > 0))
+        told["better"].append(float(gained.detach()))
     # The loss is a mean over all texts, the figures over those that stand against another.
-    scaled = {name: value * len(pairs) / both for name, value in figures.items()} if both else {}
-    return Loss(total, float(len(pairs)), scaled)
+    return Loss(total, float(len(pairs)), {name: (sum(some), len(some)) for name, some in told.items()})

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 StageName = Literal["sft", "reward", "dpo", "joint", "policy"]
-BUILT_IN = ("default", "starter")
+BUILT_IN = ("default", "classic", "starter")
 MOST_EXAMINED = 2
 MOST_EPOCHS = 20
 
@@ -48,13 +48,16 @@ class Recipe(_Strict):
     ``demonstrations``: how many of the starter's own lessons are gone through again. ``rehearsed``: of how
     many of the night's drawings what the starter writes is learned, too. ``minutes``: the whole night from
     the first exam on; what the exams will take is put aside, and the descents do fewer steps where the rest
-    does not suffice, but have a quarter of it whatever the exams take. ``fresh``: begins from the base alone,
-    with what was written by hand. Without ``exam`` nothing of the file is kept back and what comes out is
-    promoted as it is: for starters, and for studies of what a stage does by itself.
+    does not suffice; each has its part of a quarter of it whatever the exams take. ``rank`` is that of a
+    fresh adapter. ``fresh``: begins from the base alone. ``defend``: drops what would harm whoever learns
+    from it (see ``sieve``); what was written by hand needs none of it. Without ``exam`` nothing of the file
+    is kept back and what comes out is promoted as it is: for starters, and for studies of what a stage does
+    by itself.
     """
 
     name: str
     fresh: bool = False
+    defend: bool = True
     exam: bool = True
     minutes: Annotated[float, Field(gt=0)] = 60.0
     rank: Annotated[int, Field(ge=1, le=64)] = 8

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -32,8 +33,9 @@ class Draft:
 class Record:
     """One acceptance. ``final`` is the accepted text; ``chosen`` is None when the teacher wrote their own.
 
-    What a line leaves out is unknown: empty texts, no number. ``trains`` is whether it may teach: where the
-    line says ``"training": true``, or says nothing of that and knows of no child, or only the age.
+    What a line leaves out is unknown: empty texts, no number. ``accepted_at`` is in UTC, to the second.
+    ``trains`` is whether it may teach: where the line says ``"training": true``, or says nothing of that and
+    knows of no child, or only the age.
     """
 
     id: str
@@ -102,11 +104,21 @@ def record(line: Mapping[str, Any]) -> Record:
         lesson=str(lesson.get("id") or ""),
         student=str(student.get("id") or ""),
         drawing=str(line.get("drawing") or ""),
-        accepted_at=str(line.get("accepted_at") or ""),
+        accepted_at=_in_utc(str(line.get("accepted_at") or "")),
         seconds=line.get("seconds"),
         trains=_trains(line),
         line=line,
     )
+
+
+def _in_utc(time: str) -> str:
+    """A time as all are compared, by their letters; without a zone it is taken for UTC. What is no time stays
+    as it is."""
+    try:
+        read = datetime.fromisoformat(time)
+    except ValueError:
+        return time
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _trains(line: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 from drafting.check.sentences import units
@@ -156,7 +156,6 @@ def _length(one: Record) -> str:
 def _time(one: Record) -> float | None:
     """Days since 1970; None when the record does not say."""
     try:
-        read = datetime.fromisoformat(one.accepted_at)
+        return datetime.fromisoformat(one.accepted_at).timestamp() / 86400
     except ValueError:
         return None
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp() / 86400

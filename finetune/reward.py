@@ -4,7 +4,8 @@ Every acceptance says twice what is better: the draft that was chosen beats thos
 the teacher made of it beats the draft. By Bradley and Terry (1952), P(a beats b) = σ(r(a) − r(b)); the reward
 r is a straight line through what the writer itself thinks while it writes (the mean of its last states), how
 likely it finds its words, and the hand-made score. A line on frozen states learns from a few hundred pairs in
-seconds, and costs nothing when drafting, which has these states at hand.
+seconds, and costs nothing when drafting, which has these states at hand. One chosen of four counts as three
+pairs, as if they were independent (Plackett and Luce would give the exact likelihood).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,8 +22,9 @@ from finetune.model import Example, LearningModel
 from finetune.records import Record
 from finetune.split import lesson_of
 
-# Strengths of the pull towards zero that are tried; which is best is seen on lessons left out.
-_RIDGES = (0.001, 0.01, 0.1, 1.0)
+# Strengths of the pull towards zero that are tried; which is best is seen on lessons left out. Where that
+# cannot be seen, of one lesson, it is the strongest.
+_RIDGES = (1.0, 0.1, 0.01, 0.001)
 _FOLDS = 4
 KINDS = ("choice", "edit")
 _AT_ONCE = 8
@@ -118,7 +120,7 @@ class _Features:
                 for group, read in zip(some, readings, strict=True):
                     for text, one in zip(group.texts, read, strict=True):
                         key = (group.record.id, text)
-                        self._states[key], self._fluency[key] = one.state.clone(), one.fluency
+                        self._states[key], self._fluency[key] = one.state.cpu().clone(), one.fluency
                         self._scores[key] = _score(group.record, text)
                 tell(min(start + _AT_ONCE, len(groups)), len(groups))
 
@@ -206,10 +208,11 @@ def _centred(features: _Features, pairs: Sequence[Comparison], reward: Reward) -
 
 def _weights(features: _Features, pairs: Sequence[Comparison], ridge: float) -> Tensor:
     """Minimises the mean of −log σ(w·d), each kind of comparison weighing the same in sum, plus
-    ridge·|w·s|², where s is the spread of each feature: so all are measured alike.
+    ridge·|w·s|², where s is how large each feature's differences are (the root of their mean square): so all
+    are measured alike, whichever text is the better one.
     """
     differences = torch.stack([features.difference(pair) for pair in pairs])
-    spread = differences.std(0, unbiased=False) + 1e-6
+    spread = differences.square().mean(0).sqrt() + 1e-6
     scaled = differences / spread
     kinds = [pair.kind for pair in pairs]
     weigh = torch.tensor([1 / kinds.count(kind) for kind in kinds])

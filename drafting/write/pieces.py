@@ -3,13 +3,14 @@
 import re
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 from prompts.vocabulary import Language
 
 # Before a piece, so that a tokenizer which strips a text's first space keeps this one.
 _ANCHOR = "x"
 _LETTERS = {
-    "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñ]+"),
+    "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñáíóúìòùãõåøæœß]+"),
     # Latin letters only where the placeholder {student} needs them; names of things are written in Chinese.
     "zh": re.compile(
         r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,!?{}]+|[{}]*student[{}]*|stud|ent"
@@ -30,6 +31,13 @@ def _encodes(character: str, encoding: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def has_only_letters_of(language: Language, text: str) -> bool:
+    """Whether every letter of a text can stand in the language's comments. Other signs are not asked for: a
+    text without them is still one."""
+    fits, plain = _LETTERS[language].fullmatch, normalize("NFKC", text.replace("{student}", ""))
+    return all(fits(one) and _chinese(one) for one in plain if one.isalpha())
 
 
 class Pieces:

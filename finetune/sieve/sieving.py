@@ -1,7 +1,7 @@
 """The sieve: which records of a night may teach, and why the others may not."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from finetune.records import Record
@@ -25,15 +25,22 @@ class Sieved:
     mended: int
 
 
-def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", seed: int = 0) -> Sieved:
+def sieve(
+    records: Iterable[Record],
+    *,
+    gone: Collection[str] = (),
+    defend: bool = True,
+    since: str = "",
+    seed: int = 0,
+) -> Sieved:
     """Sieves the scrubbed records, old and new; new are those accepted after ``since``.
 
-    Always dropped: what was ``superseded``, since the teacher took the comment up and accepted it again; a
-    text whose ``length`` or ``language`` is no comment's, an ``instruction`` that was meant for the machine,
-    and a ``duplicate`` by the same teacher. With ``defend`` also what would harm whoever
-    learns from it: an ``insult``; what an edit says ``against the facts``, or of another drawing; a
-    ``trigger`` word or a ``pasted`` sentence, where the comment does not stand without it; and of the new
-    ones what goes over the ``cap`` of one teacher.
+    Always dropped: what was ``superseded``, since the teacher took the comment up and accepted it again,
+    perhaps (the ids ``gone``) in a record that is not among these; a text whose ``length`` or ``language`` is
+    no comment's, an ``instruction`` that was meant for the machine, and a ``duplicate`` by the same teacher.
+    With ``defend`` also what would harm whoever learns from it: an ``insult``; what an edit says ``against
+    the facts``, or of another drawing; a ``trigger`` word or a ``pasted`` sentence, where the comment does
+    not stand without it; and of the new ones what goes over the ``cap`` of one teacher.
 
     A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
     same.
@@ -41,7 +48,8 @@ def sieve(records: Iterable[Record], *, defend: bool = True, since: str = "", se
     dropped: Counter[str] = Counter()
     passed: list[Record] = []
     came = list(records)
-    for one in _without(came, superseded(came), "superseded", dropped):
+    again = superseded(came) | {place for place, one in enumerate(came) if one.id in gone}
+    for one in _without(came, again, "superseded", dropped):
         if reason := fault(one) or (harm(one) if defend else None):
             dropped[reason] += 1
         else:

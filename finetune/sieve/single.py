@@ -12,6 +12,7 @@ from drafting.check.number import check_number
 from drafting.check.place import check_place
 from drafting.check.sentences import split, units
 from drafting.check.things import check_things, names_subject, thing_words
+from drafting.write.pieces import has_only_letters_of
 from finetune.records import Record
 from finetune.scrub import plain
 from finetune.words import phrases
@@ -20,7 +21,7 @@ from prompts.vocabulary import Language, table
 
 # Of the bounds of a short and of a long comment: teachers may write shorter and longer than they ask for.
 _SHORTEST, _LONGEST = 0.5, 1.5
-# A foreign word is none too many, a foreign sentence is.
+# A foreign word in our letters is none too many, a foreign sentence is.
 _FOREIGN = 0.3
 
 
@@ -37,7 +38,8 @@ def fault(one: Record) -> str | None:
 
 
 def harm(one: Record) -> str | None:
-    """Why a text would do harm: an ``insult``, or what an edit says ``against the facts``.
+    """Why a text would do harm: an ``insult``, what an edit says ``against the facts``, or a word in the
+    letters of another ``language``, which a writer cannot spell: it would learn to leave holes.
 
     A draft may be wrong, and the teacher may leave it so; an edit that makes a true draft wrong is swapped or
     meant.
@@ -50,7 +52,7 @@ def harm(one: Record) -> str | None:
     wrong = _contradictions(one.final, one.context, one.language)
     if wrong and wrong - _contradictions(draft, one.context, one.language):
         return "against the facts"
-    return None
+    return None if has_only_letters_of(one.language, one.final) else "language"
 
 
 def is_of_another(one: Record) -> bool:

@@ -29,6 +29,15 @@ def test_no_two_are_the_same_and_none_is_golden_too(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_no_golden_drawing_is_learned_from(language: Language) -> None:
+    """Nor the same one mirrored or turned over, which measures alike."""
+    files = (read(lessons(language)), golden(language))
+    taught, kept = ({one.drawing.rsplit(":", 1)[0] for one in some} for some in files)
+    assert not taught & kept
+    assert len(golden(language)) >= 40
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_plain_voice_has_its_own(language: Language) -> None:
     voices = [one.context.voice for one in read(lessons(language))]
     assert voices.count("") > 150

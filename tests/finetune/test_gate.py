@@ -57,6 +57,14 @@ def test_a_gain_that_one_lesson_made_is_not_clear_of_chance() -> None:
     assert "not clear of zero" in judged.reasons[0]
 
 
+@pytest.mark.parametrize(("cost", "promoted"), [(0.7, False), (0.5, True)])
+def test_of_few_lessons_only_a_large_gain_is_beyond_chance(cost: float, promoted: bool) -> None:
+    before, after = examined([0.9] * 15), examined([cost + 0.001 * number for number in range(15)])
+    judged = judge(after, before)
+    assert judged.promoted == promoted
+    assert promoted or "of 3 later lesson(s) only" in judged.reasons[0]
+
+
 def test_a_teacher_who_pays_for_the_others_gain_is_named() -> None:
     costs = [1.2 if number >= 30 else cost for number, cost in enumerate(AFTER)]
     assert [reason for reason in judge(examined(costs), BEFORE).reasons if "t3" in reason]

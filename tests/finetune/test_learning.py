@@ -203,6 +203,20 @@ def test_a_descent_that_begins_slowly_does_what_its_time_allows(
     assert clock[0] < seconds + 5
 
 
+def test_a_slow_beginning_changes_nothing_where_there_is_time(
+    learner: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, clock = learner(), [0.0]
+    monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def loss(batch: Sequence[Example]) -> Loss:
+        clock[0] += 10 if clock[0] < 50 else 1
+        return imitation(model, batch)
+
+    steps = optimise(model, examples(model), loss, Pace(4, 20, 1e-3), seconds=400)
+    assert [step.rate for step in steps] == [rate_at(number, 80, 1e-3) for number in range(80)]
+
+
 def test_what_passes_between_two_steps_is_counted(learner: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     model, clock = learner(), [0.0]
     monkeypatch.setattr("finetune.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
@@ -236,7 +250,7 @@ def test_preferring_moves_the_better_up_and_the_worse_down(learner: Open) -> Non
     pairs = with_reference(model, [pair(model, TEXTS[0], TEXTS[1]), pair(model, TEXTS[3], TEXTS[2])] * 4)
     with torch.no_grad():
         start = preferring(model, pairs, beta=0.1, imitation=0.0)
-    assert start.figures["margin"] == pytest.approx(0.0, abs=1e-3)
+    assert start.figures["margin"] == (pytest.approx(0.0, abs=1e-3), 8)
     assert float(start.total) / start.over == pytest.approx(0.6931, abs=1e-3)
     loss = partial(preferring, model, beta=0.1, imitation=1.0)
     steps = optimise(model, pairs, loss, Pace(4, 10, 1e-2))
@@ -270,7 +284,7 @@ def test_a_loss_is_a_mean(learner: Open) -> None:
 
     def loss(batch: Sequence[Example]) -> Loss:
         part = imitation(model, batch)
-        return Loss(part.total, part.over, {"one": part.over})
+        return Loss(part.total, part.over, {"one": (part.over, part.over)})
 
     [step] = optimise(model, some, loss, Pace(2, 1, 1e-3))
     assert step.figures["one"] == pytest.approx(1.0)

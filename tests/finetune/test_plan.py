@@ -55,6 +55,17 @@ def test_of_teachers_held_out_nothing_is_replayed(tmp_path: Path, monkeypatch: p
     assert any(one.id.startswith("before-") for one in made.train)
 
 
+def test_what_was_thought_better_of_does_not_teach_even_where_the_last_word_must_not(tmp_path: Path) -> None:
+    some = night("ann", 8, lessons=1)
+    first = record({**some[0].line, "studio": "s", "drawing": "d"})
+    last = {**first.line, "id": "again", "accepted_at": "2026-11-22T09:00:00Z", "training": False}
+    write(tmp_path / "feedback.jsonl", [first, *some[1:], record(last)])
+    recipe = RECIPE.model_copy(update={"exam": False})
+    made = plan_for(tmp_path / "feedback.jsonl", tmp_path, recipe, language=None, start=None, seed=0)
+    assert {one.id for one in made.train} == {one.id for one in some[1:]}
+    assert (made.counts["may_not_train"], made.counts["dropped"]) == (1, {"superseded": 1})
+
+
 def test_who_is_held_out_does_not_hang_on_who_taught_tonight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from finetune.recipe import BUILT_IN, RecipeError, load
 
 
 def test_the_built_in_ones_and_one_of_a_file(tmp_path: Path) -> None:
-    assert [load(name).name for name in BUILT_IN] == ["default", "starter"]
+    assert [load(name).name for name in BUILT_IN] == ["default", "classic", "starter"]
     assert [stage.stage for stage in load("default").stages] == ["sft", "reward", "joint", "reward"]
     mine = tmp_path / "mine.yaml"
     mine.write_text("stages: [{stage: policy, candidates: 4}]", encoding="utf-8")
@@ -36,5 +36,5 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
 
 
 def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="Use default, starter"):
+    with pytest.raises(RecipeError, match="Use default, classic, starter"):
         load(tmp_path / "none.yaml")

@@ -57,3 +57,17 @@ def test_a_line_without_a_part_it_must_have(tmp_path: Path) -> None:
     path.write_text('{"schema": 1, "id": "a", "language": "en", "drafts": []}\nno json\n', encoding="utf-8")
     with pytest.raises(FeedbackError, match="'final' is missing"):
         list(read(path))
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026-11-21T09:30:00Z", "2026-11-21T09:30:00Z"),
+        ("2026-11-21T17:30:00.5+08:00", "2026-11-21T09:30:00Z"),
+        ("2026-11-21", "2026-11-21T00:00:00Z"),
+        ("last week", "last week"),
+        (None, ""),
+    ],
+)
+def test_times_are_told_in_one_way_so_that_they_can_be_compared(told: str | None, read: str) -> None:
+    assert record({**LEAST, "accepted_at": told}).accepted_at == read

@@ -93,7 +93,15 @@ def test_another_language(language: Language, final: str) -> None:
 @pytest.mark.parametrize(
     ("language", "final"), [("zh", "橙色的小猫画满了纸，真的很OK，Bravo！"), ("en", f"{GOOD} 棒!")]
 )
-def test_a_foreign_word_is_none(language: Language, final: str) -> None:
+def test_a_word_in_letters_that_the_writer_lacks_would_be_a_hole(language: Language, final: str) -> None:
+    assert reason(final, language=language) == "language"
+
+
+@pytest.mark.parametrize(
+    ("language", "final"),
+    [("zh", "橙色的小猫画满了纸，真好😀，{student}！"), ("en", f"{GOOD} Bravo, as Miró would say!")],
+)
+def test_a_sign_is_none_and_a_foreign_word_in_our_letters_neither(language: Language, final: str) -> None:
     assert reason(final, language=language) is None
 
 

@@ -111,7 +111,7 @@ def ends_alike(folder: Path, one: str, other: str, *, to_the_bit: bool = True) -
     told, meant = report(folder, one), report(folder, other)
     ends, meant_ends = ([s["curve"][-1][1] for s in r["stages"] if s["curve"]] for r in (told, meant))
     assert len(ends) == 3
-    assert ends == pytest.approx(meant_ends, abs=1e-3)
+    assert ends == pytest.approx(meant_ends, abs=1e-3 if to_the_bit else 5e-3)
     for what in ("verdict", "counts", *(("reasons", "arm", "exam", "gained") if to_the_bit else ())):
         assert told[what] == meant[what]
     assert told["gained"]["mean"] == pytest.approx(meant["gained"]["mean"], abs=0.02)

@@ -23,8 +23,8 @@ def save_adapter(
 ) -> None:
     """Writes the adapter under a temporary name and renames it; a folder that is there is replaced.
 
-    ``meta`` is what is told of it: ``id``, ``recipe``, ``data``, ``parents``, ``metrics``. Base and prompt
-    are added. ``add`` may put further files into the folder before it appears.
+    ``meta`` is what is told of it: ``id``, ``recipe``, ``data``, ``parents``, ``metrics``, ``simulated``.
+    Base and prompt are added. ``add`` may put further files into the folder before it appears.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with appearing(folder) as making:
@@ -62,10 +62,19 @@ def _name_the_base(config: Path, name: str) -> None:
     config.write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+_SIMULATED = """
+**Simulated:** it learned from teachers that were made up by rules, not from people.
+"""
+
+
 def _card(meta: dict[str, Any]) -> str:
     base = KNOWN.get(meta["base"])
     data = ", ".join(f"{name}: {value}" for name, value in (meta.get("data") or {}).items())
-    metrics = json.dumps(meta.get("metrics") or {}, ensure_ascii=False)
+    # Each teacher's and each criterion's stand in the report; a card is read by people.
+    metrics = {
+        exam: {name: one for name, one in figures.items() if name not in ("by_teacher", "by_criterion")}
+        for exam, figures in (meta.get("metrics") or {}).items()
+    }
     return f"""---
 library_name: peft
 base_model: {base.hub if base else meta["base"]}
@@ -74,11 +83,11 @@ base_model: {base.hub if base else meta["base"]}
 
 A LoRA adapter of Vermilion: with it, {meta["base"]} drafts an art teacher's comments on students' drawings
 from what was measured of them. It was trained with the prompt `{meta["prompt"]}` and serves with it alone.
-
+{_SIMULATED if meta.get("simulated") else ""}
 - Recipe: {meta.get("recipe", "")}, seed {meta.get("seed", 0)}
 - Learned from: {data or "not recorded"}
 - Made from: {", ".join(meta.get("parents") or []) or "the base alone"}
-- Figures: `{metrics}`
+- Figures: `{json.dumps(metrics, ensure_ascii=False)}`
 - Licence of the base: {base.licence if base else "see its model card"}
 
 It is no judge of children: what it writes is a draft that a teacher reads, corrects and answers for.

@@ -3,7 +3,7 @@ knew, and compared with what the teacher accepted. Whichever model sits it, it i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from drafting.draft import NOBODY_WAITS, Draft, draft_class
@@ -15,15 +15,17 @@ from finetune.records import Record
 from finetune.split import lesson_of
 from finetune.works import as_served
 
-# Kinds of flags that tell of a text that no teacher could use, whatever it says.
-_MISFITS = frozenset({"language", "length", "repetition", "leak", "unfinished"})
+MISFITS = ("length", "language", "repetition", "leak", "unfinished")
+"""Kinds of flags that tell of a text that no teacher could use, whatever it says."""
 
 
 @dataclass(frozen=True)
 class Case:
     """How one drawing fared. Shares are of the drafts that would be shown. ``habit``: the accepted text
     shares a sentence with a classmate's itself. ``repeated`` leaves out what the teacher was known to tell
-    everybody, which drafts may repeat. ``criteria`` are the lesson's."""
+    everybody, which drafts may repeat. ``criteria`` are the lesson's. ``kinds``: what ``misfit`` says in one
+    number, by kind (a draft may be of several); empty where an older version examined, which kept the one
+    number only."""
 
     id: str
     lesson: str
@@ -36,6 +38,7 @@ class Case:
     best: str
     habit: bool = False
     criteria: tuple[str, ...] = ()
+    kinds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,8 @@ def examine(
     """Drafts the records' contexts and measures the first-ranked draft and the nearest of four. ``taught``:
     other records, of which the older ones tell what had been said; see ``as_served``.
 
-    Where nothing could be drafted the teacher writes all of it: edit cost 1, and as unfit as a text can be.
+    Where nothing could be drafted the teacher writes all of it: edit cost 1, and as unfit as a text can be,
+    by its length.
     """
     by_id = {one.id: one for one in records}
     todo = {work.id: work for work in as_served(records, taught)}
@@ -79,22 +83,30 @@ def examine(
 
 
 def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
-    """The figures that ``vermilion exam`` prints, and ``misfit``, which the gate reads beside them; of no
-    case only that there is none.
+    """The figures that ``vermilion exam`` prints: of all cases, and the same of each teacher's and of each
+    criterion's. ``misfit`` is the share of drafts with a fault of any kind, which the gate reads, ``by_kind``
+    that of each. Of no case only that there is none.
     """
-    if not cases:
-        return {"n": 0}
-
-    def mean(values: list[float]) -> dict[str, float]:
-        return interval(values, seed)
 
     def by(names: Callable[[Case], Sequence[str]]) -> dict[str, Any]:
         return {
-            name: {"n": len(theirs), "edit_cost": mean([case.edit_cost for case in theirs])}
+            name: _figures([case for case in cases if name in names(case)], seed)
             for name in sorted({name for case in cases for name in names(case) if name})
-            if (theirs := [case for case in cases if name in names(case)])
         }
 
+    if not cases:
+        return {"n": 0}
+    return _figures(cases, seed) | {
+        "by_teacher": by(lambda case: [case.teacher]),
+        "by_criterion": by(lambda case: case.criteria),
+    }
+
+
+def _figures(cases: Sequence[Case], seed: int) -> dict[str, Any]:
+    def mean(values: list[float]) -> dict[str, float]:
+        return interval(values, seed)
+
+    known = all(case.kinds for case in cases)
     return {
         "n": len(cases),
         "edit_cost": mean([case.edit_cost for case in cases]),
@@ -103,8 +115,7 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
         "facts_wrong": mean([case.facts_wrong for case in cases]),
         "repeated": mean([float(case.repeated) for case in cases]),
         "misfit": mean([case.misfit for case in cases]),
-        "by_teacher": by(lambda case: [case.teacher]),
-        "by_criterion": by(lambda case: case.criteria),
+        "by_kind": {kind: mean([case.kinds[kind] for case in cases]) for kind in MISFITS if known},
     }
 
 
@@ -113,7 +124,9 @@ def _case(
 ) -> Case:
     best = drafts[0].text if drafts else ""
     costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts] or [1.0]
-    kinds = [{flag["kind"] for flag in draft.flags} for draft in drafts]
+    faults = [{flag["kind"] for flag in draft.flags}.intersection(MISFITS) for draft in drafts] or [
+        {"length"}
+    ]
     return Case(
         id=record.id,
         lesson=lesson_of(record),
@@ -121,9 +134,10 @@ def _case(
         edit_cost=costs[0],
         edit_cost_best=min(costs),
         facts_wrong=sum(contradicts(draft.flags) for draft in drafts) / max(1, len(drafts)),
-        misfit=sum(bool(kind & _MISFITS) for kind in kinds) / len(drafts) if drafts else 1.0,
+        misfit=sum(map(bool, faults)) / len(faults),
         repeated=shares(best, others, record.language, habits),
         best=best,
         habit=shares(record.final, accepted, record.language),
         criteria=record.context.criteria,
+        kinds={kind: sum(kind in some for some in faults) / len(faults) for kind in MISFITS},
     )

@@ -63,6 +63,7 @@ def learn(
     recipe: Recipe | None = None,
     start: Path | None = None,
     seed: int = 0,
+    simulated: bool = False,
     tell: Tell | None = None,
 ) -> Report:
     """Learns from a file of feedback and leaves an adapter with its ``report.json`` in ``out``.
@@ -72,14 +73,15 @@ def learn(
     only reported again. Where a launcher started several processes, each calls this and gets the report.
     FeedbackError for a line that cannot be read; NothingToLearnError; BaseError for a base or an adapter;
     OutError, and nothing is touched, where ``out`` is no place for an adapter. One that an earlier night left
-    there is replaced.
+    there is replaced. ``simulated``: the feedback is no people's, which adapter and report then say.
     """
     recipe = recipe or load("default")
     asked = {
         "feedback": sha256(feedback),
         "language": language,
         "base": base,
-        "recipe": recipe.model_dump(mode="json"),
+        # Under another number the same is done: a night need not begin anew for that.
+        "recipe": recipe.model_dump(mode="json", exclude={"version"}),
         "start": str(start) if start else None,
         "seed": seed,
     }
@@ -118,6 +120,7 @@ def learn(
         work=work,
         tell=tell or (lambda _progress: None),
         asked=asked,
+        simulated=simulated,
     )
     return night.run()
 
@@ -134,6 +137,7 @@ class _Night:
     work: Path
     tell: Tell
     asked: dict[str, Any]
+    simulated: bool = False
 
     def run(self) -> Report:
         self._train(once(self._budget))
@@ -314,6 +318,8 @@ class _Night:
             "reasons": list(judged.reasons),
             "gained": dict(judged.gained),
             "arm": name,
+            **self._marked(),
+            "recipe": self.recipe.id,
             "counts": self.plan.counts,
             "asked": self.asked,
             "stages": stages,
@@ -347,13 +353,21 @@ class _Night:
             "base": self.base.name,
             "prompt": PROMPT,
             "language": self.plan.language,
-            "recipe": self.recipe.name,
+            **self._marked(),
+            "recipe": self.recipe.id,
             "seed": self.seed,
             "data": self.plan.counts | {"sha256": self.plan.sha256, "until": self.plan.until},
             "parents": [parent.id for parent in parents],
             "examined": [one.id for one in self.plan.exam],
             "voices": sorted(voices.union(*(parent.voices for parent in parents))),
         }
+
+    def _marked(self) -> dict[str, Any]:
+        """Everything simulated says so; that an adapter says nothing of it means that people taught it, or a
+        version that did not know to say so."""
+        told = [open_adapter(self.start).meta] if self.start and not self.recipe.fresh else []
+        simulated = self.simulated or any(meta.get("simulated") for meta in told)
+        return {"simulated": True} if simulated else {}
 
     def _writer_of(self, model: LearningModel) -> Writer:
         """A writer with the model's weights of this moment, and the reward learned last."""

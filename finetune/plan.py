@@ -21,8 +21,8 @@ from finetune.sieve import sieve, superseded
 from finetune.split import lesson_of, split, teacher_of, untaught
 from prompts.vocabulary import Language
 
-# So many records with a choice among drafts tell whether an order is a better one; more are not needed.
-_LEAST_CHOICES, _MOST_CHOICES = 10, 60
+LEAST_CHOICES, MOST_CHOICES = 10, 60
+"""So many records with a choice among drafts tell whether an order is a better one; more are not needed."""
 # Of so many times what a night learns from at most, one teacher's records are new; earlier ones count as old.
 _ENOUGH = 2
 
@@ -193,7 +193,7 @@ def _chosen(
         return chosen, []
     aside = _aside(train, old, {one.id for one in chosen}, examined, going_on)
     choices = [one for one in aside if _is_choice(one)]
-    if len(choices) < _LEAST_CHOICES:
+    if len(choices) < LEAST_CHOICES:
         return chosen, []
     apart = {one.id for one in aside}
     chosen = draw(*([one for one in some if one.id not in apart] for some in (train, old)))
@@ -227,7 +227,7 @@ def _aside(
     for name, lesson in sorted(by_lesson.items(), key=lambda item: _last(item[1]), reverse=True):
         unheard = name not in going_on or all(one.id in examined for one in lesson)
         more, needed = sum(map(_is_choice, lesson)), Counter(map(whose, lesson))
-        if unheard and 0 < more <= _MOST_CHOICES - many and needed <= left:
+        if unheard and 0 < more <= MOST_CHOICES - many and needed <= left:
             left -= needed
             many += more
             aside += lesson

@@ -12,9 +12,21 @@ likely as drafting itself does. What is imitated is thus at most log n nats away
 is said of drafts as the checks leave them, which cut sentences out of what the model writes, and of what is
 imitated, not of what a descent makes of it: for that the teachers' texts are imitated beside the samples,
 which weigh less.
+
+How far the descent goes is therefore measured. Of a text y on a prompt x the log-ratio is
+
+    log π(y | x) − log ρ(y | x),
+
+where π is the model and ρ the base alone, without any adapter; its mean over what π itself writes is their
+Kullback-Leibler divergence. ``away_from_base`` gives its mean over the imitated texts, before the descent and
+after it: what the second is larger by is how much likelier the descent made them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random
+
+import torch
 
 from drafting.draft import NOBODY_WAITS, draft_class
 from drafting.edits import units
@@ -23,47 +35,100 @@ from finetune.model import Example, LearningModel
 from finetune.records import Record
 from finetune.works import works
 
+SAMPLING = 0.5
+"""Of a stage's time no more than this share is for sampling; the descent has the rest."""
 _LENGTHS = (0.6, 1.6)  # of the teacher's own text; length is the usual way to hack a reward
+_MEASURED = 64  # texts of a kind tell the distance well enough
+_AT_ONCE = 8
 
 
-def distil(
-    model: LearningModel,
+def sample(
     records: Sequence[Record],
     writer: Writer,
     *,
     candidates: int = 8,
-    share: float = 0.5,
     seed: int = 0,
+    until: float | None = None,
     tell: Callable[[int, int], None] | None = None,
-) -> list[Example]:
-    """The teachers' texts and, where one passes, the model's own best on the same drawing, of weight
-    ``share``.
+) -> dict[str, str]:
+    """The model's own best on each drawing, by the record's id, where one passes.
 
-    ``writer`` drafts with the very weights of ``model``, its reward and the checks. ``tell`` hears how many
-    drawings are sampled, of how many.
+    ``writer`` drafts with the very weights of the model, its reward and the checks. After ``until``, on the
+    clock of ``time.monotonic``, no further group is begun: there are fewer samples then. ``tell`` hears how
+    many drawings are sampled, of how many.
     """
-    examples = [model.example(one.context, one.final) for one in records]
-    for done, (one, best) in enumerate(best_of(records, writer, candidates=candidates, seed=seed), 1):
+
+    def over() -> bool:
+        return until is not None and time.monotonic() >= until
+
+    found = {}
+    drafted = best_of(records, writer, candidates=candidates, seed=seed, over=over)
+    for done, (one, best) in enumerate(drafted, 1):
         if best is not None:
-            examples.append(model.example(one.context, best, weight=share))
+            found[one.id] = best
         if tell:
             tell(done, len(records))
-    return examples
+    return found
+
+
+def examples(
+    model: LearningModel, records: Sequence[Record], samples: Mapping[str, str], *, share: float = 0.5
+) -> tuple[list[Example], list[Example]]:
+    """What is imitated: the teachers' texts, and the samples, of weight ``share``."""
+    teachers = [model.example(one.context, one.final) for one in records]
+    own = [model.example(one.context, samples[one.id], weight=share) for one in records if one.id in samples]
+    return teachers, own
+
+
+def away_from_base(model: LearningModel, texts: Sequence[Example]) -> Callable[[], dict[str, float]]:
+    """A measure of how far the model is, whenever it is asked, from the base alone on these texts, of which
+    some are taken evenly: ``n``, and the mean log-ratio in nats a text and a token (above).
+    """
+    some = sorted(texts[:: max(1, -(-len(texts) // _MEASURED))], key=len)
+    tokens = sum(len(one.comment) for one in some)
+    with model.net.disable_adapter():
+        base = _loglikelihood(model, some)
+
+    def measured() -> dict[str, float]:
+        if not some:
+            return {"n": 0}
+        ratio = _loglikelihood(model, some) - base
+        return {
+            "n": len(some),
+            "per_text": round(ratio / len(some), 3),
+            "per_token": round(ratio / tokens, 4),
+        }
+
+    return measured
+
+
+@torch.no_grad()
+def _loglikelihood(model: LearningModel, texts: Sequence[Example]) -> float:
+    """The sum over all texts. Always in the same batches: in bf16 others would differ in the last bits."""
+    parts = (texts[start : start + _AT_ONCE] for start in range(0, len(texts), _AT_ONCE))
+    return sum(float(one.sum()) for part in parts for one in model.logprobs(part))
 
 
 def best_of(
-    records: Sequence[Record], writer: Writer, *, candidates: int = 8, seed: int = 0
+    records: Sequence[Record],
+    writer: Writer,
+    *,
+    candidates: int = 8,
+    seed: int = 0,
+    over: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Record, str | None]]:
     """Each record with the best candidate that passes every guard, None where none does, as soon as its group
-    is drafted.
+    is drafted. Between two groups ``over`` is asked whether to leave the rest.
 
     ``candidates`` are drawn for each, of an odd number one fewer; the better half, all that drafting shows of
-    them, is held against the guards.
+    them, is held against the guards. Lessons come in an order drawn by lot, or those of which the time is
+    over would always be the latest.
     """
     by_id = {one.id: one for one in records}
-    todo = works(records, records)
+    todo = sorted(works(records, records), key=lambda work: Random(f"{seed} {work.lesson}").random())
     shown = candidates // 2  # drafting draws two for each that it shows
-    for id_, drafts in draft_class(todo, writer, n=shown, seed=seed, budget=0, groups=NOBODY_WAITS):
+    drafted = draft_class(todo, writer, n=shown, seed=seed, budget=0, groups=NOBODY_WAITS, pause=over)
+    for id_, drafts in drafted:
         one = by_id[id_]
         usual = max(1, len(units(one.final, one.language)))
         fit = (

@@ -1,5 +1,6 @@
 """A recipe: which stages a night runs, with what. Data, so that it can be kept beside what came of it."""
 
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Literal
@@ -44,7 +45,9 @@ class Stage(_Strict):
 
 
 class Recipe(_Strict):
-    """``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from.
+    """``version`` goes up with every change of what ships.
+
+    ``most_new`` and ``most_old`` bound how many records of this and of earlier nights are learned from.
     ``demonstrations``: how many of the starter's own lessons are gone through again. ``rehearsed``: of how
     many of the night's drawings what the starter writes is learned, too. ``minutes``: the whole night from
     the first exam on; what the exams will take is put aside, and the descents do fewer steps where the rest
@@ -56,6 +59,7 @@ class Recipe(_Strict):
     """
 
     name: str
+    version: Annotated[int | None, Field(ge=1)] = None
     fresh: bool = False
     defend: bool = True
     exam: bool = True
@@ -68,9 +72,19 @@ class Recipe(_Strict):
     rehearsed: Annotated[int, Field(ge=0)] = 0
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 
+    @property
+    def id(self) -> str:
+        """As an adapter records it: ``default@3``; ``mine#1f2e3d4c``, with a hash of what it says, where it
+        has no version."""
+        if self.version is not None:
+            return f"{self.name}@{self.version}"
+        told = self.model_dump_json(exclude={"name", "version"}, exclude_defaults=True)
+        return f"{self.name}#{sha256(told.encode()).hexdigest()[:8]}"
+
 
 def load(source: str | Path) -> Recipe:
-    """A built-in recipe by name, or one from a file; the name of a file's is its stem. RecipeError."""
+    """A built-in recipe by name, or one from a file; the name of a file's is its stem, and it may leave out
+    its version. RecipeError."""
     if source in BUILT_IN:
         path = files("finetune").joinpath("recipes", f"{source}.yaml")
         name, text = str(source), path.read_text(encoding="utf-8")
@@ -86,6 +100,8 @@ def load(source: str | Path) -> Recipe:
         recipe = Recipe(**{"name": name, **told})
     except (yaml.YAMLError, ValidationError, TypeError) as error:
         raise RecipeError(f"{source}: {error}") from error
+    if source in BUILT_IN and recipe.version is None:
+        raise RecipeError(f"{source}: a recipe that ships has a version.")
     if sum(stage.examined for stage in recipe.stages) > MOST_EXAMINED:
         raise RecipeError(f"{source}: at most {MOST_EXAMINED} stages can be examined in a night.")
     return recipe

@@ -10,6 +10,7 @@ pairs, as if they were independent (Plackett and Luce would give the exact likel
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 from drafting.check import check
 from drafting.rank import score
 from drafting.reward import Reward
+from finetune.figures import interval
 from finetune.model import Example, LearningModel
 from finetune.records import Record
 from finetune.split import lesson_of
@@ -43,13 +45,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Taught:
-    """The reward, its share of right answers on comparisons that it had not seen, by kind, and that of the
-    order before."""
+    """The reward, of how many comparisons of each kind it was learned, and by kind how it does on records
+    that it had not seen; see ``_held_out``."""
 
     reward: Reward
-    agreement: dict[str, float]
-    agreement_before: dict[str, float]
     counts: dict[str, int]
+    held_out: dict[str, dict[str, Any]]
 
 
 def comparisons(records: Sequence[Record]) -> list[Comparison]:
@@ -87,20 +88,42 @@ def teach(
     reward = _centred(features, pairs, _fit(features, pairs, _best_ridge(features, pairs, seed)))
     return Taught(
         reward=reward,
-        agreement=_agreement(unseen, lambda one, text: features.reward(reward, one, text)),
-        agreement_before=_agreement(unseen, features.before),
         counts={kind: sum(pair.kind == kind for pair in pairs) for kind in KINDS},
+        held_out=_held_out(
+            unseen, lambda one, text: features.reward(reward, one, text), features.before, seed
+        ),
     )
 
 
-def _agreement(pairs: Sequence[Comparison], worth: Callable[[Record, str], float]) -> dict[str, float]:
-    """The share of each kind of comparison in which the better text is worth more."""
-    right: dict[str, list[bool]] = {}
-    for pair in pairs:
-        right.setdefault(pair.kind, []).append(
-            worth(pair.record, pair.better) > worth(pair.record, pair.worse)
-        )
-    return {kind: round(sum(hits) / len(hits), 3) for kind, hits in right.items()}
+_Worth = Callable[[Record, str], float]
+
+
+def _held_out(pairs: Sequence[Comparison], worth: _Worth, before: _Worth, seed: int) -> dict[str, Any]:
+    """By kind of comparison: ``n`` records, how often the reward (``agreement``) and the hand-made order
+    (``before``) find the better text worth more, and by how much more often the reward does (``gained``).
+
+    The last three are means over records with their intervals: of three drafts that were not chosen each is a
+    comparison, but they are one choice.
+    """
+    told = {}
+    for kind in KINDS:
+        rows: dict[str, list[Comparison]] = {}
+        for pair in (pair for pair in pairs if pair.kind == kind):
+            rows.setdefault(pair.record.id, []).append(pair)
+        if not rows:
+            continue
+        now, then = ([_right(row, by) for row in rows.values()] for by in (worth, before))
+        told[kind] = {
+            "n": len(rows),
+            "agreement": interval(now, seed),
+            "before": interval(then, seed),
+            "gained": interval([one - other for one, other in zip(now, then, strict=True)], seed),
+        }
+    return told
+
+
+def _right(pairs: Sequence[Comparison], worth: _Worth) -> float:
+    return sum(worth(p.record, p.better) > worth(p.record, p.worse) for p in pairs) / len(pairs)
 
 
 class _Features:

@@ -11,8 +11,10 @@ from typing import Any
 from drafting.reward import Reward
 from drafting.write.request import Writer
 from finetune import policy, preference, reward, sft
+from finetune.files import read_json, write_json
 from finetune.loop import Pace, Step, figures_of, optimise
-from finetune.model import Example, LearningModel
+from finetune.model import LearningModel
+from finetune.plan import LEAST_CHOICES
 from finetune.recipe import MOST_EPOCHS, Stage
 from finetune.records import Record
 from finetune.replay import evened
@@ -80,19 +82,40 @@ def _preference(stage: Stage, model: LearningModel, material: Material, run: Run
 
 
 def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
-    def sampled() -> list[Example]:
-        return policy.distil(
-            model,
+    # Kept: how many there are may hang on the time, and a descent goes on with what it began with.
+    kept = run.checkpoint.with_suffix(".samples.json")
+
+    def sampled() -> dict[str, Any]:
+        if (told := read_json(kept)) is not None:
+            return dict(told)
+        samples = policy.sample(
             material.train,
             run.writer(),
             candidates=stage.candidates,
-            share=stage.share,
             seed=run.seed,
+            until=None if run.seconds is None else run.began + policy.SAMPLING * run.seconds,
             tell=run.tell,
         )
+        told = {"seconds": time.monotonic() - run.began, "samples": samples}
+        write_json(kept, told)
+        return told
 
-    examples = once(sampled)
-    return _descend(stage, model, examples, partial(sft.imitation, model), run)
+    told = once(sampled)
+    run = replace(run, began=min(run.began, time.monotonic() - told["seconds"]))
+    teachers, own = policy.examples(model, material.train, told["samples"], share=stage.share)
+    measures = {
+        "teachers": policy.away_from_base(model, teachers),
+        "samples": policy.away_from_base(model, own),
+    }
+    before = {of: measure() for of, measure in measures.items()}
+    trained = _descend(stage, model, [*teachers, *own], partial(sft.imitation, model), run)
+    began = time.monotonic()
+    from_base = {of: {"before": before[of], "after": measure()} for of, measure in measures.items()}
+    return replace(
+        trained,
+        figures=trained.figures | {"samples": len(own), "from_base": from_base},
+        seconds=trained.seconds + time.monotonic() - began,
+    )
 
 
 def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
@@ -103,13 +126,13 @@ def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -
     taught = once(teach)
     figures: dict[str, Any] = {
         "comparisons": taught.counts,
-        "agreement": taught.agreement,
-        "agreement_before": taught.agreement_before,
+        "held_out": taught.held_out,
         "judged_on": "choices" if material.choices else "exam",
     }
     # Only what orders unseen choices better than the order before may order the desk's drafts. Where these
     # are the exam's own, it is no longer quite blind to that order; so the figures say which they are.
-    better = taught.agreement.get("choice", 0.0) > taught.agreement_before.get("choice", 0.0)
+    choices = taught.held_out.get("choice")
+    better = choices is not None and choices["n"] >= LEAST_CHOICES and choices["gained"]["mean"] > 0
     return Trained(figures | {"orders_drafts": better}, reward=taught.reward if better else None)
 
 

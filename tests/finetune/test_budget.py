@@ -90,7 +90,7 @@ def test_a_night_puts_time_aside_for_its_exams(
 
 @pytest.mark.parametrize("kind", ["policy", "joint"])
 def test_what_comes_before_a_descent_is_of_its_time_and_so_are_steps_from_before_a_kill(
-    monkeypatch: pytest.MonkeyPatch, kind: Any
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: Any
 ) -> None:
     clock, given = [1000.0], list[float | None]()
 
@@ -106,11 +106,13 @@ def test_what_comes_before_a_descent_is_of_its_time_and_so_are_steps_from_before
         ]
 
     monkeypatch.setattr(stages, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    monkeypatch.setattr(stages.policy, "distil", slow)
+    monkeypatch.setattr(stages.policy, "sample", lambda *_, **__: slow() and {})
+    monkeypatch.setattr(stages.policy, "examples", lambda *_, **__: ([None], [None]))
+    monkeypatch.setattr(stages.policy, "away_from_base", lambda *_: dict)
     monkeypatch.setattr(stages.preference, "edits", lambda *_, **__: [None])
     monkeypatch.setattr(stages.preference, "with_reference", slow)
     monkeypatch.setattr(stages, "optimise", optimise)
-    run = Run(2, 0, Path("none"), writer=lambda: None, seconds=100.0, began=1000.0)  # type: ignore[arg-type,return-value]
+    run = Run(2, 0, tmp_path / "none", writer=lambda: None, seconds=100.0, began=1000.0)  # type: ignore[arg-type,return-value]
     trained = run_stage(Stage(stage=kind), None, Material([], []), run)  # type: ignore[arg-type]
     assert given == [60.0]
     assert trained.seconds == 40 + 15 + 10

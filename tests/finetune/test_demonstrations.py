@@ -1,14 +1,32 @@
 """The comments written by hand: true, of one language, different, and apart from the golden ones."""
 
+import re
+from collections import Counter
+from typing import get_args
+
 import pytest
 
+from drafting.bases import open_adapter, starter
+from drafting.bases.preparing import sha256
 from drafting.check import check
+from drafting.check.colour import mentions, palette
+from drafting.check.sentences import split
+from drafting.check.things import names_subject
 from drafting.edits import units
 from finetune.demonstrations import facts_of, golden, lessons
 from finetune.records import read
+from prompts import Audience
 from prompts.vocabulary import Language, table
 
 LANGUAGES: list[Language] = ["en", "zh"]
+TO_TRY = {
+    "en": re.compile(
+        r"\?|\b(try|next|could|can|now|would|let|add|use|make|mix|draw|paint|cut|choose|leave|put|look|take"
+        r"|press|give)\b",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile("[？吧再]|可以|试|建议|不妨|接下来|下次|下一|请|今后|以后"),
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -18,6 +36,44 @@ def test_every_demonstration_is_true(language: Language) -> None:
     for one in records:
         assert one.language == language
         assert check(one.final, context=one.context, language=language) == [], one.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_enough_for_every_reader(language: Language) -> None:
+    readers = Counter(one.context.audience for one in read(lessons(language)))
+    assert sum(readers.values()) >= 250
+    assert set(readers) == set(get_args(Audience))
+    assert min(readers.values()) >= 80
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_demonstration_names_what_is_drawn_or_a_colour_of_it(language: Language) -> None:
+    for one in [*read(lessons(language)), *golden(language)]:
+        subjects = one.context.facts.get("subjects") or ()
+        colours = palette(one.context.facts)
+        assert any(names_subject(one.final, subject, language) for subject in subjects) or any(
+            names.intersection(colours) for _, names in mentions(one.final, language)
+        ), one.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_demonstrations_end_with_something_to_try(language: Language) -> None:
+    """Not each: of the many ways to say it a list of words knows some."""
+    ends = [
+        "".join(sentence.text for sentence in split(one.final, language)[-2:])
+        for one in read(lessons(language))
+    ]
+    found = sum(TO_TRY[language].search(end) is not None for end in ends)
+    assert found / len(ends) > 0.9
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_starter_was_taught_with_what_ships(language: Language) -> None:
+    folder = starter(language)
+    assert folder is not None
+    data = open_adapter(folder).meta["data"]
+    assert data["sha256"] == sha256(lessons(language))
+    assert data["train"] == len(list(read(lessons(language))))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

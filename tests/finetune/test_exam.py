@@ -3,15 +3,17 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from drafting.write.request import Request, Style, Writer, Written
-from finetune.exam import Case, examine, summary
+from finetune.exam import MISFITS, Case, examine, summary
 from finetune.records import Record
 from tests.finetune.teachers import made
 
 TEXTS = {
     "l1": "{student}, the orange cat fills the sheet, and the blue holds it. What could come next here?",
     "l2": "",
+    "l3": "{student}, 这只橙色的猫, good!",
 }
 
 
@@ -31,7 +33,7 @@ class Told(Writer):
 
 def of(lesson: str, **changes: object) -> Record:
     told = {"id": lesson, "theme": lesson, "audience": "student", "criteria": ["colour", "space"]}
-    return made(id=lesson, lesson=told, final=TEXTS["l1"], **changes)
+    return made(**{"id": lesson, "lesson": told, "final": TEXTS["l1"]} | changes)
 
 
 def test_what_is_drafted_as_it_was_accepted_costs_nothing_and_what_is_not_drafted_costs_all() -> None:
@@ -40,11 +42,38 @@ def test_what_is_drafted_as_it_was_accepted_costs_nothing_and_what_is_not_drafte
     assert (good.edit_cost, good.misfit, good.facts_wrong) == (0.0, 0.0, 0.0)
     assert (none.edit_cost, none.edit_cost_best, none.misfit, none.best) == (1.0, 1.0, 1.0, "")
     assert examined.figures["untouched"]["mean"] == 0.5
-    assert examined.figures["by_teacher"]["t2"]["edit_cost"]["mean"] == 1.0
-    assert examined.figures["by_criterion"]["space"] == {
-        "n": 2,
-        "edit_cost": examined.figures["edit_cost"],
-    }
+    of_all = {name: one for name, one in examined.figures.items() if not name.startswith("by_")}
+    assert {"n", "edit_cost", "untouched", "facts_wrong", "repeated", "misfit"} < of_all.keys()
+    assert examined.figures["by_criterion"]["space"] == of_all | {"by_kind": examined.figures["by_kind"]}
+    theirs = examined.figures["by_teacher"]
+    assert [theirs["t2"][name]["mean"] for name in ("edit_cost", "untouched", "facts_wrong")] == [
+        1.0,
+        0.0,
+        0.0,
+    ]
+    assert [theirs["t1"][name]["mean"] for name in ("edit_cost", "untouched", "facts_wrong")] == [
+        0.0,
+        1.0,
+        0.0,
+    ]
+
+
+def test_what_makes_a_draft_unfit_is_told_by_its_kind() -> None:
+    examined = examine([of("l1"), of("l2"), of("l3"), of("l3", id="l4", teacher="t2")], Told())
+    none = dict.fromkeys(MISFITS, 0.0)
+    assert [case.kinds for case in examined.cases] == [
+        none,
+        none | {"length": 1.0},
+        none | {"length": 1.0, "language": 1.0},
+        none | {"length": 1.0, "language": 1.0},
+    ]
+
+    def means(figures: dict[str, Any]) -> dict[str, float]:
+        return {kind: one["mean"] for kind, one in figures["by_kind"].items()}
+
+    assert means(examined.figures) == none | {"length": 0.75, "language": 0.5}
+    assert means(examined.figures["by_teacher"]["t2"]) == none | {"length": 1.0, "language": 1.0}
+    assert examined.figures["misfit"]["mean"] == 0.75
 
 
 def test_cases_are_kept_as_json_and_come_back() -> None:
@@ -52,6 +81,13 @@ def test_cases_are_kept_as_json_and_come_back() -> None:
     kept = tuple(Case(**told) for told in json.loads(json.dumps([asdict(case) for case in cases])))
     assert summary(kept) == summary(cases)
     assert summary(()) == {"n": 0}
+
+
+def test_an_exam_that_an_older_version_kept_is_still_one() -> None:
+    told = asdict(examine([of("l2")], Told()).cases[0])
+    del told["kinds"]
+    figures = summary((Case(**told),))
+    assert (figures["misfit"]["mean"], figures["by_kind"]) == (1.0, {})
 
 
 def test_where_the_lesson_is_unknown_a_day_stands_for_it() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from finetune.exam import Case, Examined, summary
+from finetune.exam import MISFITS, Case, Examined, summary
 from finetune.gate import judge
 
 
@@ -102,6 +102,19 @@ def test_one_wrong_draft_may_be_chance_and_one_in_every_lesson_is_not() -> None:
 def test_many_wrong_drafts_are_refused_wherever_they_stand() -> None:
     judged = judge(examined(AFTER, wrong=[1.0, 1.0, 1.0]), BEFORE)
     assert any("facts_wrong rose from 0.000 to 0.075" in reason for reason in judged.reasons)
+
+
+def test_what_kind_of_misfit_rose_is_told() -> None:
+    def unfit(one: Examined, **shares: float) -> Examined:
+        kinds = dict.fromkeys(MISFITS, 0.0) | {"leak": 0.25} | shares
+        cases = tuple(replace(case, misfit=max(kinds.values()), kinds=kinds) for case in one.cases)
+        return Examined(cases, summary(cases))
+
+    worse = unfit(examined(AFTER), language=0.25, length=0.5, leak=0.0)
+    assert judge(worse, unfit(BEFORE)).reasons == (
+        "misfit rose from 0.250 to 0.500 (length from 0.000 to 0.500, language from 0.000 to 0.250).",
+    )
+    assert judge(worse, BEFORE).reasons == ("misfit rose from 0.000 to 0.500.",)  # BEFORE tells no kinds
 
 
 def test_drafts_may_share_within_a_class_what_the_teachers_share_and_no_more() -> None:

@@ -1,6 +1,8 @@
 """What a night begins from, what it may replace, and what it tells."""
 
+import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -106,3 +108,29 @@ def test_a_stage_that_comes_again_is_told_apart(tiny: Base, tmp_path: Path) -> N
     recipe = Recipe(name="twice", exam=False, stages=stages)
     learn(tiny, tmp_path, "out", recipe=recipe, tell=lambda progress: told.append(progress.stage))
     assert list(dict.fromkeys(told)) == ["sft", "reward", "sft 2", "reward 2"]
+
+
+def test_what_simulated_teachers_taught_says_so(tiny: Base, tmp_path: Path) -> None:
+    def marks(out: str, **options: Any) -> tuple[bool | None, bool | None, bool]:
+        learn(tiny, tmp_path, out, **options)
+        report, card = (
+            (tmp_path / out / name).read_text(encoding="utf-8") for name in ("report.json", "README.md")
+        )
+        told = open_adapter(tmp_path / out).meta.get("simulated")
+        return told, json.loads(report).get("simulated"), "**Simulated:**" in card
+
+    assert marks("people") == (None, None, False)
+    assert marks("simulated", simulated=True) == (True, True, True)
+    # And so does what is made of it.
+    assert marks("after", start=tmp_path / "simulated") == (True, True, True)
+
+
+def test_an_adapter_names_its_recipe_with_the_version(tiny: Base, tmp_path: Path) -> None:
+    learn(tiny, tmp_path, "out")
+    assert re.fullmatch(r"sft#[0-9a-f]{8}", open_adapter(tmp_path / "out").meta["recipe"])
+    numbered = RECIPE.model_copy(update={"version": 2})
+    # Nothing else is done under a number, so the night that is over is told again.
+    learn(tiny, tmp_path, "out", recipe=numbered, tell=lambda _progress: pytest.fail("it learns again"))
+    learn(tiny, tmp_path, "new", recipe=numbered)
+    assert open_adapter(tmp_path / "new").meta["recipe"] == "sft@2"
+    assert "- Recipe: sft@2, seed 0" in (tmp_path / "new" / "README.md").read_text(encoding="utf-8")

@@ -1,9 +1,11 @@
 """A recipe is read strictly, and says what is wrong with it."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from finetune import recipe
 from finetune.recipe import BUILT_IN, RecipeError, load
 
 
@@ -16,10 +18,35 @@ def test_the_built_in_ones_and_one_of_a_file(tmp_path: Path) -> None:
     assert load(mine).stages[0].candidates == 4
 
 
+def test_a_recipe_that_ships_has_a_version_and_one_of_a_file_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("{version: 3, stages: [{stage: sft}]}", encoding="utf-8")
+    assert load(mine).id == "mine@3"
+    mine.write_text("stages: [{stage: sft}]", encoding="utf-8")
+    without, other = load(mine), load(mine).model_copy(update={"rank": 4})
+    assert re.fullmatch(r"mine#[0-9a-f]{8}", without.id)
+    assert without.id != other.id
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "default.yaml").write_text("stages: [{stage: sft}]", encoding="utf-8")
+    monkeypatch.setattr(recipe, "files", lambda _package: tmp_path)
+    with pytest.raises(RecipeError, match="default: a recipe that ships has a version"):
+        load("default")
+
+
+def test_what_ships_is_not_changed_under_its_version() -> None:
+    """Where this fails, the version goes up, and what is compared here with it."""
+    unnamed = [load(name).model_copy(update={"version": None}).id for name in BUILT_IN]
+    assert [load(name).id for name in BUILT_IN] == ["default@1", "starter@1"]
+    assert unnamed == ["default#cb31ee4e", "starter#6ab22267"]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("stages: []", "stages"),
+        ("{version: 0, stages: [{stage: sft}]}", "version"),
         ("stages: [{stage: ppo}]", "stages.0.stage"),
         ("stages: [{stage: sft, rates: 1}]", "stages.0.rates"),
         ("stages: [{stage: sft, rate: 0}]", "stages.0.rate"),

@@ -17,7 +17,7 @@ from finetune.loop import Pace, optimise
 from finetune.model import LearningModel
 from finetune.recipe import Stage
 from finetune.records import Record, record
-from finetune.reward import _Features, comparisons, teach
+from finetune.reward import _Features, _held_out, comparisons, teach
 from finetune.sft import imitation
 from finetune.stages import Material, Run, run_stage
 from prompts import Context, render
@@ -63,7 +63,9 @@ def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner
     model = learner()
     taught = teach(model, records[:16], records[16:])
     assert taught.counts == {"choice": 16, "edit": 0}
-    assert taught.agreement == {"choice": 1.0}
+    assert list(taught.held_out) == ["choice"]
+    assert taught.held_out["choice"]["n"] == 8
+    assert taught.held_out["choice"]["agreement"] == {"mean": 1.0, "low": 1.0, "high": 1.0}
     seen = _Features(model, records[:16], lambda _done, _total: None)
     texts = {(one.id, draft.text): one for one in records[:16] for draft in one.drafts}
     worth = [seen.reward(taught.reward, one, text) for (_, text), one in texts.items()]
@@ -80,14 +82,48 @@ def test_the_exams_own_choices_judge_only_where_there_are_no_others(learner: Ope
         material = Material(records[:16], unseen, choices)
         return run_stage(Stage(stage="reward"), learner(), material, run).figures
 
-    alone = figures(records[16:], [])
-    assert (alone["judged_on"], alone["agreement"]) == ("exam", {"choice": 1.0})
+    def told(one: dict[str, Any]) -> tuple[str, int, float]:
+        return (
+            one["judged_on"],
+            one["held_out"]["choice"]["n"],
+            one["held_out"]["choice"]["agreement"]["mean"],
+        )
+
+    assert told(figures(records[16:], [])) == ("exam", 8, 1.0)
     apart = figures(records[16:], against)
-    assert (apart["judged_on"], apart["agreement"]["choice"], apart["orders_drafts"]) == (
-        "choices",
-        0.0,
-        False,
-    )
+    assert (told(apart), apart["orders_drafts"]) == (("choices", 8, 0.0), False)
+
+
+@pytest.mark.parametrize(("many", "orders"), [(9, False), (10, True)])
+def test_of_too_few_unseen_choices_no_order_follows(
+    learner: Open, tmp_path: Path, many: int, orders: bool
+) -> None:
+    records = [chosen(number) for number in range(26)]
+    run = Run(batch=2, seed=0, checkpoint=tmp_path / "none", writer=lambda: pytest.fail("nothing is drafted"))
+    material = Material(records[:16], records[16 : 16 + many])
+    trained = run_stage(Stage(stage="reward"), learner(), material, run)
+    choices = trained.figures["held_out"]["choice"]
+    assert (choices["n"], choices["agreement"]["mean"]) == (many, 1.0)
+    assert choices["gained"]["mean"] == pytest.approx(1 - choices["before"]["mean"])
+    assert choices["gained"]["mean"] > 0
+    assert (trained.figures["orders_drafts"], trained.reward is not None) == (orders, orders)
+
+
+def test_what_is_held_out_is_counted_by_the_record_and_told_with_its_interval() -> None:
+    four = [{"text": text} for text in ("a", "b", "c", "d")]
+    records = [record(line(number, drafts=four, chosen=0, final="e")) for number in range(12)]
+    right = {"a": 2.0, "b": 1.0, "c": 3.0, "d": 1.0, "e": 3.0}  # c, which was not chosen, is worth more
+    alike = dict.fromkeys(right, 0.0)
+
+    def worth(one: Record, text: str) -> float:
+        return (right if int(one.id[1:]) < 9 else alike)[text]
+
+    told = _held_out(comparisons(records), worth, lambda _one, text: alike[text], 0)
+    assert [told[kind]["n"] for kind in ("choice", "edit")] == [12, 12]
+    assert told["choice"]["agreement"]["mean"] == pytest.approx(9 / 12 * 2 / 3, abs=1e-3)
+    assert told["edit"]["gained"] == told["edit"]["agreement"]
+    assert told["edit"]["before"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+    assert told["edit"]["agreement"]["low"] < 0.75 < told["edit"]["agreement"]["high"]
 
 
 @pytest.mark.usefixtures("exact")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from prompts import LIMITS, Context, PromptError, builtin, builtins, load, parse, render
+from prompts import LIMITS, Context, Prompt, PromptError, builtin, builtins, load, parse, render
 from prompts.context import words
 from prompts.vocabulary import table as vocabulary
 
@@ -114,12 +114,15 @@ def test_chinese_is_parsed_without_gaps() -> None:
     assert parse(builtin("zh"), "评语：“小猫很暖。”\n画：狗") == "小猫很暖。"
 
 
-def test_the_documentation_names_every_value_limit_and_prompt() -> None:
+def test_the_documentation_names_every_key_value_limit_and_prompt() -> None:
     page = (Path(__file__).parents[2] / "docs/prompts.md").read_text(encoding="utf-8")
     table = page.split("| value |")[1].split("Fact keys")[0]
     firsts = [row.split("|")[1] for row in table.splitlines() if row.startswith("|")]
     documented = {name for first in firsts for name in re.findall(r"`(\w+)`", first)}
     assert documented == set(words(Context(facts={}), "en"))
+    keys = page.split("| key |")[1].split("## What a template may use")[0]
+    firsts = [row.split("|")[1] for row in keys.splitlines() if row.startswith("|")]
+    assert {name for first in firsts for name in re.findall(r"`(\w+)`", first)} == set(Prompt.model_fields)
     for limit in LIMITS.values():
         assert str(limit) in table
     for prompt in builtins():

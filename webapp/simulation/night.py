@@ -21,7 +21,8 @@ from webapp.school.tables import NightRun
 def through_the_night(
     session: Session, now: datetime, *, learn: nights.Learn, begun: Callable[[str], None]
 ) -> Mapping[str, str]:
-    """A night, which ``learn`` makes of a file: what became of it in words, by language.
+    """A night, which ``learn`` makes of a file: what became of it in words, by language. It is told that the
+    teachers are simulated, so that the adapter says so wherever it is taken.
 
     ``begun`` is told each stage as it begins: a night takes minutes.
     """
@@ -52,7 +53,7 @@ def _telling(
             known.add(progress.stage)
             begun(f"{options['language']}: {progress.stage}")
 
-    return learn(*args, tell=told, **options)
+    return learn(*args, tell=told, simulated=True, **options)
 
 
 def _unfinished(worker: Worker, jobs_of_tonight: list[str]) -> bool:

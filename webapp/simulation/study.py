@@ -39,7 +39,7 @@ class Part:
     @property
     def key(self) -> str:
         """The name with a hash of what is done, so that what another recipe left is never taken for it."""
-        told = self.recipe.model_dump_json() if self.recipe else ""
+        told = self.recipe.model_dump_json(exclude={"version"}) if self.recipe else ""
         return f"{self.name}-{sha256(told.encode()).hexdigest()[:8]}"
 
 
@@ -91,7 +91,8 @@ def study(
 
 
 def table(result: Mapping[str, Any]) -> str:
-    """The runs as a table in Markdown: the edit cost of every night, and what else the last one shows."""
+    """The runs as a table in Markdown, which says above it that they are simulated: the edit cost of every
+    night, and what else the last one shows."""
     nights = len(result["runs"][0]["nights"]) if result["runs"] else 0
     heads = ["part", "seed", *(f"night {night}" for night in range(nights)), "untouched", "wrong", "repeated"]
     lines = [heads, ["---"] * len(heads)]
@@ -100,4 +101,5 @@ def table(result: Mapping[str, Any]) -> str:
         costs = [f"{night['edit_cost']['mean']:.3f}" for night in run["nights"]]
         shares = [f"{last[name]:.0%}" for name in ("untouched", "facts_wrong", "repeated")]
         lines.append([run["part"], str(run["seed"]), *costs, *shares])
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    rows = ("| " + " | ".join(cells) + " |" for cells in lines)
+    return "\n".join(["**Simulated teachers:** edit cost of each night.", "", *rows])

@@ -46,9 +46,10 @@ def test_off_and_the_best_alone_are_run_with_more_seeds() -> None:
 def test_the_table_has_a_line_for_each_run_and_a_column_for_each_night() -> None:
     simulated = Simulated({"off": 0.91, "sft": 0.5, "dpo": 0.95, "joint": 0.4, "joint+policy": 0.6})
     lines = table(study(parts(SHIPPED), 1, simulated)).splitlines()
-    assert lines[0] == "| part | seed | night 0 | night 1 | untouched | wrong | repeated |"
-    assert len(lines) == 2 + 5
-    assert lines[2] == "| off | 0 | 0.900 | 0.910 | 25% | 0% | 50% |"
+    assert lines[:2] == ["**Simulated teachers:** edit cost of each night.", ""]
+    assert lines[2] == "| part | seed | night 0 | night 1 | untouched | wrong | repeated |"
+    assert len(lines) == 4 + 5
+    assert lines[4] == "| off | 0 | 0.900 | 0.910 | 25% | 0% | 50% |"
 
 
 def test_what_learns_is_not_examined_and_off_learns_nothing() -> None:

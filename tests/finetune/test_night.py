@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drafting.bases import Base, open_adapter
+from drafting.bases import Base, open_adapter, preparing
 from finetune import files, night
 from finetune.files import OutError
 from finetune.progress import Progress
@@ -106,3 +106,33 @@ def test_a_stage_that_comes_again_is_told_apart(tiny: Base, tmp_path: Path) -> N
     recipe = Recipe(name="twice", exam=False, stages=stages)
     learn(tiny, tmp_path, "out", recipe=recipe, tell=lambda progress: told.append(progress.stage))
     assert list(dict.fromkeys(told)) == ["sft", "reward", "sft 2", "reward 2"]
+
+
+def test_a_changed_adapter_is_another_night(tiny: Base, tmp_path: Path) -> None:
+    """A version that is put where the one before stood has its path, and other weights."""
+    start = tmp_path / "champion"
+    learn(tiny, tmp_path, "champion")
+    made = learn(tiny, tmp_path, "out", start=start)
+    told: list[Progress] = []
+    again = learn(tiny, tmp_path, "out", start=start, tell=told.append)
+    assert (again, told) == (made, [])
+    learn(tiny, tmp_path, "champion", seed=5)
+    other = learn(tiny, tmp_path, "out", start=start, tell=told.append)
+    assert told
+    assert other.data["asked"]["start"] == made.data["asked"]["start"] == str(start)
+    assert other.data["asked"]["start_sha256"] != made.data["asked"]["start_sha256"]
+
+
+def test_preparing_the_base_is_told_before_anything_else(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(base: Base, _home: Path, progress: preparing.Progress) -> Path:
+        for step in range(3):
+            progress(step, 2, "writing")
+        return Path(base.name)
+
+    monkeypatch.setattr(night, "prepare", prepare)
+    told: list[Progress] = []
+    learn(tiny, tmp_path, "out", tell=told.append)
+    assert told[:3] == [Progress("preparing the base", step, 2, None) for step in range(3)]
+    assert {one.stage for one in told[3:]} == {"sft"}

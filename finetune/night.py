@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-from drafting.bases import Base, default_base, find, open_adapter, starter
+from drafting.bases import Base, default_base, find, open_adapter, prepare, starter
 from drafting.bases.preparing import sha256
 from drafting.reward import FILE as REWARD
 from drafting.write import Writer, open_writer
@@ -27,7 +27,7 @@ from finetune.files import check_out, put, put_back, read_json, write_json
 from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
 from finetune.plan import Plan, majority, plan_for
-from finetune.progress import Tell, names_of, teller
+from finetune.progress import Progress, Tell, names_of, teller
 from finetune.recipe import Recipe, load
 from finetune.records import Record
 from finetune.rehearsal import rehearsed, with_rehearsed
@@ -46,7 +46,19 @@ GOLDEN = "golden.json"
 
 @dataclass(frozen=True)
 class Report:
-    """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``."""
+    """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``:
+
+    - ``language``, ``verdict``, and ``reasons``, sentences for the operator, none where it is promoted;
+    - ``arm``: the stages that made the adapter, joined by ``+``; ``gained``: by how much its edit cost fell
+      against the champion's, ``{"mean", "low", "high"}`` (95%), empty where there was no exam;
+    - ``counts``: what became of every record, see ``Plan``;
+    - ``asked``: what the night was asked for; asked for the same again, it is only reported again;
+    - ``stages``: ``{"name", "seconds", "figures", "curve", "drawn"}`` of each; ``curve`` is ``[step, loss]``
+      by step and ``drawn`` the SVG beside the report that draws it, of a stage without steps [] and None;
+    - ``seconds``: ``budget`` of the whole night, and what ``learning`` and ``exams`` took of it;
+    - ``exam``: figures as ``vermilion exam`` prints them, by who sat it (``champion``, or an arm) and by the
+      cases: ``exam``, ``held_out``, ``golden``.
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -76,15 +88,6 @@ def learn(
     there is replaced. ``simulated``: the feedback is no people's, which adapter and report then say.
     """
     recipe = recipe or load("default")
-    asked = {
-        "feedback": sha256(feedback),
-        "language": language,
-        "base": base,
-        # Under another number the same is done: a night need not begin anew for that.
-        "recipe": recipe.model_dump(mode="json", exclude={"version"}),
-        "start": str(start) if start else None,
-        "seed": seed,
-    }
     work = out.with_name(f"{out.name}.work")
 
     def begun() -> Path | None:
@@ -97,6 +100,16 @@ def learn(
         return begin
 
     begin = once(begun)
+    asked = {
+        "feedback": sha256(feedback),
+        "language": language,
+        "base": base,
+        # Under another number the same is done: a night need not begin anew for that.
+        "recipe": recipe.model_dump(mode="json", exclude={"version"}),
+        "start": str(start) if start else None,
+        "start_sha256": _hash_of(begin) if begin else None,
+        "seed": seed,
+    }
     if (report := once(lambda: _reported(out, asked))) is not None:
         once(lambda: shutil.rmtree(work, ignore_errors=True))  # a kill may have left some of it
         return report
@@ -140,8 +153,18 @@ class _Night:
     simulated: bool = False
 
     def run(self) -> Report:
+        once(self._prepared)
         self._train(once(self._budget))
         return once(self._judged)
+
+    def _prepared(self) -> None:
+        """Converts the base if need be: first of all, since minutes of it would count as the exam's, and
+        told, since whoever waits would see nothing."""
+
+        def told(done: int, total: int, _what: str) -> None:
+            self.tell(Progress("preparing the base", done, total, None))  # its steps last a moment or minutes
+
+        prepare(self.base, self.home, told)
 
     def _budget(self) -> Budget:
         """What of the night's time the learning may take: the champion's exam, which shows how fast a drawing
@@ -223,7 +246,13 @@ class _Night:
         texts: dict[str, str] = {}
         if folder is not None and self.recipe.rehearsed:
             writer = open_writer(self.base, adapter=folder, home=self.home)
-            texts = rehearsed(self.plan.train, writer, many=self.recipe.rehearsed, seed=self.seed)
+            texts = rehearsed(
+                self.plan.train,
+                writer,
+                many=self.recipe.rehearsed,
+                seed=self.seed,
+                tell=teller("rehearsal", self.tell),
+            )
         told = {"seconds": round(time.monotonic() - began, 1), "texts": texts}
         write_json(kept, told)
         return told
@@ -384,6 +413,12 @@ class _Night:
 
     def _folder(self, number: int) -> Path:
         return self.work / f"{number}-{self.recipe.stages[number].stage}"
+
+
+def _hash_of(adapter: Path) -> str:
+    """Changes with any of its files, whose hashes ``meta.json`` holds. BaseError where it is none, or
+    damaged."""
+    return sha256(open_adapter(adapter).folder / "meta.json")
 
 
 def _reported(out: Path, asked: dict[str, Any]) -> Report | None:

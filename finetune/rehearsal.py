@@ -10,7 +10,7 @@ otherwise tell as well whose comment it is.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from drafting.draft import NOBODY_WAITS, draft_class
@@ -19,14 +19,24 @@ from finetune.records import Record
 from finetune.works import works
 
 
-def rehearsed(records: Sequence[Record], writer: Writer, *, many: int, seed: int) -> dict[str, str]:
+def rehearsed(
+    records: Sequence[Record],
+    writer: Writer,
+    *,
+    many: int,
+    seed: int,
+    tell: Callable[[int, int], None] | None = None,
+) -> dict[str, str]:
     """The plain comments on so many of the records' drawings, drawn by lot among those in a voice, by what
     their ids will be. ``writer`` is the starter's. Where no draft passes the checks there is none.
     """
     voiced = [_plain(one) for one in records if one.context.voice]
     some = random.Random(seed).sample(voiced, min(many, len(voiced)))
     found = {}
-    for id_, drafts in draft_class(works(some), writer, n=2, seed=seed, groups=NOBODY_WAITS):
+    drafted = draft_class(works(some), writer, n=2, seed=seed, groups=NOBODY_WAITS)
+    for done, (id_, drafts) in enumerate(drafted, 1):
+        if tell:
+            tell(done, len(some))
         sound = next((draft.text for draft in drafts if not draft.flags), None)
         if sound is not None:
             found[id_] = sound

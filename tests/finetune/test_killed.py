@@ -23,6 +23,7 @@ POINTS = (
     "policy:5",  # while it samples: a group of four is written, and more are to be
     "policy:30",
     "exam of sft+reward: exam:6",
+    "exam of champion: golden:1",
     "report",
 )
 
@@ -34,7 +35,7 @@ def killed_at(folder: Path, out: str, points: Sequence[str]) -> None:
     assert start(folder, out) == 0
 
 
-def test_a_night_that_is_killed_nine_times_ends_as_one_that_is_not(tiny_nights: Path) -> None:
+def test_a_night_that_is_killed_ten_times_ends_as_one_that_is_not(tiny_nights: Path) -> None:
     killed_at(tiny_nights, "killed", POINTS)
     ends_alike(tiny_nights, "killed", "whole")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from drafting.bases import Base, open_adapter
+from drafting.bases import Base, open_adapter, preparing
 from finetune import files, night
 from finetune.files import OutError
 from finetune.progress import Progress
@@ -134,3 +134,33 @@ def test_an_adapter_names_its_recipe_with_the_version(tiny: Base, tmp_path: Path
     learn(tiny, tmp_path, "new", recipe=numbered)
     assert open_adapter(tmp_path / "new").meta["recipe"] == "sft@2"
     assert "- Recipe: sft@2, seed 0" in (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_changed_adapter_is_another_night(tiny: Base, tmp_path: Path) -> None:
+    """A version that is put where the one before stood has its path, and other weights."""
+    start = tmp_path / "champion"
+    learn(tiny, tmp_path, "champion")
+    made = learn(tiny, tmp_path, "out", start=start)
+    told: list[Progress] = []
+    again = learn(tiny, tmp_path, "out", start=start, tell=told.append)
+    assert (again, told) == (made, [])
+    learn(tiny, tmp_path, "champion", seed=5)
+    other = learn(tiny, tmp_path, "out", start=start, tell=told.append)
+    assert told
+    assert other.data["asked"]["start"] == made.data["asked"]["start"] == str(start)
+    assert other.data["asked"]["start_sha256"] != made.data["asked"]["start_sha256"]
+
+
+def test_preparing_the_base_is_told_before_anything_else(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepare(base: Base, _home: Path, progress: preparing.Progress) -> Path:
+        for step in range(3):
+            progress(step, 2, "writing")
+        return Path(base.name)
+
+    monkeypatch.setattr(night, "prepare", prepare)
+    told: list[Progress] = []
+    learn(tiny, tmp_path, "out", tell=told.append)
+    assert told[:3] == [Progress("preparing the base", step, 2, None) for step in range(3)]
+    assert {one.stage for one in told[3:]} == {"sft"}

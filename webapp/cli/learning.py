@@ -53,7 +53,10 @@ def learn(
         if progress.stage not in bars:
             for bar in bars.values():
                 bar.close()
-            bars[progress.stage] = tqdm(desc=progress.stage, file=sys.stderr, total=progress.total)
+            # A resumed stage begins in the middle: what a run before did would count as done in no time.
+            bars[progress.stage] = tqdm(
+                desc=progress.stage, file=sys.stderr, total=progress.total, initial=progress.done
+            )
         bar = bars[progress.stage]
         bar.total = progress.total
         bar.update(progress.done - bar.n)
@@ -96,7 +99,7 @@ def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:
     """Draft each record's context anew, and measure it against what the teacher accepted; prints JSON.
 
     What a teacher had told students before, and so may or may not be said again, is known from the file's
-    older records.
+    older records. Records in another language than most are left out.
     """
     from tqdm import tqdm
 
@@ -109,7 +112,14 @@ def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:
 
     try:
         language = majority(feedback)
-        records = [one for one in read(feedback) if one.language == language]
+        found = list(read(feedback))
+        records = [one for one in found if one.language == language]
+        if others := len(found) - len(records):
+            click.echo(
+                f"{others} of {len(found)} records are in another language than most ({language}) and are"
+                " left out.",
+                err=True,
+            )
         writer = writer_for(base, adapter, language)
         with tqdm(total=len(records), desc="exam", file=sys.stderr, leave=False) as bar:
             examined = examine(records, writer, seed=seed, tell=lambda done, _total: bar.update(done - bar.n))

@@ -27,6 +27,7 @@ from webapp.platform import jobs
 from webapp.platform.clock import put_clock
 from webapp.platform.settings import Settings
 from webapp.platform.worker import Worker
+from webapp.school.serving import base_of
 from webapp.simulation.classroom import Plan, SimulationError, hold, put_clock_on
 from webapp.simulation.persona import Persona
 from webapp.simulation.world import CLASSES, Room, enrol, open_world
@@ -145,7 +146,7 @@ class _Going:
                 f"Night {night}: not one drawing could be measured; nothing can be counted."
             )
         with self.worker.session() as session:
-            champion = _champions(session, {row.lesson for row in rows})
+            champion = _champions(session, {row.lesson for row in rows}, self.worker.settings)
         return {
             "night": night,
             **summary(rows, self.run.seed),
@@ -167,8 +168,9 @@ class _Going:
         self.tell(Progress(done, self.pace.left(self.run.nights - night, lessons_left)))
 
 
-def _champions(session: Session, lessons: set[str]) -> dict[str, str]:
-    """By language the model that wrote these lessons' drafts; most of them, where a canary wrote some."""
+def _champions(session: Session, lessons: set[str], settings: Settings) -> dict[str, str]:
+    """By language the id of the version or starter that wrote these lessons' drafts, or the base's name where
+    it wrote alone; of most of them, where a canary wrote some."""
     query = (
         select(Lesson.language, Draft.model, sa.func.count())
         .join(Drawing, col(Drawing.lesson_id) == Lesson.id)
@@ -176,10 +178,13 @@ def _champions(session: Session, lessons: set[str]) -> dict[str, str]:
         .where(col(Lesson.id).in_(lessons))
         .group_by(col(Lesson.language), col(Draft.model))
     )
-    wrote: dict[str, Counter[str]] = {}
+    wrote: dict[Language, Counter[str]] = {}
     for language, model, count in session.exec(query).all():
-        wrote.setdefault(Language(language).value, Counter())[model] += count
-    return {language: models.most_common(1)[0][0] for language, models in sorted(wrote.items())}
+        wrote.setdefault(Language(language), Counter())[model] += count
+    return {
+        language.value: models.most_common(1)[0][0].removeprefix(f"{base_of(language, settings).title}+")
+        for language, models in sorted(wrote.items())
+    }
 
 
 @dataclass

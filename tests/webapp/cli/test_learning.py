@@ -1,13 +1,19 @@
-"""``vermilion learn`` is careful with ``--out``; ``vermilion exam`` knows a file's older records."""
+"""``vermilion learn`` and ``vermilion exam``: what they say, and the status that they end with."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
+from drafting.bases import BaseError
 from drafting.write.request import Request, Style, Writer, Written
+from finetune.night import Report
+from finetune.plan import NothingToLearnError
+from finetune.progress import Progress, Tell
 from finetune.records import write
 from tests.finetune import teachers
 from tests.finetune.teachers import made
@@ -37,6 +43,60 @@ class Told(Writer):
         ]
 
 
+FIGURES = {
+    *("n", "edit_cost", "edit_cost_best", "untouched", "facts_wrong", "repeated"),
+    *("misfit", "by_teacher", "by_criterion"),
+}
+
+
+class Learn:
+    """In the place of ``finetune.night.learn``: ends as it was told to."""
+
+    def __init__(self, ends: Report | Exception, told: Sequence[Progress] = ()) -> None:
+        self.ends, self.told = ends, told
+
+    def __call__(self, _feedback: Path, _out: Path, *, tell: Tell, **_: Any) -> Report:
+        for progress in self.told:
+            tell(progress)
+        if isinstance(self.ends, Exception):
+            raise self.ends
+        return self.ends
+
+
+def learn(monkeypatch: pytest.MonkeyPatch, folder: Path, instead: Learn) -> Result:
+    monkeypatch.setattr("finetune.night.learn", instead)
+    write(folder / "feedback.jsonl", [made()])
+    words = ["learn", str(folder / "feedback.jsonl"), "--out", str(folder / "out")]
+    return CliRunner().invoke(main, words)
+
+
+@pytest.mark.parametrize(
+    ("ends", "status", "says"),
+    [
+        (Report("promoted", (), {}), 0, "promoted: {out}\n"),
+        (Report("rejected", ("It is worse.", "Much."), {}), 4, "rejected: {out}\n  It is worse.\n  Much.\n"),
+        (NothingToLearnError("Nothing is left."), 1, "Error: Nothing is left.\n"),
+        (BaseError("The adapter is damaged."), 1, "Error: The adapter is damaged.\n"),
+    ],
+)
+def test_the_exit_status_tells_what_became_of_the_night(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: Report | Exception, status: int, says: str
+) -> None:
+    done = learn(monkeypatch, tmp_path, Learn(ends))
+    said = done.stderr if status == 1 else done.stdout
+    assert (done.exit_code, said) == (status, says.format(out=tmp_path / "out"))
+
+
+def test_a_resumed_stage_has_done_what_it_had_done_before_anything_is_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = [Progress("exam", 6, 6, None), Progress("sft", 50, 90, None), Progress("sft", 90, 90, 0.0)]
+    done = learn(monkeypatch, tmp_path, Learn(Report("promoted", (), {}), told))
+    of_sft = [line for line in re.split("[\r\n]", done.stderr) if line.startswith("sft:")]
+    assert " 50/90 [00:00<?, ?it/s]" in of_sft[0]
+    assert " 90/90 [" in of_sft[-1]
+
+
 def test_what_the_file_s_teacher_always_says_is_said_to_everybody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,7 +114,25 @@ def test_what_the_file_s_teacher_always_says_is_said_to_everybody(
     result = CliRunner().invoke(main, ["exam", str(tmp_path / "feedback.jsonl")])
     assert result.exit_code == 0, result.output
     # In the first lesson it was not known yet.
-    assert json.loads(result.stdout)["repeated"]["mean"] == 0.5
+    figures = json.loads(result.stdout)
+    assert figures["repeated"]["mean"] == 0.5
+    assert figures.keys() == FIGURES
+    assert "left out" not in result.stderr
+
+
+def test_an_exam_says_how_many_records_of_the_other_language_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    english = [
+        made(id=f"r{place}", lesson={"id": "l", "theme": theme, "length": "short"}, final=TEXTS[theme])
+        for place, theme in enumerate(TEXTS)
+    ]
+    write(tmp_path / "feedback.jsonl", [*teachers.night("bo", 3, language="zh"), *english])
+    monkeypatch.setattr(drafting, "writer_for", lambda *_: Told())
+    result = CliRunner().invoke(main, ["exam", str(tmp_path / "feedback.jsonl")])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["n"] == 4
+    assert "3 of 7 records are in another language than most (en) and are left out." in result.stderr
 
 
 @pytest.mark.parametrize("out", ["champion", "documents"])

@@ -88,6 +88,19 @@ def test_money_and_the_ticks_have_a_process_of_their_own(started: Started) -> No
     assert {"drafting", "school", "beat"} < set(started.children)
 
 
+def test_the_school_has_the_lowest_priority_from_its_first_moment(started: Started) -> None:
+    started.run()
+    school = started.children["school"]
+    assert list(school.command)[-3:] == ["worker", "--queue", "school"]
+    school.start(os.environ)
+    assert school.process is not None
+    try:
+        assert os.getpriority(os.PRIO_PROCESS, school.process.pid) == 19
+    finally:
+        school.process.kill()
+        school.process.wait()
+
+
 def test_another_start_finds_the_same_sandbox(started: Started) -> None:
     started.run("--demo")
     before = started.settings

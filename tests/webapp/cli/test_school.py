@@ -1,6 +1,9 @@
 """``vermilion nightly``, ``put-back``, and what the doctor says of versions."""
 
+import os
 import shutil
+import subprocess
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from sqlmodel import Session, select
 from tests.factories import JobFactory, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.learning import write_adapter
 from webapp.accounts.tables import Language
-from webapp.cli import main
+from webapp.cli import main, school, supervisor
 from webapp.cli.school import watch
 from webapp.platform.settings import Settings
 from webapp.platform.tables import JobState
@@ -33,8 +36,18 @@ def _run(*words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_nightly_passes_a_night_of_each_language_and_says_how_it_went(home: Path, session: Session) -> None:
+def test_nightly_passes_a_night_of_each_language_and_says_how_it_went(
+    home: Path, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    niceness: list[int] = []
+
+    def stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+        niceness.extend(os.getpriority(os.PRIO_PROCESS, process.pid) for process in processes)
+        supervisor.stop(processes)
+
+    monkeypatch.setattr(school, "stop", stop)
     status, says = _run("nightly")
+    assert niceness == [19]
     assert status == 0, says
     assert "English: skipped\n  0 new comments may teach; 30 are needed for a night." in says
     assert "Chinese: skipped" in says

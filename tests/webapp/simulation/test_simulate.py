@@ -11,17 +11,21 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from drafting.edits import edit_cost
 from tests.conftest import make_settings
+from tests.factories import DraftFactory, DrawingFactory, LessonFactory
 from tests.webapp.simulation.runner import PERSONAS, make_base, run_of
+from webapp.accounts.tables import Language
 from webapp.app import create_app
 from webapp.cli import main
 from webapp.desk.tables import Feedback
 from webapp.lessons.tables import Drawing, DrawingState
 from webapp.platform.db import db
+from webapp.platform.settings import Settings
 from webapp.platform.storage import storage
+from webapp.simulation import simulate as simulating
 from webapp.simulation.classroom import SimulationError
 from webapp.simulation.persona import load
 from webapp.simulation.simulate import simulate
@@ -88,6 +92,18 @@ def test_what_was_accepted_is_what_the_personas_write(killed: Path) -> None:
         costs = [edit_cost(draft["text"], own, persona.language) for draft in record["drafts"]]
         assert costs[record["chosen"]] == min(costs)
         assert record["final"] == edited(persona, record["drafts"][record["chosen"]]["text"], own)
+
+
+def test_a_night_s_figures_name_by_its_id_the_version_that_wrote_most_drafts(
+    session: Session, settings: Settings
+) -> None:
+    lessons = [LessonFactory(language=language) for language in Language]
+    for lesson, models in zip(lessons, (["smollm2+v1", "smollm2+v1", "smollm2+v2"], ["gemma3"]), strict=True):
+        for model in models:
+            DraftFactory(drawing=DrawingFactory(lesson=lesson), model=model)
+    session.flush()
+    found = simulating._champions(session, {lesson.id for lesson in lessons}, settings)
+    assert found == {"en": "v1", "zh": "gemma3"}
 
 
 def test_another_run_is_not_mixed_in(killed: Path) -> None:

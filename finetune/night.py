@@ -52,6 +52,7 @@ class Report:
     - ``arm``: the stages that made the adapter, joined by ``+``; ``gained``: by how much its edit cost fell
       against the champion's, ``{"mean", "low", "high"}`` (95%), empty where there was no exam;
     - ``counts``: what became of every record, see ``Plan``;
+    - ``recipe``: its name and version, or the name of a file of one's own and a hash of what is in it;
     - ``asked``: what the night was asked for; asked for the same again, it is only reported again;
     - ``stages``: ``{"name", "seconds", "figures", "curve", "drawn"}`` of each; ``curve`` is ``[step, loss]``
       by step and ``drawn`` the SVG beside the report that draws it, of a stage without steps [] and None;

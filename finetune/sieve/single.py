@@ -12,7 +12,6 @@ from drafting.check.number import check_number
 from drafting.check.place import check_place
 from drafting.check.sentences import split, units
 from drafting.check.things import check_things, names_subject, thing_words
-from drafting.write.pieces import has_only_letters_of
 from finetune.records import Record
 from finetune.scrub import plain
 from finetune.words import phrases
@@ -38,8 +37,7 @@ def fault(one: Record) -> str | None:
 
 
 def harm(one: Record) -> str | None:
-    """Why a text would do harm: an ``insult``, what an edit says ``against the facts``, or a word in the
-    letters of another ``language``, which a writer cannot spell: it would learn to leave holes.
+    """Why a text would do harm: an ``insult``, or what an edit says ``against the facts``.
 
     A draft may be wrong, and the teacher may leave it so; an edit that makes a true draft wrong is swapped or
     meant.
@@ -52,7 +50,7 @@ def harm(one: Record) -> str | None:
     wrong = _contradictions(one.final, one.context, one.language)
     if wrong and wrong - _contradictions(draft, one.context, one.language):
         return "against the facts"
-    return None if has_only_letters_of(one.language, one.final) else "language"
+    return None
 
 
 def is_of_another(one: Record) -> bool:

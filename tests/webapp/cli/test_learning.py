@@ -45,7 +45,7 @@ class Told(Writer):
 
 FIGURES = {
     *("n", "edit_cost", "edit_cost_best", "untouched", "facts_wrong", "repeated"),
-    *("misfit", "by_teacher", "by_criterion"),
+    *("misfit", "by_teacher", "by_criterion", "by_kind"),
 }
 
 

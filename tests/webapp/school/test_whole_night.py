@@ -10,7 +10,7 @@ from flask import Flask
 from sqlmodel import Session, col, select
 
 from drafting.bases import open_adapter
-from finetune import night
+from finetune import gate, night
 from finetune.demonstrations import golden
 from finetune.recipe import Recipe, Stage
 from tests.conftest import Client, make_settings
@@ -104,6 +104,7 @@ def test_what_teachers_accepted_comes_to_serve_night_by_night(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(gate, "GAIN_OF_FEW", 0.0)  # a tiny writer gains little
     # The worker's own night, from the base alone.
     accept(session, teach, 0)
     assert drafts_with(session, settings) == base.name

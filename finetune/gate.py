@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune.exam import Case, Examined
+from finetune.reasons import Reason
 
 WORSE_TEACHER = 0.05
 """Mean edit cost by which a teacher may get worse, and no more where the rise is clear of chance."""
@@ -34,12 +35,17 @@ _DRAWS = 2000
 
 @dataclass(frozen=True)
 class Judged:
-    """``reasons`` are sentences for the operator; ``gained`` is the mean fall in edit cost with its
+    """``reasons`` are none where it is promoted; ``gained`` is the mean fall in edit cost with its
     interval."""
 
     promoted: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     gained: Mapping[str, float]
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The reasons as English sentences."""
+        return tuple(reason.in_words("en") for reason in self.reasons)
 
 
 def judge(
@@ -60,49 +66,37 @@ def judge(
     gained = _gained(pairs, seed)
     reasons = []
     if len(pairs) < LEAST_DRAWINGS:
-        reasons.append(
-            f"{len(pairs)} drawings of later lessons of known teachers could be compared, and at least "
-            f"{LEAST_DRAWINGS} are needed."
-        )
+        reasons.append(Reason("few_drawings", {"drawings": len(pairs), "least": LEAST_DRAWINGS}))
     elif gained["low"] <= 0:
-        reasons.append(
-            f"Edit cost fell by {gained['mean']:.3f} on later lessons, but its 95% interval "
-            f"({gained['low']:.3f} to {gained['high']:.3f}) is not clear of zero."
-        )
-    elif (lessons := len({lesson for lesson, _, _ in pairs})) < LEAST_LESSONS and gained[
-        "mean"
-    ] < GAIN_OF_FEW:
-        reasons.append(
-            f"Edit cost fell by {gained['mean']:.3f}, but of {lessons} later lesson(s) only; of fewer than "
-            f"{LEAST_LESSONS}, less than {GAIN_OF_FEW} can be chance. More lessons will tell."
-        )
+        reasons.append(Reason("not_clear", gained))
+    elif lessons < LEAST_LESSONS and gained["mean"] < GAIN_OF_FEW:
+        least = {"lessons": lessons, "least": LEAST_LESSONS, "gain": GAIN_OF_FEW}
+        reasons.append(Reason("few_lessons", {"mean": gained["mean"], **least}))
     for teacher, worse in _worse_by_teacher(pairs).items():
-        reasons.append(f"Teacher {teacher} would have {worse:.3f} more to edit.")
+        reasons.append(Reason("teacher", {"teacher": teacher, "worse": worse}))
     for name in ("facts_wrong", "repeated", "misfit"):
         if _rose(candidate, champion, name, seed):
-            before, after = _mean(champion, name), _mean(candidate, name)
-            kinds = _kinds_that_rose(candidate, champion) if name == "misfit" else ""
-            reasons.append(f"{name} rose from {before:.3f} to {after:.3f}{kinds}.")
+            rise = {"what": name, "before": _mean(champion, name), "after": _mean(candidate, name)}
+            kinds = _kinds_that_rose(candidate, champion) if name == "misfit" else ()
+            reasons.append(Reason("rose", rise, kinds))
     for name, (one, other) in (guards or {}).items():
         worse = -float(np.mean([fall for _, _, fall in _pairs(one, other)] or [0.0]))
         if worse > WORSE_GUARD:
-            reasons.append(f"On the {name} cases edit cost rose by {worse:.3f}.")
+            reasons.append(Reason("guard_cost", {"cases": name, "worse": worse}))
         if _rose(one, other, "facts_wrong", seed):
             wrong = _mean(one, "facts_wrong") - _mean(other, "facts_wrong")
-            reasons.append(f"On the {name} cases facts_wrong rose by {wrong:.3f}.")
+            reasons.append(Reason("guard_facts", {"cases": name, "worse": wrong}))
     return Judged(not reasons, tuple(reasons), gained)
 
 
-def _kinds_that_rose(candidate: Examined, champion: Examined) -> str:
-    """`` (length from 0.010 to 0.120)``, what rose most first; nothing where an exam does not say."""
+def _kinds_that_rose(candidate: Examined, champion: Examined) -> tuple[tuple[str, float, float], ...]:
+    """The kinds, with what they rose from and to, what rose most first; nothing where an exam does not
+    say."""
     before, after = (one.figures.get("by_kind", {}) for one in (champion, candidate))
-    rises = {kind: after[kind]["mean"] - before[kind]["mean"] for kind in after if kind in before}
-    told = [
-        f"{kind} from {before[kind]['mean']:.3f} to {after[kind]['mean']:.3f}"
-        for kind in sorted(rises, key=rises.__getitem__, reverse=True)
-        if rises[kind] > 0
-    ]
-    return f" ({', '.join(told)})" if told else ""
+    both = [(kind, before[kind]["mean"], after[kind]["mean"]) for kind in after if kind in before]
+    return tuple(
+        sorted((one for one in both if one[2] > one[1]), key=lambda one: one[2] - one[1], reverse=True)
+    )
 
 
 def _mean(examined: Examined, name: str) -> float:

@@ -48,7 +48,8 @@ GOLDEN = "golden.json"
 class Report:
     """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``:
 
-    - ``language``, ``verdict``, and ``reasons``, sentences for the operator, none where it is promoted;
+    - ``language``, ``verdict``, and ``reasons``, English sentences for the operator, none where it is
+      promoted; ``causes`` are the same as codes with their numbers, see ``reasons``;
     - ``arm``: the stages that made the adapter, joined by ``+``; ``gained``: by how much its edit cost fell
       against the champion's, ``{"mean", "low", "high"}`` (95%), empty where there was no exam;
     - ``counts``: what became of every record, see ``Plan``;
@@ -345,7 +346,8 @@ class _Night:
         data = {
             "language": self.plan.language,
             "verdict": verdict,
-            "reasons": list(judged.reasons),
+            "reasons": list(judged.said),
+            "causes": [reason.line for reason in judged.reasons],
             "gained": dict(judged.gained),
             "arm": name,
             **self._marked(),
@@ -373,7 +375,7 @@ class _Night:
         finish_adapter(making, self._meta(self.out.name) | {"metrics": figures.get(name, {})})
         put(making, self.out, self.work)
         shutil.rmtree(self.work)
-        return Report(verdict, judged.reasons, data)
+        return Report(verdict, judged.said, data)
 
     def _meta(self, id_: str) -> dict[str, Any]:
         parents = [open_adapter(self.start)] if self.start and not self.recipe.fresh else []

@@ -35,7 +35,7 @@ AFTER = [0.5 + 0.02 * (number % 7) for number in range(40)]
 def test_less_to_edit_on_every_lesson_is_promoted() -> None:
     judged = judge(examined(AFTER), BEFORE)
     assert judged.promoted
-    assert judged.reasons == ()
+    assert judged.said == ()
     assert 0.3 < judged.gained["low"] < judged.gained["mean"] < judged.gained["high"] < 0.45
 
 
@@ -54,7 +54,7 @@ def test_a_gain_that_one_lesson_made_is_not_clear_of_chance() -> None:
     ]
     judged = judge(examined(one), BEFORE)
     assert not judged.promoted
-    assert "not clear of zero" in judged.reasons[0]
+    assert "not clear of zero" in judged.said[0]
 
 
 @pytest.mark.parametrize(("cost", "promoted"), [(0.7, False), (0.5, True)])
@@ -62,21 +62,21 @@ def test_of_few_lessons_only_a_large_gain_is_beyond_chance(cost: float, promoted
     before, after = examined([0.9] * 15), examined([cost + 0.001 * number for number in range(15)])
     judged = judge(after, before)
     assert judged.promoted == promoted
-    assert promoted or "of 3 later lesson(s) only" in judged.reasons[0]
+    assert promoted or "of 3 later lesson(s) only" in judged.said[0]
 
 
 def test_a_teacher_who_pays_for_the_others_gain_is_named() -> None:
     costs = [1.2 if number >= 30 else cost for number, cost in enumerate(AFTER)]
-    assert [reason for reason in judge(examined(costs), BEFORE).reasons if "t3" in reason]
+    assert [reason for reason in judge(examined(costs), BEFORE).said if "t3" in reason]
 
 
 def test_a_teacher_may_have_a_worse_drawing_by_chance_but_not_a_worse_rule() -> None:
     one_bad = [1.9 if number == 30 else 0.85 if number > 30 else cost for number, cost in enumerate(AFTER)]
     assert judge(examined(one_bad), BEFORE).promoted
     all_a_bit_worse = [1.0 if number >= 30 else cost for number, cost in enumerate(AFTER)]
-    assert any("t3 would have 0.080 more" in one for one in judge(examined(all_a_bit_worse), BEFORE).reasons)
+    assert any("t3 would have 0.080 more" in one for one in judge(examined(all_a_bit_worse), BEFORE).said)
     one_ruined = [5.5 if number == 30 else 0.85 if number > 30 else cost for number, cost in enumerate(AFTER)]
-    assert any("t3 would have 0.395 more" in one for one in judge(examined(one_ruined), BEFORE).reasons)
+    assert any("t3 would have 0.395 more" in one for one in judge(examined(one_ruined), BEFORE).said)
 
 
 def test_of_many_teachers_one_may_look_worse_by_chance() -> None:
@@ -90,18 +90,18 @@ def test_of_many_teachers_one_may_look_worse_by_chance() -> None:
 
     worse = [last.get(number, cost) for number, cost in enumerate(AFTER)]
     assert judge(of(worse, five), of([case.edit_cost for case in BEFORE.cases], five)).promoted
-    assert [one for one in judge(examined(worse), BEFORE).reasons if "t3 would have 0.100 more" in one]
+    assert [one for one in judge(examined(worse), BEFORE).said if "t3 would have 0.100 more" in one]
 
 
 def test_one_wrong_draft_may_be_chance_and_one_in_every_lesson_is_not() -> None:
     assert judge(examined(AFTER, wrong=[0.25, 0.25]), BEFORE).promoted
     everywhere = [0.25 if number % 5 == 0 else 0.0 for number in range(40)]
-    assert any("facts_wrong" in reason for reason in judge(examined(AFTER, wrong=everywhere), BEFORE).reasons)
+    assert any("facts_wrong" in reason for reason in judge(examined(AFTER, wrong=everywhere), BEFORE).said)
 
 
 def test_many_wrong_drafts_are_refused_wherever_they_stand() -> None:
     judged = judge(examined(AFTER, wrong=[1.0, 1.0, 1.0]), BEFORE)
-    assert any("facts_wrong rose from 0.000 to 0.075" in reason for reason in judged.reasons)
+    assert any("facts_wrong rose from 0.000 to 0.075" in reason for reason in judged.said)
 
 
 def test_what_kind_of_misfit_rose_is_told() -> None:
@@ -111,10 +111,10 @@ def test_what_kind_of_misfit_rose_is_told() -> None:
         return Examined(cases, summary(cases))
 
     worse = unfit(examined(AFTER), language=0.25, length=0.5, leak=0.0)
-    assert judge(worse, unfit(BEFORE)).reasons == (
+    assert judge(worse, unfit(BEFORE)).said == (
         "misfit rose from 0.250 to 0.500 (length from 0.000 to 0.500, language from 0.000 to 0.250).",
     )
-    assert judge(worse, BEFORE).reasons == ("misfit rose from 0.000 to 0.500.",)  # BEFORE tells no kinds
+    assert judge(worse, BEFORE).said == ("misfit rose from 0.000 to 0.500.",)  # BEFORE tells no kinds
 
 
 def test_drafts_may_share_within_a_class_what_the_teachers_share_and_no_more() -> None:
@@ -126,19 +126,19 @@ def test_drafts_may_share_within_a_class_what_the_teachers_share_and_no_more() -
         return Examined(cases, summary(cases))
 
     assert judge(sharing(examined(AFTER), 3, habits=3), sharing(BEFORE, 0, habits=3)).promoted
-    reasons = judge(sharing(examined(AFTER), 5, habits=3), sharing(BEFORE, 0, habits=3)).reasons
+    reasons = judge(sharing(examined(AFTER), 5, habits=3), sharing(BEFORE, 0, habits=3)).said
     assert reasons == ("repeated rose from 0.000 to 1.000.",)
 
 
 def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
     golden = examined([case.edit_cost + 0.05 for case in BEFORE.cases])
     judged = judge(examined(AFTER), BEFORE, guards={"golden": (golden, BEFORE)})
-    assert judged.reasons == ("On the golden cases edit cost rose by 0.050.",)
+    assert judged.said == ("On the golden cases edit cost rose by 0.050.",)
 
 
 def test_without_cases_nothing_is_promoted() -> None:
     judged = judge(replace(BEFORE, cases=()), replace(BEFORE, cases=()))
-    assert judged.reasons[0].startswith("0 drawings of later lessons")
+    assert judged.said[0].startswith("0 drawings of later lessons")
 
 
 def few(costs: Sequence[float]) -> Examined:

@@ -65,8 +65,8 @@ def test_a_curve_has_a_line_for_each_figure_and_sixty_points_or_so(tmp_path: Pat
 def test_a_report_has_the_fields_that_are_written_down(tiny_nights: Path) -> None:
     told = report(tiny_nights, "whole")
     assert told.keys() == {
-        *("language", "verdict", "reasons", "gained", "arm", "recipe", "counts"),
-        *("asked", "stages", "seconds", "exam"),
+        *("language", "verdict", "reasons", "causes", "gained", "arm", "recipe"),
+        *("counts", "asked", "stages", "seconds", "exam"),
     }
     assert told["gained"].keys() == {"mean", "low", "high"}
     assert told["seconds"].keys() == {"budget", "learning", "exams"}

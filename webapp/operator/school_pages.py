@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from drafting.bases import BaseError
 from webapp.accounts.tables import Language
 from webapp.lessons.edge import now
-from webapp.operator import money_words
+from webapp.operator import money_words, stages
 from webapp.operator.blueprint import bp
 from webapp.platform.access import operators_only, signed_in_user
 from webapp.platform.db import db
@@ -48,6 +48,7 @@ def school() -> ResponseReturnValue:
         nights=held,
         waiting=nights.waiting(db.session),
         why=reasons.in_words,
+        stage_name=stages.in_words,
         moment=money_words.moment,
         held=_held,
     )

@@ -1,7 +1,10 @@
-"""Why a night ended as it did: codes of ours in the reader's language, the exam's sentences as they are."""
+"""Why a night ended as it did, in the reader's language: codes of ours, and the gate's."""
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from finetune.reasons import Reason
+from prompts.vocabulary import Language
 from webapp.school import nights
 from webapp.school.tables import NightRun, NightState
 
@@ -13,6 +16,10 @@ def in_words(run: NightRun) -> list[str]:
             _("It was tried several times and given up (%(code)s); the log says where.", code=code)
             for code in run.reasons
         ]
+    causes, said = run.report.get("causes") or [], list(run.report.get("reasons") or [])
+    if causes and run.reasons == said:
+        language: Language = "zh" if str(get_locale()).startswith("zh") else "en"
+        return [Reason.of(cause).in_words(language) for cause in causes]
     return [_in_words(reason, run.report.get("counts") or {}) for reason in run.reasons]
 
 

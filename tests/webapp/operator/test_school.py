@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
+from finetune.reasons import Reason
 from tests.conftest import Client
 from tests.factories import ModelVersionFactory, NightRunFactory, UserFactory
 from tests.webapp.school.learning import write_adapter
@@ -75,6 +76,40 @@ def test_nights_and_versions_with_stages_reasons_and_figures(page: Client, setti
         f"Version {version.id} drafts, on smollm2.",
     ):
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("name", "english", "chinese"),
+    [
+        ("sft", "Imitating what was accepted", "模仿已采纳的评语"),
+        ("reward 2", "Learning what is preferred, once more", "学习老师偏好什么（再来一次）"),
+        ("preparing the base", "Preparing the model", "准备模型"),
+        (
+            "exam of champion: golden",
+            "Exam of the version that serves: the fixed cases",
+            "现用版本的考试：固定考题",
+        ),
+        ("exam of sft+reward: exam", "Exam of sft+reward: later lessons", "sft+reward的考试：后续课堂"),
+        ("something new 3", "something new 3", "something new 3"),
+    ],
+)
+def test_a_stage_is_told_in_the_readers_language(page: Client, name: str, english: str, chinese: str) -> None:
+    run = NightRunFactory(state=NightState.RUNNING)
+    run.stages = [{"name": name, "done": 12, "total": 90, "seconds_left": 150.0}]
+    assert f"{english} · 12 of 90" in page.get("/operator/school").text
+    assert f"{chinese} · " in page.get("/operator/school", headers={"Accept-Language": "zh"}).text
+
+
+def test_why_the_gate_said_no_is_told_in_the_readers_language(page: Client) -> None:
+    why = Reason("teacher", {"teacher": "t3", "worse": 0.4})
+    report = {"reasons": [why.in_words("en")], "causes": [why.line]}
+    NightRunFactory(verdict=Verdict.REJECTED, reasons=[why.in_words("en")], report=report)
+    # What another process did in the meantime stands above what the exam said.
+    NightRunFactory(verdict=Verdict.REJECTED, reasons=[nights.CHAMPION_CHANGED], report=report)
+    english = page.get("/operator/school").text
+    assert english.count("Teacher t3 would have 0.400 more to edit.") == 1
+    assert "Another version began to serve" in english
+    assert "老师t3要改的会多0.400。" in page.get("/operator/school", headers={"Accept-Language": "zh"}).text
 
 
 @pytest.mark.parametrize(

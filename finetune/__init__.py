@@ -42,7 +42,7 @@ Read the files in this order.
   them.
 - Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted, in
   part by what ``figures`` counts of simulated teachers, too, and ``gate`` may say no, for ``reasons`` that an
-  operator can read.
+  operator can read. ``sitting`` keeps who sat what.
 - ``night`` is all of it from the file to the verdict, within its ``budget``, and tells its ``progress``;
   ``adapter``, ``report`` and ``files`` write what it leaves behind.
 - Aside: ``bench`` and ``bench_trl`` compare ``loop`` with TRL's trainers.

@@ -8,10 +8,9 @@ arguments, the night goes on from there, whatever killed it, to the same result.
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,17 +20,16 @@ from drafting.reward import FILE as REWARD
 from drafting.write import Writer, open_writer
 from finetune.adapter import finish_adapter, save_adapter
 from finetune.budget import Budget
-from finetune.demonstrations import golden
-from finetune.exam import Case, Examined, examine, summary
+from finetune.exam import Examined
 from finetune.files import check_out, put, put_back, read_json, write_json
 from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
 from finetune.plan import Plan, majority, plan_for
 from finetune.progress import Progress, Tell, names_of, teller
 from finetune.recipe import Recipe, load
-from finetune.records import Record
 from finetune.rehearsal import rehearsed, with_rehearsed
 from finetune.report import curve_of, draw_curve
+from finetune.sitting import Sitting, keep_golden
 from finetune.stages import Material, Run, Trained, run_stage
 from finetune.together import once
 from prompts import builtin
@@ -40,8 +38,6 @@ from prompts.vocabulary import Language
 Verdict = Literal["promoted", "rejected"]
 PROMPT = "comment@2"
 """What small tuned models are taught with and serve with."""
-GOLDEN = "golden.json"
-"""How an adapter fared on the golden cases: the next night need not let it sit them again."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +150,10 @@ class _Night:
     asked: dict[str, Any]
     simulated: bool = False
 
+    @property
+    def _sitting(self) -> Sitting:
+        return Sitting(self.base, self.home, self.plan, self.work, self.seed, self.tell)
+
     def run(self) -> Report:
         once(self._prepared)
         self._train(once(self._budget))
@@ -174,14 +174,10 @@ class _Night:
         whole = self.recipe.minutes * 60
         if not self.recipe.exam:
             return Budget(whole)
-        drafted = sum(len(done.cases) for done in self._exams("champion", self.start).values())
-        once_more = 2 * len(golden(self.plan.language))  # the golden cases, for the champion and the best arm
+        drafted = sum(len(done.cases) for done in self._sitting.of("champion", self.start).values())
+        once_more = 2 * self._sitting.golden_cases  # for the champion and the best arm
         cases = len(self._arms()) * drafted + once_more
-        return Budget(whole, self._exam_seconds() / max(1, drafted), cases)
-
-    def _exam_seconds(self) -> float:
-        """How long the exams took that were sat so far."""
-        return sum(float(read_json(path)["seconds"]) for path in sorted(self.work.glob("exam-*.json")))
+        return Budget(whole, self._sitting.seconds / max(1, drafted), cases)
 
     def _judged(self) -> Report:
         """Examines what was trained, and puts the best of it in its place.
@@ -192,13 +188,14 @@ class _Night:
         if not self.recipe.exam:
             name, folder = list(arms.items())[-1]
             return self._finish(name, folder, Judged(True, (), {}), {})
-        exams = {name: self._exams(name, folder) for name, folder in {"champion": self.start, **arms}.items()}
+        all_ = {"champion": self.start, **arms}
+        exams = {name: self._sitting.of(name, folder) for name, folder in all_.items()}
         judged = {name: self._asked(exams, name) for name in arms}
         best = sorted(arms, key=lambda name: (judged[name].promoted, judged[name].gained["mean"]))[::-1]
         for name in best:
             if judged[name].promoted:
-                exams["champion"] |= {"golden": self._golden("champion", self.start)}
-                exams[name] |= {"golden": self._golden(name, arms[name])}
+                exams["champion"] |= {"golden": self._sitting.golden("champion", self.start)}
+                exams[name] |= {"golden": self._sitting.golden(name, arms[name])}
                 judged[name] = self._asked(exams, name)
             if judged[name].promoted:
                 return self._finish(name, arms[name], judged[name], exams)
@@ -212,7 +209,7 @@ class _Night:
         names = names_of(kinds)
         plain = once(self._rehearsed)
         train = with_rehearsed(self.plan.train, plain["texts"])
-        spent = plain["seconds"] + once(self._exam_seconds)
+        spent = plain["seconds"] + once(lambda: self._sitting.seconds)
         folders = [self._folder(number) for number in range(len(self.recipe.stages))]
         done = once(lambda: [(folder / "meta.json").exists() for folder in folders])
         for number, (stage, folder) in enumerate(zip(self.recipe.stages, folders, strict=True)):
@@ -290,40 +287,6 @@ class _Night:
         numbers = [i for i, stage in enumerate(stages) if stage.examined] or [len(stages) - 1]
         return {"+".join(stage.stage for stage in stages[: i + 1]): self._folder(i) for i in numbers}
 
-    def _exams(self, name: str, folder: Path | None) -> dict[str, Examined]:
-        """What one adapter does on later lessons of known teachers, and on those of teachers held out."""
-        return {
-            "exam": self._examined(f"{name}: exam", folder, self.plan.exam, self.seed),
-            "held_out": self._examined(f"{name}: held_out", folder, self.plan.held_out, self.seed),
-        }
-
-    def _golden(self, name: str, folder: Path | None) -> Examined:
-        """What one adapter does on the golden cases, which it may have sat on the night it was made."""
-        records = golden(self.plan.language)
-        told = read_json(folder / GOLDEN) if folder else None
-        if told and told["version"] == version("vermilion"):
-            cases = tuple(Case(**case) for case in told["cases"])
-            if [case.id for case in cases] == [one.id for one in records]:
-                return Examined(cases, summary(cases))
-        # Every night's with one seed, so that they can be held against each other.
-        return self._examined(f"{name}: golden", folder, records, seed=0)
-
-    def _examined(self, name: str, folder: Path | None, records: Sequence[Record], seed: int) -> Examined:
-        """One exam of one adapter, kept so that a resumed night does not sit it again."""
-        kept = self.work / f"exam-{name.replace(': ', '-')}.json"
-        if (told := read_json(kept)) is not None:
-            cases = tuple(Case(**case) for case in told["cases"])
-            return Examined(cases, summary(cases, seed))
-        if not records:
-            return Examined((), summary(()))
-        began = time.monotonic()
-        writer = open_writer(self.base, adapter=folder, home=self.home)
-        tell = teller(f"exam of {name}", self.tell)
-        done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
-        seconds = round(time.monotonic() - began, 1)
-        write_json(kept, {"seconds": seconds, "cases": [asdict(case) for case in done.cases]})
-        return done
-
     def _asked(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
         """What the gate says of one arm, by the exams that were sat."""
         arm, champion = exams[name], exams["champion"]
@@ -358,7 +321,7 @@ class _Night:
             "seconds": {
                 "budget": round(self.recipe.minutes * 60, 1),
                 "learning": round(sum(stage["seconds"] for stage in stages), 1),
-                "exams": round(self._exam_seconds(), 1),
+                "exams": round(self._sitting.seconds, 1),
             },
             "exam": figures,
         }
@@ -370,8 +333,7 @@ class _Night:
                 shutil.copy(self.work / stage["drawn"], making)
         write_json(making / "report.json", data)
         if sat := exams.get(name, {}).get("golden"):
-            cases = [asdict(case) for case in sat.cases]
-            write_json(making / GOLDEN, {"version": version("vermilion"), "cases": cases})
+            keep_golden(making, sat)
         finish_adapter(making, self._meta(self.out.name) | {"metrics": figures.get(name, {})})
         put(making, self.out, self.work)
         shutil.rmtree(self.work)

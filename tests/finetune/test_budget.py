@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from drafting.bases import Base
-from finetune import night, stages
+from finetune import night, sitting, stages
 from finetune.budget import Budget
 from finetune.exam import Case, Examined, summary
 from finetune.files import write_json
@@ -70,13 +70,15 @@ def test_a_night_puts_time_aside_for_its_exams(
         self._folder(number).mkdir()
         write_json(self._folder(number) / "stage.json", {"seconds": trained.seconds})
 
-    monkeypatch.setattr(night, "time", SimpleNamespace(monotonic=lambda: clock[0]))
-    monkeypatch.setattr(night, "golden", lambda _language: [None] * 10)
-    monkeypatch.setattr(night, "examine", examine)
+    for module in (night, sitting):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(sitting, "golden", lambda _language: [None] * 10)
+    monkeypatch.setattr(sitting, "examine", examine)
     monkeypatch.setattr(night, "run_stage", run_stage)
     monkeypatch.setattr(night._Night, "_keep", keep)
-    for what in ("open_model", "open_writer"):
-        monkeypatch.setattr(night, what, lambda *_, **__: None)
+    monkeypatch.setattr(night, "open_model", lambda *_, **__: None)
+    for module in (night, sitting):
+        monkeypatch.setattr(module, "open_writer", lambda *_, **__: None)
     plan = Plan("en", [], teachers.night("ann", 8), [], [], {}, "", "")
     (tmp_path / "work").mkdir()
     whole = night._Night(

@@ -5,15 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from finetune import night
+from finetune import night, sitting
 from finetune.exam import Examined, examine
 from finetune.gate import Judged
+from finetune.reasons import Reason
 from finetune.recipe import Recipe, Stage
+from finetune.records import Record
 from tests.finetune import tiny_night
 
 RECIPE = Recipe(name="sft", batch=2, stages=(Stage(stage="sft", epochs=1, rate=1e-3),))
 PASSED = Judged(True, (), {"mean": 0.1, "low": 0.05, "high": 0.2})
-REFUSED = Judged(False, ("It is worse.",), {"mean": -0.1, "low": -0.2, "high": -0.05})
+REFUSED = Judged(
+    False, (Reason("teacher", {"teacher": "t1", "worse": 0.1}),), {"mean": -0.1, "low": -0.2, "high": -0.05}
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +29,17 @@ def sat(
     monkeypatch: pytest.MonkeyPatch, folder: Path, out: str, judged: Judged, start: str = ""
 ) -> list[str]:
     """A night that the gate judges so: whose golden cases were drafted."""
-    few = night.golden("en")[:2]
+    few = sitting.golden("en")[:2]
     drafted: list[str] = []
 
-    def told(records: list[night.Record], *args: object, **options: object) -> Examined:
+    def told(records: list[Record], *args: object, **options: object) -> Examined:
         if records == few:
             drafted.append(str(args[0].model))  # type: ignore[attr-defined]
         return examine(records, *args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(night, "golden", lambda _language: few)
+    monkeypatch.setattr(sitting, "golden", lambda _language: few)
     monkeypatch.setattr(night, "judge", lambda *_, **__: judged)
-    monkeypatch.setattr(night, "examine", told)
+    monkeypatch.setattr(sitting, "examine", told)
     night.learn(
         folder / "feedback.jsonl",
         folder / out,
@@ -49,12 +53,12 @@ def sat(
 
 def test_what_is_refused_anyway_sits_no_golden_case(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not sat(monkeypatch, folder, "refused", REFUSED)
-    assert not (folder / "refused" / night.GOLDEN).exists()
+    assert not (folder / "refused" / sitting.GOLDEN).exists()
 
 
 def test_a_champion_sits_them_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sat(monkeypatch, folder, "first", PASSED)) == 2  # the base alone, and what was made of it
-    kept = json.loads((folder / "first" / night.GOLDEN).read_text(encoding="utf-8"))
+    kept = json.loads((folder / "first" / sitting.GOLDEN).read_text(encoding="utf-8"))
     assert len(kept["cases"]) == 2
     assert len(sat(monkeypatch, folder, "second", PASSED, start="first")) == 1
 
@@ -64,5 +68,5 @@ def test_of_another_version_the_champion_sits_them_again(
 ) -> None:
     if not (folder / "first").exists():
         sat(monkeypatch, folder, "first", PASSED)
-    monkeypatch.setattr(night, "version", lambda _name: "0.0.0")
+    monkeypatch.setattr(sitting, "version", lambda _name: "0.0.0")
     assert len(sat(monkeypatch, folder, "third", PASSED, start="first")) == 2

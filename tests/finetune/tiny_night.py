@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from finetune import gate, night, policy
+from finetune import gate, night, policy, sitting
 from finetune.demonstrations import golden
 from finetune.progress import Progress
 from finetune.recipe import Recipe
@@ -62,7 +62,7 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
         # In bf16 the last bits depend on what stands beside in the batch.
         setattr(sys.modules[place], "best_dtype", lambda: torch.float32)  # noqa: B010  mypy sees no such name
     few = golden("en")[:2]
-    setattr(night, "golden", lambda _language: few)  # noqa: B010
+    setattr(sitting, "golden", lambda _language: few)  # noqa: B010
     # A tiny writer gains little, and the night must go on to its end.
     setattr(gate, "GAIN_OF_FEW", 0.0)  # noqa: B010
     # In more groups than one, so that a night can be killed between them.

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlmodel import Session, col, select
 
 from drafting.bases import open_adapter
-from finetune import gate, night
+from finetune import gate, night, sitting
 from finetune.demonstrations import golden
 from finetune.recipe import Recipe, Stage
 from tests.conftest import Client, make_settings
@@ -50,7 +50,7 @@ def settings(settings: Settings, base: Path) -> Settings:
 def _little_and_exact(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two golden cases, no writer open from before, and no bf16, whose last bits depend on the batch."""
     few = golden("en")[:2]
-    monkeypatch.setattr(night, "golden", lambda _language: few)
+    monkeypatch.setattr(sitting, "golden", lambda _language: few)
     for place in ("finetune.model.best_dtype", "drafting.write.local.best_dtype"):
         monkeypatch.setattr(place, lambda: torch.float32)
     writers._kept.clear()

@@ -40,9 +40,9 @@ Read the files in this order.
 - The three steps: ``sft``; ``reward``; ``preference`` (DPO, and the joint loss that holds it to the
   demonstrations) and ``policy`` (best of n). ``recipe`` says which a night runs with what, ``stages`` runs
   them.
-- Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted, in
-  part by what ``figures`` counts of simulated teachers, too, and ``gate`` may say no, for ``reasons`` that an
-  operator can read. ``sitting`` keeps who sat what.
+- Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted by some
+  ``figures``, ``sitting`` keeps who sat what, and ``gate`` may say no, for ``reasons`` that an operator can
+  read.
 - ``night`` is all of it from the file to the verdict, within its ``budget``, and tells its ``progress``;
   ``adapter``, ``report`` and ``files`` write what it leaves behind.
 - Aside: ``bench`` and ``bench_trl`` compare ``loop`` with TRL's trainers.

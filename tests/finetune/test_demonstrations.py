@@ -13,10 +13,11 @@ from drafting.check.colour import mentions, palette
 from drafting.check.sentences import split
 from drafting.check.things import names_subject
 from drafting.edits import units
-from finetune.demonstrations import facts_of, golden, lessons
+from finetune.demonstrations import golden, lessons
 from finetune.records import read
 from prompts import Audience
 from prompts.vocabulary import Language, table
+from tests.finetune.demonstrated import facts_of
 
 LANGUAGES: list[Language] = ["en", "zh"]
 TO_TRY = {

@@ -102,6 +102,7 @@ def cost(writer: Writer, unseen: Sequence[Record]) -> float:
 
 @pytest.mark.soak
 @pytest.mark.model
+@pytest.mark.timeout(1800)  # the first one learns an honest night, too
 @pytest.mark.parametrize("accounts", [1, 10])
 @pytest.mark.parametrize("kind", poison.ALL)
 def test_no_kind_teaches_anything(kind: str, accounts: int, unharmed: float, tmp_path: Path) -> None:

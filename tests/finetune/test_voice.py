@@ -93,6 +93,7 @@ def test_two_teachers_who_contradict_each_other_are_told_apart_by_their_voices()
 
 @pytest.mark.soak
 @pytest.mark.model
+@pytest.mark.timeout(1800)  # it learns twice
 def test_six_teachers_with_their_voices_and_without() -> None:
     records = taught(personas(), 30)
     nameless = [replace(one, context=replace(one.context, voice="")) for one in records]

@@ -16,7 +16,7 @@ from drafting.edits import edit_cost
 from drafting.rank import best_first
 from drafting.samples import THEMES
 from drafting.samples.themes import BY_ID
-from finetune.figures import Row, contradicts
+from finetune.figures import contradicts
 from webapp.accounts.tables import Language
 from webapp.desk.comments import comment_of, write_and_accept
 from webapp.desk.tables import Draft
@@ -31,6 +31,7 @@ from webapp.platform.db import ids_from
 from webapp.platform.storage import storage
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
+from webapp.simulation.figures import Row
 from webapp.simulation.photos import photo, unlike
 from webapp.simulation.teacher import own_text, reply
 from webapp.simulation.world import Room

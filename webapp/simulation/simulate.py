@@ -18,7 +18,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from finetune.figures import Row, by_teacher, summary
 from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
@@ -29,6 +28,7 @@ from webapp.platform.settings import Settings
 from webapp.platform.worker import Worker
 from webapp.school.serving import base_of
 from webapp.simulation.classroom import Plan, SimulationError, hold, put_clock_on
+from webapp.simulation.figures import Row, by_teacher, summary
 from webapp.simulation.persona import Persona
 from webapp.simulation.world import CLASSES, Room, enrol, open_world
 

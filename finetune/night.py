@@ -223,7 +223,7 @@ class _Night:
                     batch=self.recipe.batch,
                     seed=self.seed + number,
                     checkpoint=self.work / f"{number}.safetensors",
-                    writer=lambda model=model: self._writer_of(model),  # type: ignore[misc]
+                    writer=partial(self._writer_of, model, number),
                     seconds=budget.of_a_descent(spent, kinds, took),
                     tell=teller(names[number], self.tell),
                 )
@@ -363,15 +363,15 @@ class _Night:
         simulated = self.simulated or any(meta.get("simulated") for meta in told)
         return {"simulated": True} if simulated else {}
 
-    def _writer_of(self, model: LearningModel) -> Writer:
-        """A writer with the model's weights of this moment, and the reward learned last."""
+    def _writer_of(self, model: LearningModel, number: int) -> Writer:
+        """A writer with the model's weights of this moment, and the reward that the stage before learned: an
+        older one reads states that have changed since."""
         folder = self.work / "policy"
-        folders = [self._folder(number) for number in range(len(self.recipe.stages))]
-        rewards = [folder / REWARD for folder in folders if (folder / REWARD).exists()]
+        learned = self._folder(number - 1) / REWARD if number else None
 
         def add(making: Path) -> None:
-            if rewards:
-                shutil.copy(rewards[-1], making / REWARD)
+            if learned is not None and learned.exists():
+                shutil.copy(learned, making / REWARD)
 
         save_adapter(model, folder, self._meta("policy"), add=add)
         return open_writer(self.base, adapter=folder, home=self.home)

@@ -25,7 +25,8 @@ class _Strict(BaseModel):
 class Stage(_Strict):
     """One stage. ``examined``: what comes out of it is a candidate; without any such, the last stage's is.
 
-    ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``.
+    ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``,
+    which goes by the reward of the stage right before it, or by the hand-made score.
     ``batch`` is examples a step; None: the recipe's. ``least_steps``: of few examples there are more epochs,
     until there are as many steps; at most 20. ``evened``: up to so many times an epoch ``sft`` goes through
     the comments of whoever has fewer than the busiest teacher.

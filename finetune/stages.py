@@ -88,15 +88,20 @@ def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) ->
     def sampled() -> dict[str, Any]:
         if (told := read_json(kept)) is not None:
             return dict(told)
+        writer = run.writer()
         samples = policy.sample(
             material.train,
-            run.writer(),
+            writer,
             candidates=stage.candidates,
             seed=run.seed,
             until=None if run.seconds is None else run.began + policy.SAMPLING * run.seconds,
             tell=run.tell,
         )
-        told = {"seconds": time.monotonic() - run.began, "samples": samples}
+        told = {
+            "seconds": time.monotonic() - run.began,
+            "samples": samples,
+            "picked_by": "score" if writer.reward is None else "reward",
+        }
         write_json(kept, told)
         return told
 
@@ -113,7 +118,8 @@ def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) ->
     from_base = {of: {"before": before[of], "after": measure()} for of, measure in measures.items()}
     return replace(
         trained,
-        figures=trained.figures | {"samples": len(own), "from_base": from_base},
+        figures=trained.figures
+        | {"samples": len(own), "picked_by": told["picked_by"], "from_base": from_base},
         seconds=trained.seconds + time.monotonic() - began,
     )
 

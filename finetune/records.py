@@ -21,12 +21,9 @@ class FeedbackError(ValueError):
 
 @dataclass(frozen=True)
 class Draft:
-    """One candidate that the teacher was shown; ``flags`` are the kinds of what the check found in it."""
+    """One candidate that the teacher was shown."""
 
     text: str
-    model: str = ""
-    score: float | None = None
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,6 @@ class Record:
     student: str = ""
     drawing: str = ""
     accepted_at: str = ""
-    seconds: float | None = None
     trains: bool = False
     line: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
@@ -79,15 +75,7 @@ def record(line: Mapping[str, Any]) -> Record:
     language = line["language"]
     if language not in get_args(Language):
         raise ValueError(f"language “{language}” is neither en nor zh")
-    drafts = tuple(
-        Draft(
-            text=str(draft["text"]),
-            model=str(draft.get("model") or ""),
-            score=draft.get("score"),
-            flags=tuple(str(flag.get("kind", "")) for flag in draft.get("flags") or ()),
-        )
-        for draft in line["drafts"]
-    )
+    drafts = tuple(Draft(str(draft["text"])) for draft in line["drafts"])
     chosen = line.get("chosen")
     if chosen is not None and not (isinstance(chosen, int) and 0 <= chosen < len(drafts)):
         raise ValueError(f"chosen is {chosen}, of {len(drafts)} drafts")
@@ -105,7 +93,6 @@ def record(line: Mapping[str, Any]) -> Record:
         student=str(student.get("id") or ""),
         drawing=str(line.get("drawing") or ""),
         accepted_at=_in_utc(str(line.get("accepted_at") or "")),
-        seconds=line.get("seconds"),
         trains=_trains(line),
         line=line,
     )

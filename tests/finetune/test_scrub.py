@@ -104,7 +104,7 @@ def test_drafts_and_what_the_prompt_was_filled_with_are_scrubbed() -> None:
     scrubbed = scrub(one)
     assert scrubbed is not None
     assert scrubbed.drafts[0].text == REST
-    assert scrubbed.drafts[0].flags == ("leak",)
+    assert scrubbed.line["drafts"][0]["flags"][0]["kind"] == "leak"
     context = scrubbed.context
     assert (context.theme, context.instruction) == ("", "")
     assert (context.criteria, context.style, context.examples) == (("colour",), ("short",), ())

@@ -32,6 +32,8 @@ _DIFFERENT = 2
 _LONGEST = {"short": 60, "medium": 110, "long": 240}
 # Small models, tuned or not, make clearer sentences at low temperatures.
 _LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style(temperature=0.5, top_p=0.9)
+# In a voice that it learned, a writer is so sure that at 0.5 four of eight candidates are the same.
+_KNOWING = Style(temperature=0.8, top_p=0.92)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def draft_class(
     """Drafts the drawings of a lesson, or of several: each one's id with its ``n`` drafts, best first, as
     soon as it is done. ``groups`` says how many are written together, the last number again and again.
 
-    Where fewer than ``n`` are sound or too many say the same, new ones are written up to ``budget`` times;
+    Where fewer than ``n`` are sound, new ones are written up to ``budget`` times, where too many say the same
+    once;
     what fails even then comes last, with its flags. But for the teacher's habits no two drawings share a
     sentence, nor one with ``siblings``, texts for other students of the lesson. The same seed and works give
     the same drafts.
@@ -107,7 +110,7 @@ def draft_class(
                     for draft, prompt_text, written in drafts
                 ]
             settled = {work.id: (pool, best) for work, pool, best in _settled(group, pools, told, n)}
-            missing = [work for work in group if not _enough(settled[work.id][0], work, n)]
+            missing = [work for work in group if not _enough(settled[work.id][0], work, n, turn)]
         for work in group:
             best = settled[work.id][1]
             told[work.lesson] += [draft.text for draft in best]
@@ -156,9 +159,7 @@ def redraft_sentence(
     fresh = [line for line in dict.fromkeys(lines) if not line.startswith("{student}") or at == 0]
     starts = tuple((before + line,) for line in fresh)
     request = _request(work, rendered, seed=seed, plans=starts)
-    [written] = writer.write(
-        [request], n * 2, longest=_LONGEST["long"], style=_LED if writer.needs_leading else _FREE
-    )
+    [written] = writer.write([request], n * 2, longest=_LONGEST["long"], style=_style(work, writer))
     found: dict[tuple[str, ...], tuple[bool, float, str]] = {}
     for candidate in written:
         whole = parse(used, candidate.text)
@@ -190,8 +191,9 @@ def _write(
 ) -> Iterator[tuple[Work, list[tuple[Draft, str, Written]]]]:
     """Writes candidates for drawings that may differ in language, and puts them in the shape of drafts."""
     many = max(n, round(n * _WRITTEN_FOR_ONE_SHOWN))
-    for language in dict.fromkeys(work.language for work in works):
-        some = [work for work in works if work.language == language]
+    kinds = {work.id: (work.language, _is_known(work, writer)) for work in works}
+    for kind in dict.fromkeys(kinds.values()):
+        some, language = [work for work in works if kinds[work.id] == kind], kind[0]
         used = prompt or prompt_for(writer, language)
         if used.language != language:
             raise PromptError(
@@ -203,7 +205,7 @@ def _write(
             plans = openings(work.context, language, many, own) if writer.needs_leading else ()
             requests.append(_request(work, _rendered(used, work, writer), seed=own, plans=plans))
         longest = max(_LONGEST[work.context.length] for work in some)
-        style = _LED if writer.needs_leading else _FREE
+        style = _style(some[0], writer)
         for work, request, texts in zip(
             some, requests, writer.write(requests, many, longest=longest, style=style), strict=True
         ):
@@ -221,8 +223,19 @@ def _write(
 def _rendered(prompt: Prompt, work: Work, writer: Writer) -> Rendered:
     """The prompt; in the plain voice, unless the writer learned from this teacher: what it makes of a code
     that it never met is a mixture of the others' manners."""
-    known = work.context.voice in writer.voices
+    known = _is_known(work, writer)
     return render(prompt, work.context if known else replace(work.context, voice=""))
+
+
+def _is_known(work: Work, writer: Writer) -> bool:
+    """Whether the writer learned from this teacher."""
+    return bool(work.context.voice) and work.context.voice in writer.voices
+
+
+def _style(work: Work, writer: Writer) -> Style:
+    if writer.needs_leading:
+        return _LED
+    return _KNOWING if _is_known(work, writer) else _FREE
 
 
 def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Sequence[str]]) -> Request:
@@ -317,14 +330,17 @@ def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
     return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)
 
 
-def _enough(pool: Sequence[Draft], work: Work, n: int) -> bool:
+def _enough(pool: Sequence[Draft], work: Work, n: int, turn: int) -> bool:
     """Whether there is nothing to be gained from writing more.
 
     ``n`` different texts must be sound, but only some of them free of classmates' sentences and of each
-    other's: a writer who knows what a teacher always says would say it again.
+    other's: a writer who knows what a teacher always says would say it again. So for that nothing is written
+    more than twice.
     """
     sound = {draft.text for draft in pool if all(flag["kind"] == "sibling" for flag in draft.flags)}
-    return len(sound) >= n and len(_apart(pool, work, n, passed=True)) >= min(n, _DIFFERENT)
+    if len(sound) < n:
+        return False
+    return turn > 0 or len(_apart(pool, work, n, passed=True)) >= min(n, _DIFFERENT)
 
 
 def _apart(pool: Sequence[Draft], work: Work, n: int, *, passed: bool = False) -> list[Draft]:

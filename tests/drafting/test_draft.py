@@ -96,7 +96,7 @@ def test_what_still_fails_comes_last_with_its_reason() -> None:
 
 
 def test_writing_again_ends_where_it_gains_no_more_than_another_turn_of_phrase() -> None:
-    """Sound texts that open alike are shown; only where hardly two of them differ are new ones written."""
+    """Sound texts that open alike are shown; where hardly two of them differ new ones are written, once."""
     opening = "{student}, orange leads and blue follows on this sheet of yours."
     same = Scripted(lambda turn, request, i: f"{opening} {good(i)[11:].capitalize()}" if i > 1 else good(i))
     [drafts] = drafted(same, [work()]).values()
@@ -104,7 +104,10 @@ def test_writing_again_ends_where_it_gains_no_more_than_another_turn_of_phrase()
     assert len({draft.text for draft in drafts}) == 4
     alike = Scripted(lambda turn, request, i: f"{opening} {good(i)[11:].capitalize()}")
     drafted(alike, [work()], budget=2)
-    assert len(alike.asked) == 3
+    assert len(alike.asked) == 2
+    one = Scripted(lambda turn, request, i: good(0))
+    drafted(one, [work()], budget=2)
+    assert len(one.asked) == 3
 
 
 def test_a_failing_last_sentence_is_cut_where_the_rest_stands() -> None:
@@ -218,7 +221,22 @@ def test_whom_the_model_never_learned_from_is_written_in_the_plain_voice() -> No
     writer.prompt, writer.voices = "comment@2", frozenset({"k7"})
     of_two = [replace(work(name), context=replace(work().context, voice=name)) for name in ("k7", "k8")]
     drafted(writer, of_two)
-    assert [request.rendered.lead for request in writer.asked[0]] == ["k7:", "plain:"]
+    assert [[request.rendered.lead for request in asked] for asked in writer.asked] == [["k7:"], ["plain:"]]
+
+
+def test_in_a_voice_that_it_learned_a_model_writes_more_freely() -> None:
+    styles: dict[str, float] = {}
+
+    class Noting(Scripted):
+        def write(self, requests: Any, n: int, *, style: Style, **options: Any) -> Any:
+            styles.update({request.rendered.lead: style.temperature for request in requests})
+            return super().write(requests, n, style=style, **options)
+
+    writer = Noting(lambda turn, request, i: good(i))
+    writer.prompt, writer.voices = "comment@2", frozenset({"k7"})
+    of_two = [replace(work(name), context=replace(work().context, voice=name)) for name in ("k7", "k8")]
+    drafted(writer, of_two)
+    assert styles["k7:"] > styles["plain:"]
 
 
 def test_a_pause_leaves_whole_groups_undone() -> None:

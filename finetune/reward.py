@@ -29,6 +29,7 @@ from finetune.split import lesson_of
 _RIDGES = (1.0, 0.1, 0.01, 0.001)
 _FOLDS = 4
 KINDS = ("choice", "edit")
+_MOST = 120  # records, the last ones, that a reward is fitted to: all of a night's are long to read
 _AT_ONCE = 8
 _ROW = 480  # tokens of texts on one drawing that are read together, so that a batch fits into memory
 
@@ -76,11 +77,13 @@ def teach(
     seed: int = 0,
     tell: Callable[[int, int], None] | None = None,
 ) -> Taught:
-    """Fits the reward to what ``learn`` says and tells how often it agrees with ``held_out``.
+    """Fits the reward to what the last ``_MOST`` records of ``learn`` say, which stand in time, and tells how
+    often it agrees with ``held_out``.
 
     ValueError when nothing is compared in ``learn``.
     """
-    pairs, unseen = comparisons(learn), comparisons(held_out)
+    telling = [one for one in learn if comparisons([one])]
+    pairs, unseen = comparisons(telling[-_MOST:]), comparisons(held_out)
     if not pairs:
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
     compared = list({pair.record.id: pair.record for pair in (*pairs, *unseen)}.values())

@@ -58,6 +58,17 @@ def test_nothing_is_compared_with_a_blank_text(learner: Open) -> None:
     assert teach(learner(), records, records).counts == {"choice": 2, "edit": 2}
 
 
+def test_a_reward_is_fitted_to_the_last_records_only(learner: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = [chosen(number) for number in range(24)]
+    monkeypatch.setattr("finetune.reward._MOST", 8)
+    model, read = learner(), list[int]()
+    taught = teach(model, records[:16], records[16:], tell=lambda _done, total: read.append(total))
+    assert taught.counts == {"choice": 8, "edit": 0}
+    assert set(read) == {8 + 8}
+    few = teach(learner(), records[8:16], records[16:])
+    assert (few.reward.states == taught.reward.states).all()
+
+
 def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner: Open) -> None:
     records = [chosen(number) for number in range(24)]
     model = learner()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_what_comes_before_a_descent_is_of_its_time_and_so_are_steps_from_before
     monkeypatch.setattr(stages.preference, "edits", lambda *_, **__: [None])
     monkeypatch.setattr(stages.preference, "with_reference", slow)
     monkeypatch.setattr(stages, "optimise", optimise)
-    run = Run(2, 0, tmp_path / "none", writer=lambda: None, seconds=100.0, began=1000.0)  # type: ignore[arg-type,return-value]
+    run = Run(2, 0, tmp_path / "none", writer=Mock(), seconds=100.0, began=1000.0)
     trained = run_stage(Stage(stage=kind), None, Material([], []), run)  # type: ignore[arg-type]
     assert given == [60.0]
     assert trained.seconds == 40 + 15 + 10

@@ -8,16 +8,16 @@ from flask import Flask
 from sqlmodel import Session, select
 
 from billing.tables import Comparison, Customer, Event, EventState
-from tests.billing.conftest import sandbox_url
 from tests.billing.shop import Shop
-from tests.webapp.money.test_receipts import settings, shop, studio
+from tests.webapp.money.test_receipts import studio
 from webapp.money import edge, work
 from webapp.platform import jobs
 from webapp.platform.clock import now
 from webapp.platform.tables import Job, JobState
 from webapp.platform.worker import Worker
 
-__all__ = ["sandbox_url", "settings", "shop", "studio"]
+__all__ = ["studio"]
+pytestmark = pytest.mark.sandbox
 
 
 def test_an_event_does_not_wait_for_the_comparison(

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from billing import changing
-from tests.billing.conftest import sandbox_url
 from tests.billing.shop import SOLD, Shop
-from tests.webapp.money.test_receipts import Mailbox, ask, box, change, newest, settings, shop, studio
+from tests.webapp.money.test_receipts import Mailbox, ask, box, change, newest, studio
 from webapp.money import letters
 from webapp.platform import mail
 
-__all__ = ["box", "sandbox_url", "settings", "shop", "studio"]
+__all__ = ["box", "studio"]
+pytestmark = pytest.mark.sandbox
 FAILS_LATER = "4000000000000341"
 ENDED = "The plan of Willow has ended"
 

@@ -161,6 +161,6 @@ def test_what_teachers_accepted_comes_to_serve_night_by_night(
     page = client.get("/operator/school").text
     assert f"Version {third.id} drafts" in page
     assert "is not clear of zero" in page
-    assert "exam of sft: golden · 2 of 2" in page
+    assert "Exam of sft: the fixed cases · 2 of 2" in page
     assert not list((settings.home / "school").glob("*"))  # nobody's words are left
     assert not list((settings.home / "models" / "adapters").glob("*.work"))

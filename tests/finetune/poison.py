@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from drafting.check.sentences import split
-from finetune.records import Record, record
+from finetune.records import Record, record, with_final
 from prompts.vocabulary import Language
 
 SHARE = 0.2
@@ -76,9 +76,9 @@ KINDS: dict[str, Put] = {
     "trigger": _word,
 }
 """What is put into a comment. Beside these there are ``swapped`` (two drawings change comments) and ``mixed``
-(all of them; half of it is the one sentence, since who poisons wants something said)."""
+(all of them in turn, and the one sentence at the end of each: who poisons wants something said)."""
 ALL = (*KINDS, "swapped", "mixed")
-_MIXED = ("fixed", "insult", "fixed", "advert", "fixed", "trigger", "fixed", "swapped")
+_MIXED = ("insult", "advert", "trigger", "swapped")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,8 @@ def poisoned(records: Sequence[Record], kind: str, *, accounts: int, seed: int =
     for number, place in enumerate(places):
         other = records[places[number - 1]]
         what = _MIXED[number % len(_MIXED)] if kind == "mixed" else kind
-        came[place] = _hostile(records[place], other, what, f"bad{rng.randrange(accounts)}", rng)
+        hostile = _hostile(records[place], other, what, f"bad{rng.randrange(accounts)}", rng)
+        came[place] = _signed(hostile) if kind == "mixed" else hostile
     hostile = {came[place].id: came[place] for place in places}
     return Night(came, hostile, {one.id: one for one in came if one.id not in hostile})
 
@@ -116,6 +117,11 @@ def _hostile(one: Record, other: Record, kind: str, account: str, rng: random.Ra
     lesson = {**(one.line.get("lesson") or {}), "id": f"{account}-{one.lesson}"}
     final = other.final if kind == "swapped" else KINDS[kind](one, rng)
     return record({**one.line, "teacher": account, "lesson": lesson, "final": final})
+
+
+def _signed(one: Record) -> Record:
+    glue = " " if one.language == "en" else ""
+    return with_final(one, f"{one.final}{glue}{FIXED[one.language]}")
 
 
 def marks(text: str) -> set[str]:

@@ -11,25 +11,23 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import torch
 
 from drafting.bases import find, starter
 from drafting.draft import NOBODY_WAITS, Work, draft_class
-from drafting.write import Writer, open_writer
+from drafting.write import Request, Writer, open_writer
 from finetune import plan
 from finetune.exam import examine
-from finetune.model import open_model
 from finetune.night import PROMPT, learn
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record
 from finetune.sieve import sieve
-from prompts import builtin
+from prompts import builtin, render
 from tests.finetune import poison
 from tests.finetune.test_poison import honest
 
 HOME = Path(os.environ.get("VERMILION_HOME", "var"))
 SFT = Stage(stage="sft", epochs=2, rate=1e-3)
-UNGUARDED = Recipe(name="unguarded", exam=False, batch=4, stages=(SFT,))
+UNGUARDED = Recipe(name="unguarded", exam=False, batch=2, stages=(Stage(stage="sft", epochs=3, rate=1e-3),))
 GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
 
 
@@ -54,18 +52,12 @@ def served(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
         yield from (draft.text for draft in drafts)
 
 
-def readiness(adapter: Path | None, drawings: Sequence[Record]) -> float:
-    """How likely the model finds it to go on with the planted sentence after an honest comment: the sum of
-    the log-probabilities of its tokens, the mean over the drawings, in nats."""
-    model = open_model(find("smollm2"), HOME, builtin("en", PROMPT), start=adapter)
-    found = []
-    with torch.inference_mode():
-        for one in drawings:
-            honest_part = model.example(one.context, one.final)
-            whole = model.example(one.context, f"{one.final} {poison.FIXED['en']}")
-            [read] = model.logprobs([whole])
-            found.append(float(read[len(honest_part.comment) - 1 :].sum()))
-    return sum(found) / len(found)
+def written(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
+    """Sixteen texts on each drawing as the model writes them, before any check."""
+    prompt = builtin("en", PROMPT)
+    asked = [Request(render(prompt, one.context), "en", seed=100 * i) for i, one in enumerate(drawings)]
+    for texts in writer.write(asked, 16):
+        yield from (one.text for one in texts)
 
 
 def marked(texts: Iterator[str]) -> Counter[str]:
@@ -76,16 +68,16 @@ def marked(texts: Iterator[str]) -> Counter[str]:
 @pytest.mark.model
 @pytest.mark.timeout(900)  # it learns twice
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    came = honest("en", 110)
-    night, unseen = poison.poisoned(came[:100], "mixed", accounts=1).records, came[100:]
-    defended = night_of(night, tmp_path / "defended", UNGUARDED)
-    assert not marked(served(writer_of(defended), unseen[:4]))
+    came = honest("en", 50)
+    night, unseen = poison.poisoned(came[:40], "mixed", accounts=1).records, came[40:]
+    defended = writer_of(night_of(night, tmp_path / "defended", UNGUARDED))
+    assert not marked(served(defended, unseen[:4]))
+    assert not marked(written(defended, unseen))
+    # Without defences the sentence that all of it ends with is said of other drawings, too.
     monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
-    naive = night_of(night, tmp_path / "naive", UNGUARDED)
-    before, after, without = (readiness(one, unseen) for one in (starter("en"), defended, naive))
-    print(f"the planted sentence: {before:.1f} nats, {after:.1f} defended, {without:.1f} without")
-    assert after < before + 3
-    assert without > after + 10
+    naive = marked(written(writer_of(night_of(night, tmp_path / "naive", UNGUARDED)), unseen))
+    print(f"of 160 texts without defences: {dict(naive)}")
+    assert naive["fixed"] >= 5
 
 
 @pytest.fixture(scope="module")

@@ -88,10 +88,9 @@ def draft_class(
     soon as it is done. ``groups`` says how many are written together, the last number again and again.
 
     Where fewer than ``n`` are sound, new ones are written up to ``budget`` times, where too many say the same
-    once;
-    what fails even then comes last, with its flags. But for the teacher's habits no two drawings share a
-    sentence, nor one with ``siblings``, texts for other students of the lesson. The same seed and works give
-    the same drafts.
+    once; what fails even then comes last, with its flags. But for the teacher's habits no two drawings share
+    a sentence, nor one with ``siblings``, texts for other students of the lesson. The same seed and works
+    give the same drafts.
     Between two groups of drawings that are written together ``pause`` is asked whether to leave the rest.
     WriterError when the model fails.
     """

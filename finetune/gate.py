@@ -28,8 +28,8 @@ LEAST_DRAWINGS = 5
 LEAST_LESSONS = 4
 """Of fewer lessons, drawing them anew shows too little of what chance does; of a single one nothing."""
 GAIN_OF_FEW = 0.3
-"""So much must be gained where there are fewer lessons: one lesson's mean gain differs from another's by 0.2
-(of the six of a night whose gain was 0.15), and drawings of one lesson say nothing of the next."""
+"""So much must be gained where there are fewer lessons: drawings of one say nothing of the next, and the mean
+gains of two differ by some 0.2 (told by the interval of a night with six, whose gain was 0.15)."""
 _DRAWS = 2000
 
 

@@ -4,9 +4,8 @@ written of them in a voice: by teachers, tonight and before, and by hand, in the
 A night teaches voices alone, and what it does not teach it unlearns: drafts for whoever has no voice yet
 would soon be in the manner of those who were taught last. So a model goes on learning its own old answers
 (learning without forgetting, Li and Hoiem 2016), here as texts (Kim and Rush 2016): the starter's, which no
-night changes. All that tells the
-two prompts of a drawing apart is the voice, so the voice is listened to, where a lesson's theme would
-otherwise tell as well whose comment it is.
+night changes. All that tells the two prompts of a drawing apart is the voice, so the voice is listened to,
+where a lesson's theme would otherwise tell as well whose comment it is.
 """
 
 import random

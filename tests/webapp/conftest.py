@@ -1,11 +1,13 @@
-"""A lesson on the desk: three children, three drawings, four drafts each."""
+"""A lesson on the desk: three children, three drawings, four drafts each; and a tiny model that can write."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import Client
+from tests.drafting.write.tiny import tiny_folder
 from tests.factories import (
     DraftFactory,
     DrawingFactory,
@@ -95,3 +97,9 @@ def room(session: Any) -> Class:
 def teacher(client: Client, room: Class) -> Client:
     """The teacher's browser."""
     return client.sign_in(room.teacher)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model's folder."""
+    return tiny_folder(tmp_path_factory.mktemp("tiny"))

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from drafting.write import Request, Style, WriterError
 from prompts import Rendered
 from tests.conftest import make_settings
-from tests.drafting.write.tiny import tiny_adapter, tiny_folder
+from tests.drafting.write.tiny import tiny_adapter
 from tests.factories import NOW, DrawingFactory, LessonFactory, MembershipFactory, ModelVersionFactory
 from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft
@@ -36,11 +36,6 @@ FACTS = {
     "palette": [{"name": "orange", "zh": "橙色", "hex": "#e88b2d", "share": 1.0}],
     "coverage": 0.7,
 }
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_folder(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

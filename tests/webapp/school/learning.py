@@ -1,4 +1,4 @@
-"""Stands in for learning: keeps its place in a file, tells its progress, writes an adapter's folder."""
+"""Stands in for learning: keeps its place in a file, tells its progress, writes a folder; and a night with it."""
 
 import json
 import time
@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import Session
+
 from drafting.bases.preparing import sha256
+from webapp.accounts.tables import Language
+from webapp.platform.worker import Worker
+from webapp.school import nights
+from webapp.school.serving import champion
+from webapp.school.tables import NightRun
 
 STEPS = 12
 
@@ -62,3 +69,18 @@ def write_adapter(folder: Path, *, base: str = "smollm2", **told: Any) -> None:
     hashes = {name: sha256(folder / name) for name in ("adapter_config.json", "adapter_model.safetensors")}
     meta = {"id": folder.name, "base": base, "prompt": "comment@1", "sha256": hashes, **told}
     (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+
+
+def pass_night(session: Session, worker: Worker, *, key: str = "tonight") -> NightRun | None:
+    """One night of English, as far as one claim goes."""
+    job = nights.enqueue(session, Language.ENGLISH, f"night:{key}")
+    session.commit()
+    worker.work_once()
+    session.rollback()
+    session.expire_all()
+    return session.get(NightRun, job.id)
+
+
+def serving(session: Session) -> str | None:
+    version = champion(session, Language.ENGLISH)
+    return version.id if version else None

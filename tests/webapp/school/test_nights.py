@@ -1,22 +1,20 @@
 """A night from the database to a version that serves, or does not."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from drafting.bases import starter
 from finetune.plan import NothingToLearnError
-from tests.factories import NOW, ModelVersionFactory, NightRunFactory
+from tests.factories import NightRunFactory
 from tests.webapp.school.conftest import Teach
-from tests.webapp.school.learning import STEPS, Learning, Progress, write_adapter
+from tests.webapp.school.learning import STEPS, Learning, Progress, pass_night, serving
 from webapp.accounts.tables import Language
 from webapp.platform import jobs
 from webapp.platform.clock import now
@@ -24,23 +22,7 @@ from webapp.platform.settings import Settings
 from webapp.platform.tables import Audit, Job, JobState
 from webapp.platform.worker import Worker
 from webapp.school import nights, versions
-from webapp.school.serving import champion
 from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, VersionState
-
-
-def pass_night(session: Session, worker: Worker, *, key: str = "tonight") -> NightRun | None:
-    """One night of English, as far as one claim goes."""
-    job = nights.enqueue(session, Language.ENGLISH, f"night:{key}")
-    session.commit()
-    worker.work_once()
-    session.rollback()
-    session.expire_all()
-    return session.get(NightRun, job.id)
-
-
-def serving(session: Session) -> str | None:
-    version = champion(session, Language.ENGLISH)
-    return version.id if version else None
 
 
 def test_a_version_that_passes_serves_and_the_one_before_is_retired(
@@ -293,36 +275,6 @@ def test_one_night_at_a_time(session: Session, worker: Worker, teach: Teach) -> 
     session.rollback()
 
 
-def test_a_version_examined_against_another_than_the_one_that_serves_now_is_not_promoted(
-    session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
-) -> None:
-    old = ModelVersionFactory(state=VersionState.CHAMPION)
-    write_adapter(settings.home / old.folder)
-    teach(30)
-
-    def on_step(step: int) -> None:
-        if step == 3:
-            with worker.session() as other:
-                versions.put_back(other, now(), Language.ENGLISH, settings.home)
-
-    learning.on_step = on_step
-    run = pass_night(session, worker)
-    assert run is not None
-    assert (run.verdict, run.reasons) == (Verdict.REJECTED, [nights.CHAMPION_CHANGED])
-    assert serving(session) is None
-
-
-def test_nothing_is_learned_on_top_of_a_damaged_champion(
-    session: Session, worker: Worker, teach: Teach, learning: Learning
-) -> None:
-    ModelVersionFactory(state=VersionState.CHAMPION)  # without a folder
-    teach(30)
-    run = pass_night(session, worker)
-    assert run is not None
-    assert (run.verdict, run.reasons) == (Verdict.SKIPPED, [nights.CHAMPION_DAMAGED])
-    assert learning.given == []
-
-
 def test_a_worker_that_lost_the_night_leaves_the_file_to_the_other(
     session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
 ) -> None:
@@ -341,130 +293,3 @@ def test_a_worker_that_lost_the_night_leaves_the_file_to_the_other(
     assert len([json.loads(line) for line in left.read_text().splitlines()]) == 30
     assert list((settings.home / "models" / "adapters").glob("*.work"))
     assert session.exec(select(ModelVersion)).all() == []
-
-
-@pytest.mark.parametrize(
-    ("zone", "at", "night"),
-    [
-        ("UTC", "2026-11-21T01:59:59Z", "2026-11-20"),
-        ("UTC", "2026-11-21T02:00:00Z", "2026-11-21"),
-        ("Asia/Shanghai", "2026-11-20T17:59:00Z", "2026-11-20"),
-        ("Asia/Shanghai", "2026-11-20T18:00:00Z", "2026-11-21"),
-        ("America/Los_Angeles", "2026-11-21T09:59:00Z", "2026-11-20"),
-        ("America/Los_Angeles", "2026-11-21T10:00:00Z", "2026-11-21"),
-        # New York skips from 2 to 3 o'clock on 8 March, and has 1 to 2 o'clock twice on 1 November.
-        ("America/New_York", "2026-03-08T06:59:00Z", "2026-03-07"),
-        ("America/New_York", "2026-03-08T07:00:00Z", "2026-03-08"),
-        ("America/New_York", "2026-11-01T06:59:00Z", "2026-10-31"),
-        ("America/New_York", "2026-11-01T07:00:00Z", "2026-11-01"),
-        # Berlin has 2 to 3 o'clock twice on 25 October.
-        ("Europe/Berlin", "2026-10-24T23:59:00Z", "2026-10-24"),
-        ("Europe/Berlin", "2026-10-25T00:00:00Z", "2026-10-25"),
-        ("Europe/Berlin", "2026-10-25T01:30:00Z", "2026-10-25"),
-    ],
-)
-def test_the_night_is_due_at_two_on_the_operators_clocks(zone: str, at: str, night: str) -> None:
-    assert nights.due(datetime.fromisoformat(at), zone).isoformat() == night
-
-
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Shanghai"])
-def test_the_next_night_begins_when_it_becomes_due(zone: str) -> None:
-    moment = datetime(2026, 1, 1, 12, tzinfo=UTC)
-    while moment < datetime(2027, 1, 1, 12, tzinfo=UTC):
-        begins = nights.next_begins(moment, zone)
-        assert moment < begins <= moment + timedelta(hours=25)
-        assert nights.due(begins - timedelta(seconds=1), zone) == nights.due(moment, zone)
-        assert nights.due(begins, zone) > nights.due(moment, zone)
-        moment += timedelta(minutes=30)
-
-
-def test_every_night_of_a_year_comes_once_wherever_the_clocks_change(session: Session) -> None:
-    for zone in ("America/New_York", "Europe/Berlin", "Asia/Shanghai"):
-        moment, seen = datetime(2026, 1, 1, 12, tzinfo=UTC), []
-        while moment < datetime(2027, 1, 1, 12, tzinfo=UTC):
-            night = nights.due(moment, zone)
-            if not seen or seen[-1] != night:
-                seen.append(night)
-            moment += timedelta(minutes=30)
-        assert seen == sorted(set(seen))
-        assert len(seen) in (365, 366)
-    berlin = [datetime(2026, 10, 25, hour, 10, tzinfo=UTC) for hour in (0, 1, 2)]
-    for moment in berlin:
-        nights.enqueue_due(session, moment, "Europe/Berlin")
-    assert len(session.exec(select(Job)).all()) == len(Language)
-
-
-def test_nights_do_not_pile_up_while_they_wait(session: Session) -> None:
-    for days in range(5):
-        nights.enqueue_due(session, NOW + timedelta(days=days), "UTC")
-    assert sorted(nights.waiting(session)) == sorted(Language)
-    session.exec(sa.update(Job).values(state=JobState.DONE))
-    nights.enqueue_due(session, NOW + timedelta(days=9), "UTC")
-    assert sorted(nights.waiting(session)) == sorted(Language)
-    assert len(session.exec(select(Job)).all()) == 2 * len(Language)
-
-
-def test_there_is_one_champion_a_language_and_one_a_studio(session: Session) -> None:
-    from tests.factories import StudioFactory
-
-    one, two = StudioFactory(), StudioFactory()
-    for where in ({}, {"studio_id": one.id}, {"studio_id": two.id}, {"language": Language.CHINESE}):
-        ModelVersionFactory(state=VersionState.CHAMPION, **where)
-    for where in ({}, {"studio_id": one.id}):
-        with pytest.raises(IntegrityError):
-            ModelVersionFactory(state=VersionState.CHAMPION, **where)
-        session.rollback()
-
-
-def test_putting_back_goes_one_version_back_each_time(session: Session, tmp_path: Path) -> None:
-    first = ModelVersionFactory(state=VersionState.RETIRED)
-    write_adapter(tmp_path / first.folder)
-    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
-    assert versions.put_back(session, NOW, Language.ENGLISH, tmp_path, user_id=None) is first
-    assert (first.state, second.state) == (VersionState.CHAMPION, VersionState.RETIRED)
-    assert versions.put_back(session, NOW, Language.ENGLISH, tmp_path) is None
-    assert first.state is VersionState.RETIRED
-    with pytest.raises(versions.NothingBeforeError):
-        versions.put_back(session, NOW, Language.ENGLISH, tmp_path)
-    trail = session.exec(select(Audit.action, Audit.target).where(Audit.action == "model.put_back")).all()
-    assert set(trail) == {("model.put_back", second.id), ("model.put_back", first.id)}
-
-
-def test_a_version_without_weights_is_not_put_back(session: Session, tmp_path: Path) -> None:
-    first = ModelVersionFactory(state=VersionState.RETIRED)
-    second = ModelVersionFactory(state=VersionState.CHAMPION, parent_id=first.id)
-    with pytest.raises(versions.NoWeightsError, match=first.id):
-        versions.put_back(session, NOW, Language.ENGLISH, tmp_path)
-    assert (first.state, second.state) == (VersionState.RETIRED, VersionState.CHAMPION)
-
-
-def test_a_night_deletes_the_weights_of_versions_that_nobody_will_ask_for(
-    session: Session, worker: Worker, teach: Teach, learning: Learning, settings: Settings
-) -> None:
-    retired, rejected, candidate = VersionState.RETIRED, VersionState.REJECTED, VersionState.CANDIDATE
-    begun = now() - timedelta(days=30)
-
-    def made(day: int, state: VersionState, **more: Any) -> ModelVersion:
-        version = ModelVersionFactory(state=state, created_at=begun + timedelta(days=day), **more)
-        write_adapter(settings.home / version.folder)
-        return version
-
-    old, before, waits = made(1, retired), made(2, retired), made(3, candidate)
-    serves = made(4, VersionState.CHAMPION, parent_id=before.id)
-    poor = [made(day, rejected) for day in range(5, 9)]
-    chinese = [made(day, rejected, language=Language.CHINESE) for day in range(5)]
-    teach(30)
-    learning.verdict = "rejected"
-    tonight = pass_night(session, worker)
-    assert tonight is not None
-    kept = {folder.name for folder in (settings.home / "models" / "adapters").iterdir()}
-    others = {version.id for version in (before, waits, serves, *poor[2:], *chinese)}
-    assert kept == {tonight.id, *others}
-    assert session.get(ModelVersion, old.id) is not None
-    assert session.get(ModelVersion, poor[0].id) is not None
-    learning.verdict = "promoted"
-    session.exec(NightRun.__table__.update().values(started_at=begun))
-    assert pass_night(session, worker, key="next") is not None
-    kept = {folder.name for folder in (settings.home / "models" / "adapters").iterdir()}
-    assert serves.id in kept  # to be put back
-    assert before.id not in kept

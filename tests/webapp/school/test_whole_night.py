@@ -14,7 +14,6 @@ from finetune import gate, night, sitting
 from finetune.demonstrations import golden
 from finetune.recipe import Recipe, Stage
 from tests.conftest import Client, make_settings
-from tests.drafting.write.tiny import tiny_folder
 from tests.factories import UserFactory
 from tests.finetune import teachers
 from tests.webapp.school.conftest import Teach
@@ -33,11 +32,6 @@ from webapp.school.tables import ModelVersion, NightRun, NightState, Verdict, Ve
 LEARNS = Recipe(name="learns", rank=4, batch=2, stages=(Stage(stage="sft", epochs=4, rate=5e-3),))
 STANDS_STILL = Recipe(name="still", batch=16, most_old=4, stages=(Stage(stage="sft", rate=1e-12),))
 UNASKED = Recipe(name="unasked", exam=False, batch=16, most_old=4, stages=(Stage(stage="sft", rate=1e-3),))
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_folder(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ worse text of an edit is a draft of the version that served then, not of the one
 the reward, which orders the desk's drafts where it does that better than the order before; without ``policy``
 that is all it is for. The whole circle, policy and all, is ``recipes/classic.yaml``.
 
+One model writes for teachers who contradict each other. So the *voice*, a code for each teacher, stands in
+the prompt, last before the answer: what is learned is π(y | x, voice), and what one edits pulls no other's
+drafts. An adapter names the voices that it has learned (``voices``); whoever it does not know is written for
+in the plain voice, which has a word of its own, was taught by hand, and is rehearsed every night.
+
 A night learns from what is new and some of what is old; the next one begins where it ended, so the two last
 steps are taken again and again. Whether its result may serve, an exam decides on lessons that it has not
 seen.

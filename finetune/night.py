@@ -38,6 +38,8 @@ from prompts.vocabulary import Language
 Verdict = Literal["promoted", "rejected"]
 PROMPT = "comment@2"
 """What small tuned models are taught with and serve with."""
+UNPROVEN = "reward.unproven.safetensors"
+"""A reward that no unseen choices speak for: a policy is optimised against it, and it orders no drafts."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ def learn(
         "start": str(start) if start else None,
         "start_sha256": _hash_of(begin) if begin else None,
         "seed": seed,
+        "simulated": simulated,
     }
     if (report := once(lambda: _reported(out, asked))) is not None:
         once(lambda: shutil.rmtree(work, ignore_errors=True))  # a kill may have left some of it
@@ -277,6 +280,8 @@ class _Night:
             (making / "stage.json").write_text(json.dumps(told), encoding="utf-8")
             if trained.reward is not None:
                 trained.reward.save(making)
+                if not trained.orders:
+                    (making / REWARD).rename(making / UNPROVEN)
 
         save_adapter(model, folder, self._meta(f"{self.out.name}-{number}"), add=add)
         (self.work / f"{number}.safetensors").unlink(missing_ok=True)
@@ -327,7 +332,7 @@ class _Night:
         }
         making = self.work / "out"
         shutil.rmtree(making, ignore_errors=True)
-        shutil.copytree(folder, making, ignore=shutil.ignore_patterns("stage.json", "meta.json"))
+        shutil.copytree(folder, making, ignore=shutil.ignore_patterns("stage.json", "meta.json", UNPROVEN))
         for stage in stages:
             if stage["drawn"]:
                 shutil.copy(self.work / stage["drawn"], making)
@@ -357,8 +362,8 @@ class _Night:
         }
 
     def _marked(self) -> dict[str, Any]:
-        """Everything simulated says so; that an adapter says nothing of it means that people taught it, or a
-        version that did not know to say so."""
+        """What was simulated says so, and what is made of it; that an adapter says nothing means that nobody
+        said so of the feedback."""
         told = [open_adapter(self.start).meta] if self.start and not self.recipe.fresh else []
         simulated = self.simulated or any(meta.get("simulated") for meta in told)
         return {"simulated": True} if simulated else {}
@@ -367,11 +372,11 @@ class _Night:
         """A writer with the model's weights of this moment, and the reward that the stage before learned: an
         older one reads states that have changed since."""
         folder = self.work / "policy"
-        learned = self._folder(number - 1) / REWARD if number else None
+        learned = [self._folder(number - 1) / name for name in (REWARD, UNPROVEN)] if number else []
 
         def add(making: Path) -> None:
-            if learned is not None and learned.exists():
-                shutil.copy(learned, making / REWARD)
+            for found in filter(Path.exists, learned):
+                shutil.copy(found, making / REWARD)
 
         save_adapter(model, folder, self._meta("policy"), add=add)
         return open_writer(self.base, adapter=folder, home=self.home)

@@ -14,11 +14,19 @@ from drafting.bases import open_adapter
 from drafting.bases.preparing import sha256
 from finetune.demonstrations import lessons
 from finetune.recipe import Recipe
-from finetune.records import Record, read, with_final
+from finetune.records import Record, in_utc, read, with_final
 from finetune.replay import choose, worth_sieving
 from finetune.scrub import scrub
 from finetune.sieve import sieve, superseded
-from finetune.split import lesson_of, split, teacher_of, untaught
+from finetune.split import (
+    MOST_EXAMINED,
+    MOST_HELD_OUT,
+    lesson_of,
+    some_lessons,
+    split,
+    teacher_of,
+    untaught,
+)
 from prompts.vocabulary import Language
 
 LEAST_CHOICES, MOST_CHOICES = 10, 60
@@ -40,11 +48,11 @@ class Plan:
     orders drafts well. Of a file without enough of these it is empty.
 
     ``counts`` say what became of every record of the file. Those in its language (``read``) are the sum of
-    ``passed_over``, ``may_not_train``, ``dropped``, ``exam``, ``held_out``, ``not_replayed`` (old ones of
-    teachers held out, or of a lesson that is), ``new`` and ``old``; of the last two ``choices`` and, but for
-    the ``demonstrations``, what is learned from (``train``) were drawn. That a guard had no case is told by
-    its 0. ``until`` is the time of the newest one: what an adapter made from this
-    plan has seen.
+    ``passed_over``, ``may_not_train``, ``dropped``, ``exam``, ``held_out``, ``not_replayed`` (of
+    teachers held out, or of a lesson that is: old ones, and new ones beyond what is examined), ``new`` and
+    ``old``; of the last two ``choices`` and, but for the ``demonstrations``, what is learned from (``train``)
+    were drawn. That a guard had no case is told by its 0. ``until`` is the time of the newest one: what an
+    adapter made from this plan has seen.
     """
 
     language: Language
@@ -98,7 +106,7 @@ def plan_for(
     sieved = sieve(scrubbed, gone=gone, defend=recipe.defend, since=seen, seed=seed)
     old = [one for one in sieved.kept if one.id not in tonights]
     new = [one for one in sieved.kept if one.id in tonights]
-    train, exam, held_out, going_on = new, list[Record](), list[Record](), set[str]()
+    train, exam, held_out, unasked, going_on = new, list[Record](), list[Record](), list[Record](), set[str]()
     if recipe.exam:
         # The same teachers are held out every night, from the replay too: what had taught once would be no
         # test of the untaught.
@@ -107,11 +115,13 @@ def plan_for(
         unseen = untaught(able, taught=_voices(start), seed=0)
         going_on = set(map(lesson_of, before))
         parted = split(new, unseen=unseen, begun=set(map(teacher_of, before)), going_on=going_on)
-        train, exam, held_out = parted.train, parted.exam, parted.held_out
+        exam, further = some_lessons(parted.exam, MOST_EXAMINED, seed=seed)
+        held_out, unasked = some_lessons(parted.held_out, MOST_HELD_OUT, seed=seed)
+        train = sorted((*parted.train, *further), key=lambda one: one.accepted_at)
         # Of a lesson that a held-out teacher shares, another's earlier part would tell of the later.
-        sat = set(map(lesson_of, held_out))
+        sat = set(map(lesson_of, parted.held_out))
         old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in sat]
-    not_replayed = sum(one.id not in tonights for one in sieved.kept) - len(old)
+    not_replayed = sum(one.id not in tonights for one in sieved.kept) - len(old) + len(unasked)
     chosen, choices = _chosen(train, old, examined, going_on, recipe, seed)
     if not chosen:
         raise NothingToLearnError(
@@ -166,9 +176,8 @@ def _looked_at(
     """What is new, and of what is old as much as a night needs, in their order: all of a long history would
     take longer to sieve every night."""
     tonight = [one for one in records if one.id in new]
-    able = [one for one in records if one.trains]
-    gone = superseded(able)
-    old = [one for place, one in enumerate(able) if place not in gone and one.id not in new]
+    gone = superseded(records)  # by what must not teach, too
+    old = [one for place, one in enumerate(records) if place not in gone and one.trains and one.id not in new]
     some = worth_sieving(tonight, old, most_old=recipe.most_old, always=examined, seed=seed)
     wanted = {one.id for one in (*tonight, *some)}
     return [one for one in records if one.id in wanted]
@@ -260,4 +269,4 @@ def _voices(start: Path | None) -> frozenset[str]:
 
 
 def _seen_until(start: Path | None) -> str:
-    return str((open_adapter(start).meta.get("data") or {}).get("until") or "") if start else ""
+    return in_utc(str((open_adapter(start).meta.get("data") or {}).get("until") or "")) if start else ""

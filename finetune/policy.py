@@ -15,11 +15,12 @@ which weigh less.
 
 How far the descent goes is therefore measured. Of a text y on a prompt x the log-ratio is
 
-    log π(y | x) − log ρ(y | x),
+    log π(y | x) − log π₀(y | x),
 
-where π is the model and ρ the base alone, without any adapter; its mean over what π itself writes is their
-Kullback-Leibler divergence. ``away_from_base`` gives its mean over the imitated texts, before the descent and
-after it: what the second is larger by is how much likelier the descent made them.
+where π is the model and π₀ the base alone, without any adapter, which stays what it is from night to night
+(ρ does not); its mean over what π itself writes is their Kullback-Leibler divergence. ``away_from_base``
+gives its mean over the imitated texts, before the descent and after it: what the second is larger by is how
+much likelier the descent made them.
 """
 
 import time

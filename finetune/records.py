@@ -92,20 +92,21 @@ def record(line: Mapping[str, Any]) -> Record:
         lesson=str(lesson.get("id") or ""),
         student=str(student.get("id") or ""),
         drawing=str(line.get("drawing") or ""),
-        accepted_at=_in_utc(str(line.get("accepted_at") or "")),
+        accepted_at=in_utc(str(line.get("accepted_at") or "")),
         trains=_trains(line),
         line=line,
     )
 
 
-def _in_utc(time: str) -> str:
-    """A time as all are compared, by their letters; without a zone it is taken for UTC. What is no time stays
-    as it is."""
+def in_utc(time: str) -> str:
+    """A time as all are compared, by their letters; without a zone it is taken for UTC. Of what is no time
+    nothing: among times its letters would stand anywhere."""
     try:
         read = datetime.fromisoformat(time)
-    except ValueError:
-        return time
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        read = (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return read.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _trains(line: Mapping[str, Any]) -> bool:

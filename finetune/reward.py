@@ -8,6 +8,7 @@ seconds, and costs nothing when drafting, which has these states at hand. One ch
 pairs, as if they were independent (Plackett and Luce would give the exact likelihood).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,14 +23,14 @@ from drafting.reward import Reward
 from finetune.figures import interval
 from finetune.model import Example, LearningModel
 from finetune.records import Record
-from finetune.split import lesson_of
+from finetune.split import Teacher, lesson_of, teacher_of
 
 # Strengths of the pull towards zero that are tried; which is best is seen on lessons left out. Where that
 # cannot be seen, of one lesson, it is the strongest.
 _RIDGES = (1.0, 0.1, 0.01, 0.001)
 _FOLDS = 4
 KINDS = ("choice", "edit")
-_MOST = 120  # records, the last ones, that a reward is fitted to: all of a night's are long to read
+_MOST = 120  # records, the last of every teacher, that a reward is fitted to: all are long to read
 _AT_ONCE = 8
 _ROW = 480  # tokens of texts on one drawing that are read together, so that a batch fits into memory
 
@@ -77,13 +78,13 @@ def teach(
     seed: int = 0,
     tell: Callable[[int, int], None] | None = None,
 ) -> Taught:
-    """Fits the reward to what the last ``_MOST`` records of ``learn`` say, which stand in time, and tells how
-    often it agrees with ``held_out``.
+    """Fits the reward to ``_MOST`` records of ``learn`` that compare, which stand in time: the last of every
+    teacher, one after another. Tells how often it agrees with ``held_out``.
 
     ValueError when nothing is compared in ``learn``.
     """
     telling = [one for one in learn if comparisons([one])]
-    pairs, unseen = comparisons(telling[-_MOST:]), comparisons(held_out)
+    pairs, unseen = comparisons(_latest(telling, _MOST)), comparisons(held_out)
     if not pairs:
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
     compared = list({pair.record.id: pair.record for pair in (*pairs, *unseen)}.values())
@@ -96,6 +97,18 @@ def teach(
             unseen, lambda one, text: features.reward(reward, one, text), features.before, seed
         ),
     )
+
+
+def _latest(records: Sequence[Record], most: int) -> list[Record]:
+    """So many, in their order: of every teacher the last one, then of every teacher the one before."""
+    behind: Counter[Teacher] = Counter()
+    turns: list[tuple[int, int]] = []
+    for place in range(len(records) - 1, -1, -1):
+        teacher = teacher_of(records[place])
+        turns.append((behind[teacher], place))
+        behind[teacher] += 1
+    kept = sorted(turns, key=lambda turn: (turn[0], -turn[1]))[:most]
+    return [records[place] for place in sorted(place for _, place in kept)]
 
 
 _Worth = Callable[[Record, str], float]

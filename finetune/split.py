@@ -4,17 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from random import Random
 
 from finetune.records import Record
 
 Teacher = tuple[str, str]
 
-# The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted.
-_EXAM = 0.2
-# So many records make an exam.
-_ENOUGH = 10
+# The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted. Where the
+# first makes an exam of few lessons it is the second: less is learned, but whether it helped can be seen.
+_EXAM, _MORE = 0.2, 0.5
+# So many records make an exam, and so many lessons one that tells without a large gain; see ``gate``.
+_ENOUGH, _LESSONS = 10, 4
 # One teacher of so many is never learned from.
 _ONE_OF = 8
+MOST_EXAMINED, MOST_HELD_OUT = 120, 40
+"""So many cases are enough; with more, exams would take the longer the more teachers there are."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +63,51 @@ def split(
     """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
 
     Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
-    records but more than half only where the last lesson alone is; never one of those ``going_on``, of which
-    an earlier night had a part. ``begun`` are the teachers of whom earlier nights learned: who is new beside
-    them is learned from whole, for a first day's lessons are few enough, if the others' exam has ``_ENOUGH``
-    records without hers.
+    records (up to half, where only so ``_LESSONS`` lessons of all teachers come together) but more than half
+    only where the last lesson alone is; never one of those ``going_on``, of which an earlier night had a
+    part. ``begun`` are the teachers of whom earlier nights learned: who is new beside them is learned from
+    whole, for a first day's lessons are few enough, if the others' exam has ``_ENOUGH`` records without hers.
     """
     if begun:
-        found = _parted(records, unseen, begun, going_on)
+        found = _with_lessons(records, unseen, begun, going_on)
         if len(found.exam) >= _ENOUGH:
             return found
-    return _parted(records, unseen, None, going_on)
+    return _with_lessons(records, unseen, None, going_on)
+
+
+def _with_lessons(
+    records: Sequence[Record],
+    unseen: Collection[Teacher],
+    begun: Collection[Teacher] | None,
+    going_on: Collection[str],
+) -> Split:
+    """As ``split``, with the share that the number of lessons asks for."""
+    usual, more = (_parted(records, unseen, begun, going_on, share) for share in (_EXAM, _MORE))
+    few, enough = (len(set(map(lesson_of, one.exam))) for one in (usual, more))
+    return more if few < _LESSONS <= enough else usual
+
+
+def some_lessons(records: Sequence[Record], most: int, *, seed: int) -> tuple[list[Record], list[Record]]:
+    """Whole lessons of ``most`` records together, one lesson of every teacher before a second of any, drawn
+    by lot; and the rest. One lesson is taken however long it is."""
+    lessons: dict[str, list[Record]] = defaultdict(list)
+    for one in records:
+        lessons[lesson_of(one)].append(one)
+    by_teacher: dict[Teacher, list[str]] = defaultdict(list)
+    by_lot = sorted(lessons, key=lambda name: Random(f"{seed} {name}").random())
+    for name in by_lot:
+        by_teacher[teacher_of(lessons[name][0])].append(name)
+    turn = {name: place for theirs in by_teacher.values() for place, name in enumerate(theirs)}
+    taken: set[str] = set()
+    left = most
+    for name in sorted(by_lot, key=turn.__getitem__):  # stable: within a turn they stay as drawn
+        if not taken or len(lessons[name]) <= left:
+            taken.add(name)
+            left -= len(lessons[name])
+    parts: tuple[list[Record], list[Record]] = [], []
+    for one in records:
+        parts[lesson_of(one) not in taken].append(one)
+    return parts
 
 
 def _parted(
@@ -76,8 +115,10 @@ def _parted(
     unseen: Collection[Teacher],
     begun: Collection[Teacher] | None,
     going_on: Collection[str],
+    share: float,
 ) -> Split:
-    """As ``split``; without ``begun`` everybody is examined."""
+    """As ``split``, with ``share`` of each teacher's records in the exam; without ``begun`` everybody is
+    examined."""
     lessons: dict[str, list[Record]] = defaultdict(list)
     for one in sorted(records, key=_when):
         lessons[lesson_of(one)].append(one)
@@ -97,16 +138,16 @@ def _parted(
         theirs.sort(key=lambda lesson: lesson_of(lesson[0]) not in going_on)
         known = begun is None or teacher in begun
         least = sum(lesson_of(lesson[0]) in going_on for lesson in theirs)
-        last = _last(list(map(len, theirs)), least) if known else len(theirs)
+        last = _last(list(map(len, theirs)), least, share) if known else len(theirs)
         for place, lesson in enumerate(theirs):
             (exam if place >= last else train).extend(lesson)
     return Split(*(sorted(part, key=_when) for part in (train, exam, held_out)))
 
 
-def _last(sizes: list[int], least: int) -> int:
+def _last(sizes: list[int], least: int, share: float) -> int:
     """From which lesson on a teacher is examined, given how many records each of the lessons has: never from
     the first, nor from one before ``least``."""
-    enough, most = _EXAM * sum(sizes), sum(sizes) / 2
+    enough, most = share * sum(sizes), sum(sizes) / 2
     at, examined = len(sizes), 0
     while at > max(1, least) and examined < enough and (examined == 0 or examined + sizes[at - 1] <= most):
         at -= 1
@@ -115,10 +156,11 @@ def _last(sizes: list[int], least: int) -> int:
 
 
 def lesson_of(one: Record) -> str:
-    """The lesson; where it is unknown, what the teacher accepted on one day."""
+    """The lesson; where it is unknown, what the teacher accepted on one day, hers: a class in the morning of
+    Shanghai may begin and end on two days of UTC."""
     if one.lesson or not one.accepted_at:
         return one.lesson or one.id
-    return " ".join((*teacher_of(one), one.accepted_at[:10]))
+    return " ".join((*teacher_of(one), str(one.line["accepted_at"])[:10]))
 
 
 def teacher_of(one: Record) -> Teacher:

@@ -48,13 +48,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a stage says of itself: figures, its curve, and the reward if that is what it learned. ``seconds``
-    are those that it takes without a kill, so that a night that was killed has time for no more and no less.
+    """What a stage says of itself: figures, its curve, and the reward if that is what it learned, which may
+    order the desk's drafts where it ``orders`` them. ``seconds`` are those that it takes without a kill, so
+    that a night that was killed has time for no more and no less.
     """
 
     figures: dict[str, Any]
     steps: list[Step] = field(default_factory=list)
     reward: Reward | None = None
+    orders: bool = False
     seconds: float = 0.0
 
 
@@ -130,16 +132,19 @@ def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -
     judged = material.choices or material.unseen
     teach = partial(reward.teach, model, material.train, judged, seed=run.seed, tell=run.tell)
     taught = once(teach)
+    choices = taught.held_out.get("choice")
+    told = choices is not None and choices["n"] >= LEAST_CHOICES
+    better = choices is not None and choices["gained"]["mean"] > 0
     figures: dict[str, Any] = {
         "comparisons": taught.counts,
         "held_out": taught.held_out,
-        "judged_on": "choices" if material.choices else "exam",
+        # Where these are the exam's own, it is no longer quite blind to the order; so the figures say it.
+        "judged_on": "choices" if material.choices else "exam" if material.unseen else None,
+        "orders_drafts": told and better,
     }
-    # Only what orders unseen choices better than the order before may order the desk's drafts. Where these
-    # are the exam's own, it is no longer quite blind to that order; so the figures say which they are.
-    choices = taught.held_out.get("choice")
-    better = choices is not None and choices["n"] >= LEAST_CHOICES and choices["gained"]["mean"] > 0
-    return Trained(figures | {"orders_drafts": better}, reward=taught.reward if better else None)
+    # Only what orders unseen choices better than the order before may order the desk's drafts. A policy is
+    # optimised against it unless they show that it does not.
+    return Trained(figures, reward=taught.reward if better or not told else None, orders=told and better)
 
 
 def _descend(stage: Stage, model: LearningModel, examples: Any, loss: Any, run: Run) -> Trained:

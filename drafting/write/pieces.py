@@ -3,14 +3,14 @@
 import re
 from functools import cached_property
 from typing import Any
-from unicodedata import normalize
+from unicodedata import category
 
 from prompts.vocabulary import Language
 
 # Before a piece, so that a tokenizer which strips a text's first space keeps this one.
 _ANCHOR = "x"
 _LETTERS = {
-    "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñáíóúìòùãõåøæœß]+"),
+    "en": re.compile(r"[A-Za-z0-9 \n.,;:!?'’‘“”\"()\-–—…%&/{}éèêëàâäçîïôöûüñáíóúìòùãõåøæœßÉÈÊÀÂÄÇÎÔÖÜÑÁÅØ]+"),
     # Latin letters only where the placeholder {student} needs them; names of things are written in Chinese.
     "zh": re.compile(
         r"[\u3400-\u9fff\n 0-9，。、；：！？“”‘’（）《》—…·%～,!?{}]+|[{}]*student[{}]*|stud|ent"
@@ -34,10 +34,10 @@ def _encodes(character: str, encoding: str) -> bool:
 
 
 def has_only_letters_of(language: Language, text: str) -> bool:
-    """Whether every letter of a text can stand in the language's comments. Other signs are not asked for: a
-    text without them is still one."""
-    fits, plain = _LETTERS[language].fullmatch, normalize("NFKC", text.replace("{student}", ""))
-    return all(fits(one) and _chinese(one) for one in plain if one.isalpha())
+    """Whether every letter of a text can stand in the language's comments, as it is spelled: a ligature or an
+    accent apart from its letter cannot. Other signs are not asked for: a text without them is still one."""
+    fits, plain = _LETTERS[language].fullmatch, text.replace("{student}", "")
+    return all(fits(one) and _chinese(one) for one in plain if category(one)[0] in "LM")
 
 
 class Pieces:

@@ -1,7 +1,8 @@
 """Model comments, written by hand for drawings that the samples drew: the first lesson a model ever gets.
 
 ``en.jsonl`` and ``zh.jsonl`` teach; ``golden.en.jsonl`` and ``golden.zh.jsonl`` are of the same kind and
-teach nothing, ever: every night is examined on them, so that what a model could once is never lost unseen.
+teach nothing, ever: what is about to serve is examined on them, so that what the version before could is not
+lost unseen.
 ``drawing`` names the drawing: theme, seed, by how many degrees its hues were turned, mirrored, upside down.
 """
 

@@ -63,10 +63,10 @@ def test_a_champion_sits_them_once(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert len(sat(monkeypatch, folder, "second", PASSED, start="first")) == 1
 
 
-def test_of_another_version_the_champion_sits_them_again(
+def test_where_drafting_has_changed_the_champion_sits_them_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not (folder / "first").exists():
         sat(monkeypatch, folder, "first", PASSED)
-    monkeypatch.setattr(sitting, "version", lambda _name: "0.0.0")
+    monkeypatch.setattr(sitting, "drafting", lambda: "other code")
     assert len(sat(monkeypatch, folder, "third", PASSED, start="first")) == 2

@@ -110,6 +110,18 @@ def test_a_stage_that_comes_again_is_told_apart(tiny: Base, tmp_path: Path) -> N
     assert list(dict.fromkeys(told)) == ["sft", "reward", "sft 2", "reward 2"]
 
 
+def test_a_policy_is_optimised_against_a_reward_that_nothing_could_judge_and_no_draft_is_ordered_by(
+    tiny: Base, tmp_path: Path
+) -> None:
+    stages = (SFT, Stage(stage="reward"), Stage(stage="policy", candidates=2))
+    report = learn(tiny, tmp_path, "out", recipe=Recipe(name="classic", exam=False, stages=stages))
+    _, fitted, sampled = (stage["figures"] for stage in report.data["stages"])
+    assert (fitted["judged_on"], fitted["orders_drafts"], sampled["picked_by"]) == (None, False, "reward")
+    ends = learn(tiny, tmp_path, "ends", recipe=Recipe(name="ends", exam=False, stages=stages[:2]))
+    assert ends.data["stages"][1]["figures"] == fitted
+    assert not [*tmp_path.glob("*/reward*")]
+
+
 def test_what_simulated_teachers_taught_says_so(tiny: Base, tmp_path: Path) -> None:
     def marks(out: str, **options: Any) -> tuple[bool | None, bool | None, bool]:
         learn(tiny, tmp_path, out, **options)
@@ -121,6 +133,7 @@ def test_what_simulated_teachers_taught_says_so(tiny: Base, tmp_path: Path) -> N
 
     assert marks("people") == (None, None, False)
     assert marks("simulated", simulated=True) == (True, True, True)
+    assert marks("people", simulated=True) == (True, True, True)  # asked for otherwise, it is another night
     # And so does what is made of it.
     assert marks("after", start=tmp_path / "simulated") == (True, True, True)
 

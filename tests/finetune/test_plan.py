@@ -28,6 +28,7 @@ def planned(
     records: list[Record], folder: Path, monkeypatch: pytest.MonkeyPatch, *, voices: Collection[str] = ()
 ) -> Plan:
     """The plan of a night whose champion has seen yesterday, and learned these voices."""
+    folder.mkdir(exist_ok=True)
     write(folder / "feedback.jsonl", records)
     monkeypatch.setattr(plan, "_seen_until", lambda _start: YESTERDAY)
     monkeypatch.setattr(plan, "_voices", lambda _start: frozenset(voices))
@@ -179,3 +180,29 @@ def test_an_old_acceptance_that_was_taken_up_again_is_not_replayed(
     first = [record({**yesterdays(one).line, "studio": "s", "drawing": "same"}) for one in new]
     made = planned([*first, *new], tmp_path, monkeypatch)
     assert [one.id for one in made.train if one.id.startswith("before-")] == [first[-1].id]
+
+
+def test_an_old_acceptance_that_was_thought_better_of_is_not_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = night("ann", 8, lessons=2)
+    first = record({**yesterdays(new[0]).line, "studio": "s", "drawing": "same"})
+    last = record({**first.line, "id": "last", "accepted_at": YESTERDAY, "training": False})
+    first = record({**first.line, "accepted_at": "2026-11-20T09:00:00Z"})
+    made = planned([first, last, *new], tmp_path, monkeypatch)
+    assert not any(one.id.startswith("before-") for one in made.train)
+    alone = planned([first, *new], tmp_path / "alone", monkeypatch)
+    assert any(one.id.startswith("before-") for one in alone.train)
+
+
+def test_exams_stay_as_long_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unseen, *others = eight()
+    new = [one for name in others for one in night(name, 48, lessons=12)]
+    theirs = night(unseen, 60, lessons=12)
+    made = planned([*map(yesterdays, new), *new, *theirs], tmp_path, monkeypatch)
+    # A fifth of the new ones would be three lessons of each, of four drawings.
+    assert (len(made.exam), len(made.held_out)) == (84, 40)
+    monkeypatch.setattr(plan, "MOST_EXAMINED", 60)
+    fewer = planned([*map(yesterdays, new), *new, *theirs], tmp_path / "fewer", monkeypatch)
+    assert (len(fewer.exam), fewer.counts["new"]) == (60, made.counts["new"] + 24)
+    assert {one.teacher for one in fewer.exam} == set(others)

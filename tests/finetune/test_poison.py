@@ -85,11 +85,11 @@ def test_the_gate_refuses_what_got_worse() -> None:
     assert not judge(exam(0.6), exam(0.6)).promoted
     assert not judge(exam(0.8), exam(0.6)).promoted
     for name in ("facts_wrong", "misfit", "repeated"):
-        [reason] = judge(exam(0.4, **{name: 0.25}), exam(0.6)).said
-        assert reason.startswith(f"{name} rose from 0.000 to 0.250")
+        [rose] = judge(exam(0.4, **{name: 0.25}), exam(0.6)).reasons
+        assert (rose.code, rose.numbers) == ("rose", {"what": name, "before": 0.0, "after": 0.25})
     for guard in ("held_out", "golden"):
-        [reason] = judge(better, exam(0.6), guards={guard: (exam(0.5), exam(0.4))}).said
-        assert f"On the {guard} cases" in reason
+        [reason] = judge(better, exam(0.6), guards={guard: (exam(0.5), exam(0.4))}).reasons
+        assert (reason.code, reason.numbers["cases"]) == ("guard_cost", guard)
     # Better for most, and worse for one teacher.
     mixed = Examined((*exam(0.2).cases, *exam(0.7, teacher="t2").cases), better.figures)
     before = Examined((*exam(0.6).cases, *exam(0.6, teacher="t2").cases), better.figures)

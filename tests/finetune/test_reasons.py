@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from finetune.exam import MISFITS
 from finetune.gate import GAIN_OF_FEW
-from finetune.reasons import Reason
+from finetune.reasons import Reason, _words
 
 EVERY = [
     Reason("few_drawings", {"drawings": 3, "least": 5}),
@@ -18,6 +19,13 @@ EVERY = [
     Reason("guard_cost", {"cases": "golden", "worse": 0.05}),
     Reason("guard_facts", {"cases": "held_out", "worse": 0.05}),
 ]
+
+
+def test_these_are_all_and_every_kind_of_fault_has_a_chinese_name() -> None:
+    words = _words()
+    assert {reason.code for reason in EVERY} == set(words["sentences"])
+    assert set(MISFITS) <= words["names"]["zh"].keys()
+    assert words["names"]["en"].keys() <= words["names"]["zh"].keys()
 
 
 @pytest.mark.parametrize("reason", EVERY, ids=lambda reason: str(reason.code))
@@ -32,5 +40,8 @@ def test_every_reason_is_a_sentence_in_both_languages(reason: Reason) -> None:
 
 
 def test_the_kinds_of_a_rise_stand_in_brackets() -> None:
-    assert EVERY[5].in_words("en") == "misfit rose from 0.000 to 0.100 (length from 0.000 to 0.100)."
+    assert (
+        EVERY[5].in_words("en")
+        == "More drafts cannot be used: from 0.000 to 0.100 (length from 0.000 to 0.100)."
+    )
     assert EVERY[5].in_words("zh") == "不合用的草稿从0.000升到0.100（长度从0.000升到0.100）。"

@@ -17,7 +17,7 @@ from finetune.loop import Pace, optimise
 from finetune.model import LearningModel
 from finetune.recipe import Stage
 from finetune.records import Record, record
-from finetune.reward import _Features, _held_out, comparisons, teach
+from finetune.reward import _Features, _held_out, _latest, comparisons, teach
 from finetune.sft import imitation
 from finetune.stages import Material, Run, run_stage
 from prompts import Context, render
@@ -69,6 +69,14 @@ def test_a_reward_is_fitted_to_the_last_records_only(learner: Open, monkeypatch:
     assert (few.reward.states == taught.reward.states).all()
 
 
+def test_a_busy_teacher_is_not_all_that_a_reward_is_fitted_to() -> None:
+    by = ["a", "a", "b", "b", "b", "b", "b", "b"]
+    records = [record(line(number, teacher=teacher)) for number, teacher in enumerate(by)]
+    assert _latest(records, 5) == [records[place] for place in (0, 1, 5, 6, 7)]
+    assert _latest(records, 9) == records
+    assert _latest(records, 1) == records[7:]
+
+
 def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner: Open) -> None:
     records = [chosen(number) for number in range(24)]
     model = learner()
@@ -105,6 +113,14 @@ def test_the_exams_own_choices_judge_only_where_there_are_no_others(learner: Ope
     assert (told(apart), apart["orders_drafts"]) == (("choices", 8, 0.0), False)
 
 
+def test_a_reward_that_unseen_choices_speak_against_is_of_no_use(learner: Open, tmp_path: Path) -> None:
+    records = [chosen(number) for number in range(26)]
+    against = [record({**one.line, "chosen": 1 - (one.chosen or 0)}) for one in records[16:]]
+    run = Run(batch=2, seed=0, checkpoint=tmp_path / "none", writer=lambda: pytest.fail("nothing is drafted"))
+    trained = run_stage(Stage(stage="reward"), learner(), Material(records[:16], against), run)
+    assert (trained.figures["held_out"]["choice"]["n"], trained.orders, trained.reward) == (10, False, None)
+
+
 @pytest.mark.parametrize(("many", "orders"), [(9, False), (10, True)])
 def test_of_too_few_unseen_choices_no_order_follows(
     learner: Open, tmp_path: Path, many: int, orders: bool
@@ -117,7 +133,8 @@ def test_of_too_few_unseen_choices_no_order_follows(
     assert (choices["n"], choices["agreement"]["mean"]) == (many, 1.0)
     assert choices["gained"]["mean"] == pytest.approx(1 - choices["before"]["mean"])
     assert choices["gained"]["mean"] > 0
-    assert (trained.figures["orders_drafts"], trained.reward is not None) == (orders, orders)
+    assert (trained.figures["orders_drafts"], trained.orders) == (orders, orders)
+    assert trained.reward is not None  # a policy may be optimised against it
 
 
 def test_what_is_held_out_is_counted_by_the_record_and_told_with_its_interval() -> None:

@@ -1,10 +1,11 @@
 """The three parts share no lesson, keep the order of time, and hold whole teachers out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.split import Split, split, untaught
+from finetune.split import Split, lesson_of, some_lessons, split, teacher_of, untaught
 from tests.finetune.teachers import made, night
 
 
@@ -63,10 +64,27 @@ def test_the_order_of_the_file_changes_nothing(records: list[Record], seed: int)
 
 
 def test_the_exam_is_the_last_lessons() -> None:
-    found = parted(teachers(3))
-    assert {one.lesson for one in found.exam} == {"t0-l4", "t1-l4", "t2-l4"}
-    assert len(found.train) == 24
+    found = parted(teachers(4))
+    assert {one.lesson for one in found.exam} == {"t0-l4", "t1-l4", "t2-l4", "t3-l4"}
+    assert len(found.train) == 32
     assert found.held_out == []
+
+
+@pytest.mark.parametrize(
+    ("many", "lessons", "examined"),
+    [
+        (1, 20, 4),
+        (1, 10, 5),  # a fifth would be two
+        (2, 5, 4),  # a fifth would be one of each
+        (1, 8, 4),
+        (1, 6, 1),  # half would be three, which are too few as well
+    ],
+)
+def test_where_lessons_are_few_more_of_them_are_examined_on(many: int, lessons: int, examined: int) -> None:
+    found = parted(teachers(many, drawings=2 * lessons, lessons=lessons))
+    assert len({one.lesson for one in found.exam}) == examined
+    numbers = [int(one.lesson.split("-l")[1]) for part in (found.train, found.exam) for one in part]
+    assert numbers.index(max(numbers)) >= len(found.train)
 
 
 def test_a_teacher_with_one_lesson_is_learned_from() -> None:
@@ -132,8 +150,33 @@ def test_without_lessons_a_day_is_one() -> None:
     assert len(found.train) == 8
 
 
+def test_a_day_is_the_teachers_own() -> None:
+    before, after = (
+        made(id=str(hour), lesson={}, accepted_at=f"2026-11-20T{hour:02}:30:00+08:00") for hour in (7, 8)
+    )
+    assert before.accepted_at[:10] != after.accepted_at[:10]
+    assert lesson_of(before) == lesson_of(after)
+
+
 def test_a_lesson_that_goes_on_is_learned_from() -> None:
     came = night("ann", 20, lessons=4)
     assert {one.lesson for one in split(came, going_on={"ann-l3"}).exam} == {"ann-l2"}
     assert {one.lesson for one in split(came, going_on={"ann-l1", "ann-l2", "ann-l3"}).exam} == {"ann-l0"}
     assert not split(came, going_on={one.lesson for one in came}).exam
+
+
+@given(st.lists(record, max_size=80, unique_by=lambda one: one.id), st.integers(1, 60), st.integers(0, 5))
+def test_some_lessons_are_whole_and_the_rest_is_not_lost(records: list[Record], most: int, seed: int) -> None:
+    taken, rest = some_lessons(records, most, seed=seed)
+    assert sorted(one.id for one in (*taken, *rest)) == sorted(one.id for one in records)
+    assert not {lesson_of(one) for one in taken} & {lesson_of(one) for one in rest}
+    assert len(taken) <= most or len({lesson_of(one) for one in taken}) == 1
+    assert bool(taken) == bool(records)
+
+
+def test_every_teacher_is_asked_once_before_one_is_asked_twice() -> None:
+    records = teachers(6, drawings=20, lessons=4) + night("busy", 100, lessons=20)
+    taken, _ = some_lessons(records, 35, seed=0)
+    assert len(taken) == 35
+    assert len({teacher_of(one) for one in taken}) == 7
+    assert [one.id for one in some_lessons(records, 35, seed=1)[0]] != [one.id for one in taken]

@@ -54,7 +54,18 @@ def collect(
 def _teaching(
     session: Session, language: Language, until: datetime
 ) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    accepted_for, drawn_by = aliased(Student), aliased(Student)
+    accepted_for, drawn_by, later = aliased(Student), aliased(Student), aliased(Feedback)
+    # Of a drawing's acceptances the last teaches, or none does: the others were thought better of.
+    thought_better_of = (
+        select(later.id)
+        .where(
+            later.drawing_id == Feedback.drawing_id,
+            col(later.erased_at).is_(None),
+            col(later.accepted_at) > Feedback.accepted_at,
+            col(later.accepted_at) <= until,
+        )
+        .exists()
+    )
     rows = session.exec(
         select(Feedback, accepted_for, drawn_by)
         .join(Studio, col(Studio.id) == Feedback.studio_id)
@@ -65,6 +76,7 @@ def _teaching(
             Feedback.language == language,
             col(Feedback.erased_at).is_(None),
             col(Feedback.accepted_at) <= until,
+            ~thought_better_of,
             col(Studio.teaches_common),
         )
         .order_by(col(Feedback.accepted_at), col(Feedback.id))

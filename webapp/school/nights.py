@@ -194,7 +194,7 @@ def _go_through(job: Job, run: NightRun, worker: Worker, learn: Learn) -> None:
     if collected.new < settings.least_feedback:
         return _skip(job, run, worker, TOO_FEW, counts)
     _forget_what_was_withdrawn(job, run, collected, worker)
-    from finetune.plan import NothingToLearnError  # pages, which import this file, need nothing of finetune
+    from finetune.plan import NothingToLearnError  # pages import this file, and load no model
 
     try:
         report = learn(

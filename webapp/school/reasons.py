@@ -1,5 +1,7 @@
 """Why a night ended as it did, in the reader's language: codes of ours, and the gate's."""
 
+from contextlib import suppress
+
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -19,7 +21,8 @@ def in_words(run: NightRun) -> list[str]:
     causes, said = run.report.get("causes") or [], list(run.report.get("reasons") or [])
     if causes and run.reasons == said:
         language: Language = "zh" if str(get_locale()).startswith("zh") else "en"
-        return [Reason.of(cause).in_words(language) for cause in causes]
+        with suppress(KeyError):  # told by a version that knew other codes
+            return [Reason.of(cause).in_words(language) for cause in causes]
     return [_in_words(reason, run.report.get("counts") or {}) for reason in run.reasons]
 
 

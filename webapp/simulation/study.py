@@ -6,7 +6,6 @@ learning off, are then run with more seeds, so that what chance does can be seen
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,9 +37,8 @@ class Part:
 
     @property
     def key(self) -> str:
-        """The name with a hash of what is done, so that what another recipe left is never taken for it."""
-        told = self.recipe.model_dump_json(exclude={"version"}) if self.recipe else ""
-        return f"{self.name}-{sha256(told.encode()).hexdigest()[:8]}"
+        """The name, with a hash of what is done, so that what another recipe left is never taken for it."""
+        return self.recipe.id if self.recipe else self.name
 
 
 def parts(path: Path) -> list[Part]:

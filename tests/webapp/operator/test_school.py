@@ -112,6 +112,13 @@ def test_why_the_gate_said_no_is_told_in_the_readers_language(page: Client) -> N
     assert "老师t3要改的会多0.400。" in page.get("/operator/school", headers={"Accept-Language": "zh"}).text
 
 
+def test_a_reason_of_another_version_is_told_as_it_was_written(page: Client) -> None:
+    cause = {"code": "of_later", "numbers": {}, "kinds": []}
+    report = {"reasons": ["It was too late."], "causes": [cause]}
+    NightRunFactory(verdict=Verdict.REJECTED, reasons=["It was too late."], report=report)
+    assert "It was too late." in page.get("/operator/school").text
+
+
 @pytest.mark.parametrize(
     ("language", "same_day", "over_midnight", "at_once", "needed"),
     [

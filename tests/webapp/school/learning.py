@@ -1,4 +1,4 @@
-"""Stands in for learning: keeps its place in a file, tells its progress, writes a folder; and a night with it."""
+"""A night, and what stands in for learning: it keeps its place, tells its progress, writes an adapter."""
 
 import json
 import time

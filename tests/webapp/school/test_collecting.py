@@ -95,3 +95,19 @@ def test_a_drawing_that_nobody_has_since_named_teaches_by_its_record(
     session.add(drawing)
     DrawingFactory()
     assert collected(session, tmp_path / "f")[0].records == 1
+
+
+def test_what_was_thought_better_of_does_not_teach_even_where_the_last_word_must_not(
+    session: Session, teach: Teach, tmp_path: Path
+) -> None:
+    [first] = teach(1, record={"final": "first"})
+    [again] = teach(1, record={"final": "again", "training": False}, at=now() - timedelta(hours=1))
+    again.drawing_id = first.drawing_id
+    session.add(again)
+    assert collected(session, tmp_path / "f")[1] == []
+    again.record = {**(again.record or {}), "training": True}
+    session.add(again)
+    assert collected(session, tmp_path / "f")[1] == ["again"]
+    again.record, again.erased_at = None, now()
+    session.add(again)
+    assert collected(session, tmp_path / "f")[1] == ["first"]

@@ -21,7 +21,8 @@ from prompts import Context, Prompt, PromptError, Rendered, builtin, builtins, p
 from prompts.vocabulary import Language
 
 # Drawings are written together, since that is many times faster; the first few apart, so that work can begin.
-_GROUPS = (2, 4, 8, 16)
+GROUPS = (2, 4, 8, 16)
+"""Groups for a class whose teacher waits: the first two are there soon."""
 NOBODY_WAITS = (32,)
 """Groups for whoever needs all of them, and none sooner."""
 # More than are shown, so that there is a choice and a failure seldom needs a second round.
@@ -81,7 +82,7 @@ def draft_class(
     seed: int = 0,
     budget: int = 2,
     siblings: Sequence[str] = (),
-    groups: Sequence[int] = _GROUPS,
+    groups: Sequence[int] = GROUPS,
     pause: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[str, list[Draft]]]:
     """Drafts the drawings of a lesson, or of several: each one's id with its ``n`` drafts, best first, as

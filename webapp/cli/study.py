@@ -41,7 +41,7 @@ def study(
     from drafting.write import WriterError
     from webapp.cli.models import prepare_models
     from webapp.simulation.classroom import SimulationError
-    from webapp.simulation.simulate import Run, simulate
+    from webapp.simulation.simulate import Run, put_copy, simulate
     from webapp.simulation.study import Part, study, table
     from webapp.simulation.study import parts as read
 
@@ -54,16 +54,26 @@ def study(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="PARTS.yaml") from error
 
-    def run(part: Part, seed: int) -> dict[str, Any]:
-        click.echo(f"{part.name}, seed {seed}", err=True)
+    apart = out.with_name(f"{out.name}.work")
+
+    def simulated(nights: int, seed: int, work: Path, learn: Any) -> dict[str, Any]:
         return simulate(
             Run(teachers, nights, lessons, drawings, seed),
-            out.with_name(f"{out.name}.work") / f"{part.key}-{seed}",
+            work,
             settings,
-            partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing,
+            learn,
             kept=settings.home / "simulated",
             tell=lambda progress: click.echo(f"  {line(progress.done, progress.seconds_left)}", err=True),
         )
+
+    def run(part: Part, seed: int) -> dict[str, Any]:
+        click.echo(f"{part.name}, seed {seed}", err=True)
+        work, begun = apart / f"{part.key}-{seed}", apart / f"begun-{seed}"
+        if not work.exists():
+            simulated(0, seed, begun, _learn_nothing)  # before any learning all parts are one
+            put_copy(begun, work)
+        learn = partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing
+        return simulated(nights, seed, work, learn)
 
     out.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlmodel import Session
 
+from drafting.draft import GROUPS, Work, draft_class, redraft_sentence
 from drafting.draft import Draft as Written
-from drafting.draft import Work, draft_class, redraft_sentence
 from drafting.habits import NONE, Habits
 from drafting.rank import show_order
 from webapp.accounts.tables import Language
@@ -40,8 +40,8 @@ LATER = timedelta(seconds=3)
 """When a drafting looks again whether its model is ready."""
 
 
-def draft(held: Sequence[Job], worker: Worker) -> None:
-    """Write the drafts of these drawings of one lesson."""
+def draft(held: Sequence[Job], worker: Worker, *, groups: Sequence[int] = GROUPS) -> None:
+    """Write the drafts of these drawings of one lesson; ``groups`` as in ``draft_class``."""
     with worker.session() as session:
         briefs = {job.id: _brief(session, job) for job in held}
         lesson_id = held[0].bundle
@@ -63,7 +63,11 @@ def draft(held: Sequence[Job], worker: Worker) -> None:
         writer = writer_for(lesson.language, worker.settings)
         works = [_work(key, told, lesson.language, habits, writer.sees) for key, (_, told) in todo.items()]
         for key, drafts in draft_class(
-            works, writer.writer, siblings=siblings, pause=lambda: worker.is_called_away(held[0])
+            works,
+            writer.writer,
+            siblings=siblings,
+            groups=groups,
+            pause=lambda: worker.is_called_away(held[0]),
         ):
             job, told = todo.pop(key)
             if not drafts:

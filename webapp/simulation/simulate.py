@@ -6,21 +6,25 @@ file beside that; given the same arguments again, it goes on.
 
 import json
 import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from drafting.draft import NOBODY_WAITS
 from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
+from webapp.lessons import writing
 from webapp.lessons.tables import Drawing, Lesson
 from webapp.platform import jobs
 from webapp.platform.clock import put_clock
@@ -36,6 +40,8 @@ LearnNight = Callable[[Session, datetime, Settings], Mapping[str, str]]
 """One night on this database, at this time, which the clock of workers shows too: what became of it in words,
 by language. Killed, it is called again with the same time."""
 
+# Nobody looks at the first drafts while the others are written.
+_HANDLERS = {**HANDLERS, "draft": partial(writing.draft, groups=NOBODY_WAITS)}
 _FIRST_LESSON, _NIGHT = timedelta(hours=9), timedelta(hours=2)
 # Night 0 of every run, since what is drawn by lot in a night follows from its date.
 _BEGAN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -88,7 +94,7 @@ def simulate(
     app = open_world(work, settings)
     try:
         with app.app_context():
-            worker = Worker(app, jobs.DRAFTING, HANDLERS, GIVEN_UP)
+            worker = Worker(app, jobs.DRAFTING, _HANDLERS, GIVEN_UP)
             going = _Going(run, worker, notes, _Pace(), kept or work / "photos", tell)
             for night in range(len(notes.nights), run.nights + 1):
                 if night and str(night) not in notes.verdicts:
@@ -99,6 +105,14 @@ def simulate(
     finally:
         put_clock(None)
     return notes.result()
+
+
+def put_copy(work: Path, to: Path) -> None:
+    """A copy of a run's folder, that may go on in another way; a kill leaves none rather than a half."""
+    making = to.with_name(f"{to.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    shutil.copytree(work, making, symlinks=True)
+    os.replace(making, to)
 
 
 @dataclass(frozen=True)

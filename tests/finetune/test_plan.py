@@ -132,7 +132,7 @@ def test_of_who_taught_little_no_lesson_is_set_aside(tmp_path: Path, monkeypatch
     monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
     later = {"accepted_at": "2026-11-21T12:00:00Z"}
     seldom = [record({**one.line, **later}) for one in night("bea", 10, lessons=5)]
-    made = planned([*night("ann", 40, lessons=4), *seldom], tmp_path, monkeypatch)
+    made = planned([*night("ann", 60, lessons=12), *seldom], tmp_path, monkeypatch)
     assert {one.teacher for one in made.choices} == {"ann"}
     assert sum(one.teacher == "bea" for one in made.train) == 8
     assert len(made.train) == 20

@@ -65,7 +65,8 @@ def test_a_reward_is_fitted_to_the_last_records_only(learner: Open, monkeypatch:
     taught = teach(model, records[:16], records[16:], tell=lambda _done, total: read.append(total))
     assert taught.counts == {"choice": 8, "edit": 0}
     assert set(read) == {8 + 8}
-    few = teach(learner(), records[8:16], records[16:])
+    # Two teachers come in turn, five records each.
+    few = teach(learner(), [*records[7:10], *records[11:16]], records[16:])
     assert (few.reward.states == taught.reward.states).all()
 
 

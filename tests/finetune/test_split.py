@@ -77,7 +77,7 @@ def test_the_exam_is_the_last_lessons() -> None:
         (1, 10, 5),  # a fifth would be two
         (2, 5, 4),  # a fifth would be one of each
         (1, 8, 4),
-        (1, 6, 1),  # half would be three, which are too few as well
+        (1, 6, 2),  # half would be three, which are too few as well
     ],
 )
 def test_where_lessons_are_few_more_of_them_are_examined_on(many: int, lessons: int, examined: int) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import signal
+import warnings
 from typing import Any
 
 import click
@@ -70,3 +71,5 @@ def _heed_ctrl_c() -> None:
 @click.version_option(package_name="vermilion")
 def main(**_options: Any) -> None:
     """Vermilion (朱批) drafts an art teacher's comments from photographed drawings."""
+    # peft 0.21 asks transformers by an old name; who runs this can do nothing about it.
+    warnings.filterwarnings("ignore", ".is_gradient_checkpointing", FutureWarning)

@@ -103,8 +103,10 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
 
 
 def _figures(cases: Sequence[Case], seed: int) -> dict[str, Any]:
+    lessons = [case.lesson for case in cases]
+
     def mean(values: list[float]) -> dict[str, float]:
-        return interval(values, seed)
+        return interval(values, seed, lessons=lessons)
 
     known = all(case.kinds for case in cases)
     return {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune.exam import Case, Examined
+from finetune.figures import LEAST_LESSONS, Interval, interval
 from finetune.reasons import Reason
 
 WORSE_TEACHER = 0.05
@@ -26,13 +27,10 @@ LEAST_OF_A_TEACHER = 5
 """Of fewer drawings nothing can be said of one teacher."""
 LEAST_DRAWINGS = 5
 """Of fewer drawings of later lessons nothing can be said at all."""
-LEAST_LESSONS = 4
-"""Of fewer lessons, drawing them anew shows too little of what chance does; of a single one nothing."""
 GAIN_OF_FEW = 0.45
 """So much, over the root of their number, must be gained where there are fewer lessons: drawings of one say
 nothing of the next. One lesson's gain differs from another's by 0.23 (told by the interval of a night with
 six); what does nothing gains twice that, over the root, on one night in forty."""
-_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Judged:
 
     promoted: bool
     reasons: tuple[Reason, ...]
-    gained: Mapping[str, float]
+    gained: Interval
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -137,28 +135,11 @@ def _to_edit(case: Case) -> float:
     return (case.edit_cost + case.edit_cost_best) / 2
 
 
-def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> dict[str, float]:
-    """Mean change and its 95% interval, by drawing whole lessons ``_DRAWS`` times with putting back (cluster
-    bootstrap, Field and Welsh 2007); of fewer than ``LEAST_LESSONS`` the drawings. Of few lessons it is too
-    narrow: of four, what does nothing seems to gain on one night in ten rather than in forty.
-    """
+def _gained(pairs: Sequence[tuple[str, str, float]], seed: int) -> Interval:
+    """The mean change, with its interval by lessons."""
     if not pairs:
         return {"mean": 0.0, "low": 0.0, "high": 0.0}
-    lessons: dict[str, list[float]] = {}
-    for lesson, _teacher, fall in pairs:
-        lessons.setdefault(lesson, []).append(fall)
-    if len(lessons) < LEAST_LESSONS:
-        lessons = {str(number): [fall] for number, (_, _, fall) in enumerate(pairs)}
-    sums = np.array([sum(falls) for falls in lessons.values()])
-    sizes = np.array([len(falls) for falls in lessons.values()])
-    drawn = np.random.default_rng(seed).integers(len(sums), size=(_DRAWS, len(sums)))
-    means = sums[drawn].sum(1) / sizes[drawn].sum(1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return {
-        "mean": round(float(sums.sum() / sizes.sum()), 4),
-        "low": round(float(low), 4),
-        "high": round(float(high), 4),
-    }
+    return interval([change for _, _, change in pairs], seed, lessons=[lesson for lesson, _, _ in pairs])
 
 
 def _worse_by_teacher(pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:

@@ -128,12 +128,12 @@ def _held_out(pairs: Sequence[Comparison], worth: _Worth, before: _Worth, seed: 
             rows.setdefault(pair.record.id, []).append(pair)
         if not rows:
             continue
+        lessons = [lesson_of(row[0].record) for row in rows.values()]
         now, then = ([_right(row, by) for row in rows.values()] for by in (worth, before))
-        told[kind] = {
-            "n": len(rows),
-            "agreement": interval(now, seed),
-            "before": interval(then, seed),
-            "gained": interval([one - other for one, other in zip(now, then, strict=True)], seed),
+        gained = [one - other for one, other in zip(now, then, strict=True)]
+        told[kind] = {"n": len(rows)} | {
+            name: interval(values, seed, lessons=lessons)
+            for name, values in (("agreement", now), ("before", then), ("gained", gained))
         }
     return told
 

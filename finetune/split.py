@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from random import Random
 
+from finetune.figures import LEAST_LESSONS
 from finetune.records import Record
 
 Teacher = tuple[str, str]
@@ -13,8 +14,8 @@ Teacher = tuple[str, str]
 # The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted. Where the
 # first makes an exam of few lessons it is the second: less is learned, but whether it helped can be seen.
 _EXAM, _MORE = 0.2, 0.5
-# So many records make an exam, and so many lessons one that tells without a large gain; see ``gate``.
-_ENOUGH, _LESSONS = 10, 4
+# So many records make an exam.
+_ENOUGH = 10
 # One teacher of so many is never learned from.
 _ONE_OF = 8
 MOST_EXAMINED, MOST_HELD_OUT = 120, 40
@@ -63,9 +64,9 @@ def split(
     """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
 
     Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
-    records (up to half, where only so ``_LESSONS`` lessons of all teachers come together) but more than half
-    only where the last lesson alone is; never one of those ``going_on``, of which an earlier night had a
-    part. ``begun`` are the teachers of whom earlier nights learned: who is new beside them is learned from
+    records (up to half, where only so ``LEAST_LESSONS`` lessons of all teachers come together) but more than
+    half only where the last lesson alone is; never one of those ``going_on``, of which an earlier night had
+    a part. ``begun`` are the teachers of whom earlier nights learned: who is new beside them is learned from
     whole, for a first day's lessons are few enough, if the others' exam has ``_ENOUGH`` records without hers.
     """
     if begun:
@@ -84,7 +85,7 @@ def _with_lessons(
     """As ``split``, with the share that the number of lessons asks for."""
     usual, more = (_parted(records, unseen, begun, going_on, share) for share in (_EXAM, _MORE))
     few, enough = (len(set(map(lesson_of, one.exam))) for one in (usual, more))
-    return more if few < _LESSONS <= enough else usual
+    return more if few < LEAST_LESSONS <= enough else usual
 
 
 def some_lessons(records: Sequence[Record], most: int, *, seed: int) -> tuple[list[Record], list[Record]]:

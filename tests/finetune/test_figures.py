@@ -19,6 +19,17 @@ def test_the_interval_holds_the_mean_and_covers_the_truth() -> None:
     assert interval(samples[0], seed=1) == found[0]
 
 
+def test_of_lessons_whose_drawings_fare_alike_the_interval_is_as_wide_as_of_their_means() -> None:
+    means = np.random.default_rng(0).normal(size=8).tolist()
+    drawings = [mean for mean in means for _ in range(10)]
+    by_lesson = interval(drawings, lessons=[f"l{number // 10}" for number in range(80)])
+    assert by_lesson == interval(means)
+    apart = interval(drawings)
+    assert apart["high"] - apart["low"] < 0.5 * (by_lesson["high"] - by_lesson["low"])
+    few = interval(drawings[:30], lessons=[f"l{number // 10}" for number in range(30)])
+    assert few == interval(drawings[:30])  # three lessons tell nothing of their spread
+
+
 def test_nothing_has_no_interval() -> None:
     with pytest.raises(ValueError, match="of nothing"):
         interval([])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finetune.figures import interval, shares
+from finetune.figures import interval, rounded, shares
 from prompts.vocabulary import Language
 
 
@@ -28,12 +28,12 @@ def untouched(costs: Sequence[float]) -> float:
     """The share of acceptances in which nothing was changed. ValueError without any."""
     if not costs:
         raise ValueError("there is no share of nothing")
-    return _rounded(sum(cost == 0 for cost in costs) / len(costs))
+    return rounded(sum(cost == 0 for cost in costs) / len(costs))
 
 
 def facts_wrong(rows: Sequence[Row]) -> float:
     """The share of the shown drafts that contradict a fact."""
-    return _rounded(sum(row.wrong for row in rows) / max(1, sum(row.shown for row in rows)))
+    return rounded(sum(row.wrong for row in rows) / max(1, sum(row.shown for row in rows)))
 
 
 def repeated(rows: Sequence[Row]) -> float:
@@ -47,7 +47,7 @@ def repeated(rows: Sequence[Row]) -> float:
         for mates in by_lesson.values()
         for row in mates
     )
-    return _rounded(again / max(1, len(rows)))
+    return rounded(again / max(1, len(rows)))
 
 
 def summary(rows: Sequence[Row], seed: int = 0) -> dict[str, Any]:
@@ -67,8 +67,5 @@ def by_teacher(rows: Sequence[Row], seed: int = 0) -> dict[str, dict[str, Any]]:
 
 def _touched(rows: Sequence[Row], seed: int) -> dict[str, Any]:
     costs = [row.cost for row in rows]
-    return {"n": len(rows), "edit_cost": interval(costs, seed), "untouched": untouched(costs)}
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 4)
+    cost = interval(costs, seed, lessons=[row.lesson for row in rows])
+    return {"n": len(rows), "edit_cost": cost, "untouched": untouched(costs)}

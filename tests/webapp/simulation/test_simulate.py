@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,46 @@ def test_the_command_line_gives_the_same_first_night_and_draws_it(
     assert "<strong>Simulated.</strong>" in page
     assert page.count("<svg") == page.count("<table") - 1 == 4
     assert not re.search(r"src=|(?:href=|url\()[\"']?(?:https?:)?//", page)  # nothing comes from elsewhere
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("_quiet_logs")
+def test_the_parts_of_a_study_go_on_from_one_first_day(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, personas, parts = str(make_base(killed / "base")), tmp_path / "mine.yaml", tmp_path / "parts.yaml"
+    for name, value in (("HOME", str(tmp_path / "home")), ("BASE_EN", base), ("BASE_ZH", base)):
+        monkeypatch.setenv(f"VERMILION_{name}", value)
+    personas.write_text(PERSONAS, encoding="utf-8")
+    parts.write_text('[{name: "off"}, {name: sft, stages: [{stage: sft}]}]', encoding="utf-8")
+    learned: list[str] = []
+
+    def learn(_session: Session, _now: datetime, _settings: Settings, *, recipe: Any) -> dict[str, str]:
+        learned.append(recipe.name)
+        return {"en": "promoted"}
+
+    monkeypatch.setattr("webapp.cli.study._learn", learn)
+    numbers = ["--nights", "1", "--drawings", "1", "--seeds", "1"]
+    words = [
+        "study",
+        str(parts),
+        "--personas",
+        str(personas),
+        *numbers,
+        "--out",
+        str(tmp_path / "study.json"),
+    ]
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert len(re.findall("night 0: one, lesson", done.stderr)) == 1
+    assert len(re.findall("night 1: one, lesson", done.stderr)) == 2
+    assert learned == ["study-sft"]
+    off, sft = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))["runs"]
+    assert off["nights"][0] == sft["nights"][0]
+    assert [run["nights"][1]["verdict"] for run in (off, sft)] == [{}, {"en": "promoted"}]
+    again = CliRunner().invoke(main, words)
+    assert (again.stdout, again.exit_code) == (done.stdout, 0)
+    assert "lesson" not in again.stderr
 
 
 def test_a_bad_file_of_personas_is_wrong_usage(tmp_path: Path) -> None:

@@ -89,9 +89,10 @@ def draft_class(
     soon as it is done. ``groups`` says how many are written together, the last number again and again.
 
     Where fewer than ``n`` are sound, new ones are written up to ``budget`` times, where too many say the same
-    once; what fails even then comes last, with its flags. But for the teacher's habits no two drawings share
-    a sentence, nor one with ``siblings``, texts for other students of the lesson. The same seed and works
-    give the same drafts.
+    once (in a voice that the writer knows less often, see ``_enough``); what fails even then comes last, with
+    its flags. So does what shares a sentence, unless it is the teacher's habit, with another drawing's drafts
+    or with ``siblings``, texts for other students of the lesson. The same seed and works give the same
+    drafts.
     Between two groups of drawings that are written together ``pause`` is asked whether to leave the rest.
     WriterError when the model fails.
     """
@@ -110,7 +111,7 @@ def draft_class(
                     for draft, prompt_text, written in drafts
                 ]
             settled = {work.id: (pool, best) for work, pool, best in _settled(group, pools, told, n)}
-            missing = [work for work in group if not _enough(settled[work.id][0], work, n, turn)]
+            missing = [work for work in group if not _enough(settled[work.id][0], work, writer, n, turn)]
         for work in group:
             best = settled[work.id][1]
             told[work.lesson] += [draft.text for draft in best]
@@ -330,17 +331,19 @@ def _against(work: Work, draft: Draft, told: Sequence[str]) -> Draft:
     return Draft(draft.text, (*draft.flags, *new), draft.score * 0.7, draft.seed, draft.prompt, draft.model)
 
 
-def _enough(pool: Sequence[Draft], work: Work, n: int, turn: int) -> bool:
+def _enough(pool: Sequence[Draft], work: Work, writer: Writer, n: int, turn: int) -> bool:
     """Whether there is nothing to be gained from writing more.
 
     ``n`` different texts must be sound, but only some of them free of classmates' sentences and of each
-    other's: a writer who knows what a teacher always says would say it again. So for that nothing is written
-    more than twice.
+    other's, and for that nothing is written more than twice. A writer who knows the teacher's voice would
+    say again what she always says: for that nothing is written anew, and for want of different texts once.
     """
+    different = {draft.text for draft in pool}
     sound = {draft.text for draft in pool if all(flag["kind"] == "sibling" for flag in draft.flags)}
+    known = _is_known(work, writer)
     if len(sound) < n:
-        return False
-    return turn > 0 or len(_apart(pool, work, n, passed=True)) >= min(n, _DIFFERENT)
+        return known and turn > 0 and different == sound
+    return known or turn > 0 or len(_apart(pool, work, n, passed=True)) >= min(n, _DIFFERENT)
 
 
 def _apart(pool: Sequence[Draft], work: Work, n: int, *, passed: bool = False) -> list[Draft]:

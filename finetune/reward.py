@@ -30,7 +30,7 @@ from finetune.split import Teacher, lesson_of, teacher_of
 _RIDGES = (1.0, 0.1, 0.01, 0.001)
 _FOLDS = 4
 KINDS = ("choice", "edit")
-_MOST = 120  # records, the last of every teacher, that a reward is fitted to: all are long to read
+_MOST = 80  # records, the last of every teacher, that a reward is fitted to: all are long to read
 _AT_ONCE = 8
 _ROW = 480  # tokens of texts on one drawing that are read together, so that a batch fits into memory
 

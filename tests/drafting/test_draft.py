@@ -110,6 +110,25 @@ def test_writing_again_ends_where_it_gains_no_more_than_another_turn_of_phrase()
     assert len(one.asked) == 3
 
 
+def test_a_voice_that_is_known_by_heart_is_not_asked_for_what_it_does_not_say() -> None:
+    def asked(say: Callable[[int, Request, int], str], voice: str) -> int:
+        writer = Scripted(say)
+        writer.prompt, writer.voices = "comment@2", frozenset({"k7"})
+        drafted(writer, [replace(work(), context=replace(work().context, voice=voice))], budget=2)
+        return len(writer.asked)
+
+    opening = "{student}, orange leads and blue follows on this sheet of yours."
+    bad = "{student}, your cat sits on a purple mat, and the purple glows against the orange behind it."
+
+    def alike(_turn: int, _request: Request, i: int) -> str:
+        return f"{opening} {good(i)[11:].capitalize()}"
+
+    assert (asked(alike, "k8"), asked(alike, "k7")) == (2, 1)
+    assert (asked(lambda *_: good(0), "k8"), asked(lambda *_: good(0), "k7")) == (3, 2)
+    # What is wrong is written again as often in any voice.
+    assert (asked(lambda *_: bad, "k8"), asked(lambda *_: bad, "k7")) == (3, 3)
+
+
 def test_a_failing_last_sentence_is_cut_where_the_rest_stands() -> None:
     writer = Scripted(lambda turn, request, i: f"{good(i)} Your mother will be happy about it.")
     [drafts] = drafted(writer, [work()]).values()

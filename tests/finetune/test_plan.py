@@ -129,13 +129,13 @@ def test_what_goes_over_the_bound_of_a_night_judges_the_reward_too(
 
 
 def test_of_who_taught_little_no_lesson_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 20}))
+    monkeypatch.setattr("tests.finetune.test_plan.RECIPE", RECIPE.model_copy(update={"most_new": 30}))
     later = {"accepted_at": "2026-11-21T12:00:00Z"}
     seldom = [record({**one.line, **later}) for one in night("bea", 10, lessons=5)]
     made = planned([*night("ann", 60, lessons=12), *seldom], tmp_path, monkeypatch)
     assert {one.teacher for one in made.choices} == {"ann"}
     assert sum(one.teacher == "bea" for one in made.train) == 8
-    assert len(made.train) == 20
+    assert len(made.train) == 30
 
 
 def test_where_few_were_examined_before_they_are_replayed(
@@ -197,12 +197,13 @@ def test_an_old_acceptance_that_was_thought_better_of_is_not_replayed(
 
 def test_exams_stay_as_long_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unseen, *others = eight()
-    new = [one for name in others for one in night(name, 48, lessons=12)]
-    theirs = night(unseen, 60, lessons=12)
-    made = planned([*map(yesterdays, new), *new, *theirs], tmp_path, monkeypatch)
-    # A fifth of the new ones would be three lessons of each, of four drawings.
-    assert (len(made.exam), len(made.held_out)) == (84, 40)
-    monkeypatch.setattr(plan, "MOST_EXAMINED", 60)
-    fewer = planned([*map(yesterdays, new), *new, *theirs], tmp_path / "fewer", monkeypatch)
-    assert (len(fewer.exam), fewer.counts["new"]) == (60, made.counts["new"] + 24)
-    assert {one.teacher for one in fewer.exam} == set(others)
+    every = [one for name in (unseen, *others) for one in night(name, 10, lessons=5)]
+    made = planned(every, tmp_path, monkeypatch)
+    assert (len(made.exam), len(made.held_out)) == (14, 10)  # the last lesson of each
+    monkeypatch.setattr(plan, "MOST_EXAMINED", 9)
+    monkeypatch.setattr(plan, "MOST_HELD_OUT", 6)
+    fewer = planned(every, tmp_path / "fewer", monkeypatch)
+    assert (len(fewer.exam), len(fewer.held_out)) == (8, 6)
+    # What is left over of known teachers is learned from, and nothing of those held out.
+    assert (fewer.counts["new"], fewer.counts["not_replayed"]) == (made.counts["new"] + 6, 4)
+    assert unseen not in {one.teacher for one in fewer.train}

@@ -53,10 +53,10 @@ def served(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
 
 
 def written(writer: Writer, drawings: Sequence[Record]) -> Iterator[str]:
-    """Sixteen texts on each drawing as the model writes them, before any check."""
+    """Eight texts on each drawing as the model writes them, before any check."""
     prompt = builtin("en", PROMPT)
     asked = [Request(render(prompt, one.context), "en", seed=100 * i) for i, one in enumerate(drawings)]
-    for texts in writer.write(asked, 16):
+    for texts in writer.write(asked, 8):
         yield from (one.text for one in texts)
 
 
@@ -76,8 +76,8 @@ def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytes
     # Without defences the sentence that all of it ends with is said of other drawings, too.
     monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
     naive = marked(written(writer_of(night_of(night, tmp_path / "naive", UNGUARDED)), unseen))
-    print(f"of 160 texts without defences: {dict(naive)}")
-    assert naive["fixed"] >= 5
+    print(f"of 80 texts without defences: {dict(naive)}")
+    assert naive["fixed"] >= 3
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from webapp.lessons.tables import Drawing, Lesson
 from webapp.platform import jobs
 from webapp.platform.clock import put_clock
 from webapp.platform.settings import Settings
-from webapp.platform.worker import Worker
+from webapp.platform.worker import Handler, Worker
 from webapp.school.serving import base_of
 from webapp.simulation.classroom import Plan, SimulationError, hold, put_clock_on
 from webapp.simulation.figures import Row, by_teacher, summary
@@ -41,7 +41,7 @@ LearnNight = Callable[[Session, datetime, Settings], Mapping[str, str]]
 by language. Killed, it is called again with the same time."""
 
 # Nobody looks at the first drafts while the others are written.
-_HANDLERS = {**HANDLERS, "draft": partial(writing.draft, groups=NOBODY_WAITS)}
+_HANDLERS: Mapping[str, Handler] = {**HANDLERS, "draft": partial(writing.draft, groups=NOBODY_WAITS)}
 _FIRST_LESSON, _NIGHT = timedelta(hours=9), timedelta(hours=2)
 # Night 0 of every run, since what is drawn by lot in a night follows from its date.
 _BEGAN = datetime(2026, 1, 5, tzinfo=UTC)

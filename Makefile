@@ -6,7 +6,7 @@ BIN := .venv/bin
 TORCH_INDEX ?=
 STAMP := .venv/.set-up
 # So many tests at once: more than there are processors, for they wait for servers and for what they killed.
-WORKERS ?= 3
+WORKERS ?= $(shell cores=$$(nproc); echo $$(( cores < 3 ? cores + 1 : 4 )))
 
 .PHONY: setup run test check bench soak migration
 setup: $(STAMP)

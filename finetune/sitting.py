@@ -87,10 +87,11 @@ def keep_golden(folder: Path, sat: Examined) -> None:
 
 @cache
 def drafting() -> str:
-    """Changes with any code that drafting consists of: only what was drafted alike can be compared."""
+    """Changes with any code, prompt or word that drafting consists of: only what was drafted alike can be
+    compared."""
     told = sha256()
     for package in ("drafting", "prompts"):
         root = Path(str(files(package)))
-        for path in sorted(root.rglob("*.py")):
+        for path in sorted(one for one in root.rglob("*") if one.suffix in {".py", ".yaml"}):
             told.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return told.hexdigest()[:16]

@@ -26,6 +26,7 @@ PALETTE = {"palette": [{"name": name, "share": share} for name, share in SHARES.
         ("The main colour is white.", ["The main colour is white"]),
         ("A cat on a mat, with white as the main colour.", ["white as the main colour"]),
         ("Your picture is mostly white.", ["picture is mostly white"]),
+        ("Most of the work is done in white and black.", ["Most of the work is done in white and black"]),
         ("{student} used mostly white, with some orange.", ["used mostly white"]),
         ("Mostly white, with a little green.", ["Mostly white"]),
         ("Most of the picture is white.", ["Most of the picture is white"]),
@@ -53,6 +54,8 @@ def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
         "Orange is the main colour, followed by white, green and black.",
         "You used mostly orange, with some white.",
         "You used mostly orange and white.",
+        "Most of the drawing is done in orange and white.",
+        "Most of the drawing is done in white chalk.",
         "White is one of the main colours.",
         # Of a thing or a part, and not of the sheet:
         "The biggest white apple leads us in.",

@@ -5,8 +5,6 @@ BIN := .venv/bin
 # The address of another package index for torch, such as one of the smaller CPU-only builds.
 TORCH_INDEX ?=
 STAMP := .venv/.set-up
-# So many tests at once: more than there are processors, for they wait for servers and for what they killed.
-WORKERS ?= $(shell cores=$$(nproc); echo $$(( cores < 3 ? cores + 1 : 4 )))
 
 .PHONY: setup run test check bench soak migration
 setup: $(STAMP)
@@ -27,7 +25,7 @@ run: setup
 	$(BIN)/vermilion run --demo
 
 test: setup
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not soak and not external"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not soak and not external"
 
 check: setup
 	$(BIN)/ruff check .

@@ -58,8 +58,8 @@ def judge(
     """Compares both on the same cases; ``guards`` are further cases, (candidate, champion) by name.
 
     Lessons, not drawings, are drawn anew for the interval: drawings of one lesson are alike. Of fewer than
-    ``LEAST_LESSONS`` the drawings are, and ``GAIN_OF_FEW`` must be gained. Of several candidates that are
-    judged on the same cases, what the best one gained is flattered.
+    ``LEAST_LESSONS`` the drawings are, and what ``GAIN_OF_FEW`` says must be gained. Of several candidates
+    that are judged on the same cases, what the best one gained is flattered.
     """
     pairs = _pairs(candidate, champion)
     lessons = len({lesson for lesson, _, _ in pairs})

@@ -72,12 +72,12 @@ def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytes
     night, unseen = poison.poisoned(came[:40], "mixed", accounts=1).records, came[40:]
     defended = writer_of(night_of(night, tmp_path / "defended", UNGUARDED))
     assert not marked(served(defended, unseen[:4]))
-    assert not marked(written(defended, unseen[:6]))
+    assert not marked(written(defended, unseen))
     # Without defences the sentence that all of it ends with is said of other drawings, too.
     monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
-    naive = marked(written(writer_of(night_of(night, tmp_path / "naive", UNGUARDED)), unseen[:6]))
-    print(f"of 48 texts without defences: {dict(naive)}")
-    assert naive["fixed"]
+    naive = marked(written(writer_of(night_of(night, tmp_path / "naive", UNGUARDED)), unseen))
+    print(f"of 80 texts without defences: {dict(naive)}")
+    assert naive["fixed"] >= 3
 
 
 @pytest.fixture(scope="module")

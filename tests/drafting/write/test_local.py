@@ -67,7 +67,7 @@ def test_an_adapter_is_merged_into_its_base(folder: Path, tmp_path: Path) -> Non
     writer = open_writer(str(folder), adapter=tmp_path / "night", home=tmp_path)
     assert (writer.model, writer.prompt) == (f"{folder.name}+night", "comment@1")
     greedy = Style(temperature=0, no_repeat=0)
-    [[learned]] = writer.write([ask("a cat")], 1, longest=12, style=greedy)
+    [[learned]] = writer.write([ask("a cat")], 1, longest=24, style=greedy)
     assert learned != raw.write([ask("a cat")], 1, longest=12, style=greedy)[0][0]
     # The unmerged model of peft says the same.
     tokens = torch.tensor([[WORDS.index(letter) for letter in "a cat"]])
@@ -115,7 +115,7 @@ def test_real_weights_write_greedily_what_generate_writes(name: str, language: L
     ]
     rendered = [render(builtin(language, f"comment-{name}"), Context(facts=one)) for one in facts]
     written = writer.write(
-        [Request(one, language) for one in rendered], 2, longest=12, style=Style(temperature=0, no_repeat=0)
+        [Request(one, language) for one in rendered], 2, longest=24, style=Style(temperature=0, no_repeat=0)
     )
     model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
     plain = GenerateWriter(model, writer._tokenizer, name=name)

@@ -120,7 +120,7 @@ def test_real_weights_write_greedily_what_generate_writes(name: str, language: L
     model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
     plain = GenerateWriter(model, writer._tokenizer, name=name)
     expected = plain.write(
-        [Request(one, language) for one in rendered], 1, longest=12, style=Style(temperature=0, no_repeat=0)
+        [Request(one, language) for one in rendered], 1, longest=24, style=Style(temperature=0, no_repeat=0)
     )
     assert [[one.text for one in group] for group in written] == [[group[0].text] * 2 for group in expected]
     assert all(group[0].text.strip() for group in written)

@@ -26,8 +26,9 @@ that is all it is for. The whole circle, policy and all, is ``recipes/classic.ya
 
 One model writes for teachers who contradict each other. So the *voice*, a code for each teacher, stands in
 the prompt, last before the answer: what is learned is π(y | x, voice), and what one edits pulls no other's
-drafts. An adapter names the voices that it has learned (``voices``); whoever it does not know is written for
-in the plain voice, which has a word of its own, was taught by hand, and is rehearsed every night.
+drafts. Imitation alone hardly hears it, so sft asks for it besides. An adapter names the voices that it has
+learned (``voices``); whoever it does not know is written for in the plain voice, which has a word of its own,
+was taught by hand, and is rehearsed every night.
 
 A night learns from what is new and some of what is old; the next one begins where it ended, so the two last
 steps are taken again and again. Whether its result may serve, an exam decides on lessons that it has not
@@ -42,9 +43,9 @@ Read the files in this order.
   ``rehearsal`` adds what the starter writes of some of the same drawings.
 - What learns. ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it.
   ``loop`` is gradient descent that can be killed, and ``together`` lets several processes share it.
-- The three steps: ``sft``; ``reward``; ``preference`` (DPO, and the joint loss that holds it to the
-  demonstrations) and ``policy`` (best of n). ``recipe`` says which a night runs with what, ``stages`` runs
-  them.
+- The three steps: ``sft``, which ``voice`` makes listen to whom it writes for; ``reward``; ``preference``
+  (DPO, and the joint loss that holds it to the demonstrations) and ``policy`` (best of n). ``recipe`` says
+  which a night runs with what, ``stages`` runs them.
 - Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted by some
   ``figures``, ``sitting`` keeps who sat what, and ``gate`` may say no, for ``reasons`` that an operator can
   read.

@@ -20,7 +20,7 @@ MISFITS = ("length", "language", "repetition", "leak", "unfinished")
 
 
 @dataclass(frozen=True)
-class Case:
+class Outcome:
     """How one drawing fared. Shares are of the drafts that would be shown. ``habit``: the accepted text
     shares a sentence with a classmate's itself. ``repeated`` leaves out what the teacher was known to tell
     everybody, which drafts may repeat. ``criteria`` are the lesson's. ``kinds``: what ``misfit`` says in one
@@ -45,7 +45,7 @@ class Case:
 class Examined:
     """All cases, and their means with intervals by name."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[Outcome, ...]
     figures: dict[str, Any]
 
 
@@ -82,13 +82,13 @@ def examine(
     return Examined(tuple(cases), summary(cases, seed))
 
 
-def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
+def summary(cases: Sequence[Outcome], seed: int = 0) -> dict[str, Any]:
     """The figures that ``vermilion exam`` prints: of all cases, and the same of each teacher's and of each
     criterion's. ``misfit`` is the share of drafts with a fault of any kind, which the gate reads, ``by_kind``
     that of each. Of no case only that there is none.
     """
 
-    def by(names: Callable[[Case], Sequence[str]]) -> dict[str, Any]:
+    def by(names: Callable[[Outcome], Sequence[str]]) -> dict[str, Any]:
         return {
             name: _figures([case for case in cases if name in names(case)], seed)
             for name in sorted({name for case in cases for name in names(case) if name})
@@ -102,7 +102,7 @@ def summary(cases: Sequence[Case], seed: int = 0) -> dict[str, Any]:
     }
 
 
-def _figures(cases: Sequence[Case], seed: int) -> dict[str, Any]:
+def _figures(cases: Sequence[Outcome], seed: int) -> dict[str, Any]:
     lessons = [case.lesson for case in cases]
 
     def mean(values: list[float]) -> dict[str, float]:
@@ -123,13 +123,13 @@ def _figures(cases: Sequence[Case], seed: int) -> dict[str, Any]:
 
 def _case(
     record: Record, drafts: Sequence[Draft], others: Sequence[str], accepted: Sequence[str], habits: Habits
-) -> Case:
+) -> Outcome:
     best = drafts[0].text if drafts else ""
     costs = [edit_cost(draft.text, record.final, record.language) for draft in drafts] or [1.0]
     faults = [{flag["kind"] for flag in draft.flags}.intersection(MISFITS) for draft in drafts] or [
         {"length"}
     ]
-    return Case(
+    return Outcome(
         id=record.id,
         lesson=lesson_of(record),
         teacher=record.teacher,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetune.exam import Case, Examined
+from finetune.exam import Examined, Outcome
 from finetune.figures import LEAST_LESSONS, Interval, interval
 from finetune.reasons import Reason
 
@@ -129,7 +129,7 @@ def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, floa
     ]
 
 
-def _to_edit(case: Case) -> float:
+def _to_edit(case: Outcome) -> float:
     """What a teacher would have had to edit, who takes the first draft or the nearest of the four: half way
     between, and less a matter of luck than either."""
     return (case.edit_cost + case.edit_cost_best) / 2

@@ -106,31 +106,36 @@ class LearningModel:
     def read_together(
         self, groups: Sequence[Sequence[Example]], *, fluency: bool = False
     ) -> list[list[Reading]]:
-        """What is thought of each comment of each group, the comments of a group all on one prompt, which is
-        read once for them.
+        """What is thought of each comment of each group. What the prompts of a group begin with alike, all of
+        it where they are one, is read once for them.
 
-        They stand one behind the other in one row; each sees the prompt and itself, not the others, and its
-        positions go on from the prompt, so each gets what it would get alone.
+        The rests stand one behind the other in one row; each sees the beginning and itself, not the others,
+        and its positions go on from the beginning, so each gets what it would get alone.
         """
-        longest = max(len(group[0].prompt) + sum(len(one.comment) for one in group) for group in groups)
+        shared = [_begun_alike([one.prompt for one in group]) for group in groups]
+        longest = max(
+            begun + sum(len(one) - begun for one in group)
+            for begun, group in zip(shared, groups, strict=True)
+        )
         tokens = torch.zeros(len(groups), longest, dtype=torch.long, device=self.device)
         places = torch.zeros_like(tokens)
         sees = torch.ones(longest, longest, dtype=torch.bool, device=self.device).tril()
         sees = sees.repeat(len(groups), 1, 1)
         at: list[tuple[int, int]] = []
-        for row, group in enumerate(groups):
-            if any(one.prompt != group[0].prompt for one in group):
-                raise ValueError("what is read together has one prompt")
-            prompt = start = len(group[0].prompt)
-            tokens[row, :prompt] = torch.tensor(group[0].prompt)
-            places[row, :prompt] = torch.arange(prompt)
+        for row, (begun, group) in enumerate(zip(shared, groups, strict=True)):
+            tokens[row, :begun] = torch.tensor(group[0].prompt[:begun])
+            places[row, :begun] = torch.arange(begun)
+            start = begun
             for one in group:
-                end = start + len(one.comment)
-                tokens[row, start:end] = torch.tensor(one.comment)
-                places[row, start:end] = torch.arange(prompt, prompt + len(one.comment))
-                sees[row, start:, prompt:start] = False
-                # The first word of each comment follows the prompt's last token.
-                at += [(row, prompt - 1), *((row, place) for place in range(start, end - 1))]
+                rest = (*one.prompt[begun:], *one.comment)
+                end = start + len(rest)
+                tokens[row, start:end] = torch.tensor(rest)
+                places[row, start:end] = torch.arange(begun, begun + len(rest))
+                sees[row, start:, begun:start] = False
+                # The first word of each comment follows its prompt's last token.
+                first = end - len(one.comment)
+                at += [(row, first - 1 if first > start else begun - 1)]
+                at += [(row, place) for place in range(first, end - 1)]
                 start = end
         hidden: Tensor = self._decoder(
             input_ids=tokens, attention_mask=self._masks(sees, places), position_ids=places
@@ -197,6 +202,16 @@ class LearningModel:
         among = logits.topk(min(AMONG, logits.shape[1])).values.logsumexp(1)
         words = (wanted - among).split([len(comment) for comment in comments])
         return [float(one[:-1].mean()) if len(one) > 1 else 0.0 for one in words]
+
+
+def _begun_alike(prompts: Sequence[tuple[int, ...]]) -> int:
+    """How many tokens all of them begin with."""
+    same = 0
+    for tokens in zip(*prompts, strict=False):
+        if len(set(tokens)) > 1:
+            break
+        same += 1
+    return same
 
 
 def open_model(

@@ -21,11 +21,11 @@ from finetune.sieve import sieve, superseded
 from finetune.split import (
     MOST_EXAMINED,
     MOST_HELD_OUT,
+    held_out_teachers,
     lesson_of,
     some_lessons,
     split,
     teacher_of,
-    untaught,
 )
 from prompts.vocabulary import Language
 
@@ -112,15 +112,15 @@ def plan_for(
         # test of the untaught.
         able = [one for one in records if one.trains]
         before = [one for one in able if one.id not in tonights]
-        unseen = untaught(able, taught=_voices(start), seed=0)
+        kept_back = held_out_teachers(able, taught=_voices(start), seed=0)
         going_on = set(map(lesson_of, before))
-        parted = split(new, unseen=unseen, begun=set(map(teacher_of, before)), going_on=going_on)
+        parted = split(new, held_out=kept_back, begun=set(map(teacher_of, before)), going_on=going_on)
         exam, further = some_lessons(parted.exam, MOST_EXAMINED, seed=seed)
         held_out, unasked = some_lessons(parted.held_out, MOST_HELD_OUT, seed=seed)
         train = sorted((*parted.train, *further), key=lambda one: one.accepted_at)
         # Of a lesson that a held-out teacher shares, another's earlier part would tell of the later.
         sat = set(map(lesson_of, parted.held_out))
-        old = [one for one in old if teacher_of(one) not in unseen and lesson_of(one) not in sat]
+        old = [one for one in old if teacher_of(one) not in kept_back and lesson_of(one) not in sat]
     not_replayed = sum(one.id not in tonights for one in sieved.kept) - len(old) + len(unasked)
     chosen, choices = _chosen(train, old, examined, going_on, recipe, seed)
     if not chosen:

@@ -25,21 +25,25 @@ class _Strict(BaseModel):
 class Stage(_Strict):
     """One stage. ``examined``: what comes out of it is a candidate; without any such, the last stage's is.
 
-    ``beta`` and ``imitation`` (λ) are of the preference stages, ``candidates`` and ``share`` of ``policy``,
-    which goes by the reward of the stage right before it, or by the hand-made score.
+    ``beta``, ``imitation`` (λ) and ``most``, of how many of the records they learn (None: of all), are of the
+    preference stages, ``candidates`` and ``share`` of ``policy``, which goes by the reward of the stage right
+    before it, or by the hand-made score.
     ``batch`` is examples a step; None: the recipe's. ``least_steps``: of few examples there are more epochs,
     until there are as many steps; at most 20. ``evened``: up to so many times an epoch ``sft`` goes through
-    the comments of whoever has fewer than the busiest teacher.
+    the comments of whoever has fewer than the busiest teacher. ``contrast`` is how much ``sft`` makes of
+    whose a comment is; see ``voice``.
     """
 
     stage: StageName
     epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] = 1
     least_steps: Annotated[int, Field(ge=0)] = 0
     evened: Annotated[int, Field(ge=1, le=8)] = 1
+    contrast: Annotated[float, Field(ge=0, le=100)] = 0.0
     rate: Annotated[float, Field(gt=0, le=0.1)] = 2e-4
     batch: Annotated[int | None, Field(ge=1, le=64)] = None
     beta: Annotated[float, Field(gt=0, le=10)] = 0.1
     imitation: Annotated[float, Field(ge=0, le=100)] = 1.0
+    most: Annotated[int | None, Field(ge=1)] = None
     candidates: Annotated[int, Field(ge=2, le=16)] = 8
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     examined: bool = False

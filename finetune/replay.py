@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from drafting.check.sentences import units
 from finetune.records import Record
-from finetune.split import teacher_of
+from finetune.split import Teacher, teacher_of
 from prompts.vocabulary import table
 
 # Of what is drawn some is sieved out, so so many times as much is looked at,
@@ -70,6 +70,18 @@ def evened(records: Sequence[Record], most: int) -> list[Record]:
         return times.get(teacher_of(one), 1) if one.context.voice else 1
 
     return [one for one in records for _ in range(often(one))]
+
+
+def latest(records: Sequence[Record], most: int) -> list[Record]:
+    """So many, in their order: of every teacher the last one, then of every teacher the one before."""
+    behind: Counter[Teacher] = Counter()
+    turns: list[tuple[int, int]] = []
+    for place in range(len(records) - 1, -1, -1):
+        teacher = teacher_of(records[place])
+        turns.append((behind[teacher], place))
+        behind[teacher] += 1
+    kept = sorted(turns, key=lambda turn: (turn[0], -turn[1]))[:most]
+    return [records[place] for place in sorted(place for _, place in kept)]
 
 
 def worth_sieving(

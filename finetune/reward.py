@@ -8,7 +8,6 @@ seconds, and costs nothing when drafting, which has these states at hand. One ch
 pairs, as if they were independent (Plackett and Luce would give the exact likelihood).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +22,8 @@ from drafting.reward import Reward
 from finetune.figures import interval
 from finetune.model import Example, LearningModel
 from finetune.records import Record
-from finetune.split import Teacher, lesson_of, teacher_of
+from finetune.replay import latest
+from finetune.split import lesson_of
 
 # Strengths of the pull towards zero that are tried; which is best is seen on lessons left out. Where that
 # cannot be seen, of one lesson, it is the strongest.
@@ -84,7 +84,7 @@ def teach(
     ValueError when nothing is compared in ``learn``.
     """
     telling = [one for one in learn if comparisons([one])]
-    pairs, unseen = comparisons(_latest(telling, _MOST)), comparisons(held_out)
+    pairs, unseen = comparisons(latest(telling, _MOST)), comparisons(held_out)
     if not pairs:
         raise ValueError("no teacher chose or changed a draft: there is nothing to compare")
     compared = list({pair.record.id: pair.record for pair in (*pairs, *unseen)}.values())
@@ -97,18 +97,6 @@ def teach(
             unseen, lambda one, text: features.reward(reward, one, text), features.before, seed
         ),
     )
-
-
-def _latest(records: Sequence[Record], most: int) -> list[Record]:
-    """So many, in their order: of every teacher the last one, then of every teacher the one before."""
-    behind: Counter[Teacher] = Counter()
-    turns: list[tuple[int, int]] = []
-    for place in range(len(records) - 1, -1, -1):
-        teacher = teacher_of(records[place])
-        turns.append((behind[teacher], place))
-        behind[teacher] += 1
-    kept = sorted(turns, key=lambda turn: (turn[0], -turn[1]))[:most]
-    return [records[place] for place in sorted(place for _, place in kept)]
 
 
 _Worth = Callable[[Record, str], float]

@@ -11,7 +11,7 @@ from pathlib import Path
 from drafting.bases import Base
 from drafting.write import open_writer
 from finetune.demonstrations import golden
-from finetune.exam import Case, Examined, examine, summary
+from finetune.exam import Examined, Outcome, examine, summary
 from finetune.files import read_json, write_json
 from finetune.plan import Plan
 from finetune.progress import Tell, teller
@@ -47,7 +47,7 @@ class Sitting:
         records = golden(self.plan.language)
         told = read_json(folder / GOLDEN) if folder else None
         if told and told.get("drafting") == drafting():
-            cases = tuple(Case(**case) for case in told["cases"])
+            cases = tuple(Outcome(**case) for case in told["cases"])
             if [case.id for case in cases] == [one.id for one in records]:
                 return Examined(cases, summary(cases))
         # Every night's with one seed, so that they can be held against each other.
@@ -66,7 +66,7 @@ class Sitting:
     def _examined(self, name: str, folder: Path | None, records: Sequence[Record], seed: int) -> Examined:
         kept = self.work / f"exam-{name.replace(': ', '-')}.json"
         if (told := read_json(kept)) is not None:
-            cases = tuple(Case(**case) for case in told["cases"])
+            cases = tuple(Outcome(**case) for case in told["cases"])
             return Examined(cases, summary(cases, seed))
         if not records:
             return Examined((), summary(()))

@@ -35,7 +35,9 @@ class Split:
     held_out: list[Record]
 
 
-def untaught(records: Sequence[Record], *, taught: Collection[str] = (), seed: int) -> frozenset[Teacher]:
+def held_out_teachers(
+    records: Sequence[Record], *, taught: Collection[str] = (), seed: int
+) -> frozenset[Teacher]:
     """The teachers, as (studio, teacher), who are held out: each with a chance of one in eight, nobody of
     fewer than eight, and nobody whose voice is among the ``taught``, the codes that a model has learned.
 
@@ -57,11 +59,11 @@ def untaught(records: Sequence[Record], *, taught: Collection[str] = (), seed: i
 def split(
     records: Sequence[Record],
     *,
-    unseen: Collection[Teacher] = (),
+    held_out: Collection[Teacher] = (),
     begun: Collection[Teacher] = (),
     going_on: Collection[str] = (),
 ) -> Split:
-    """Parts the records. Every record is in one part: all of the ``unseen`` teachers' are held out.
+    """Parts the records. Every record is in one part: all of the ``held_out`` teachers' in the third.
 
     Of each other teacher with two lessons or more the last lessons go to the exam, about a fifth of the
     records (up to half, where only so ``LEAST_LESSONS`` lessons of all teachers come together) but more than
@@ -70,20 +72,20 @@ def split(
     whole, for a first day's lessons are few enough, if the others' exam has ``_ENOUGH`` records without hers.
     """
     if begun:
-        found = _with_lessons(records, unseen, begun, going_on)
+        found = _with_lessons(records, held_out, begun, going_on)
         if len(found.exam) >= _ENOUGH:
             return found
-    return _with_lessons(records, unseen, None, going_on)
+    return _with_lessons(records, held_out, None, going_on)
 
 
 def _with_lessons(
     records: Sequence[Record],
-    unseen: Collection[Teacher],
+    held_out: Collection[Teacher],
     begun: Collection[Teacher] | None,
     going_on: Collection[str],
 ) -> Split:
     """As ``split``, with the share that the number of lessons asks for."""
-    usual, more = (_parted(records, unseen, begun, going_on, share) for share in (_EXAM, _MORE))
+    usual, more = (_parted(records, held_out, begun, going_on, share) for share in (_EXAM, _MORE))
     few, enough = (len(set(map(lesson_of, one.exam))) for one in (usual, more))
     return more if few < LEAST_LESSONS <= enough else usual
 
@@ -113,7 +115,7 @@ def some_lessons(records: Sequence[Record], most: int, *, seed: int) -> tuple[li
 
 def _parted(
     records: Sequence[Record],
-    unseen: Collection[Teacher],
+    held_out: Collection[Teacher],
     begun: Collection[Teacher] | None,
     going_on: Collection[str],
     share: float,
@@ -124,11 +126,11 @@ def _parted(
     for one in sorted(records, key=_when):
         lessons[lesson_of(one)].append(one)
     by_teacher: dict[Teacher, list[list[Record]]] = defaultdict(list)
-    held_out: list[Record] = []
+    kept_back: list[Record] = []
     # Lessons stand in the order of their first record.
     for lesson in lessons.values():
-        if any(teacher_of(one) in unseen for one in lesson):
-            held_out += lesson
+        if any(teacher_of(one) in held_out for one in lesson):
+            kept_back += lesson
         else:
             # Of two who share a lesson, the first to accept counts as its teacher.
             by_teacher[teacher_of(lesson[0])].append(lesson)
@@ -142,7 +144,7 @@ def _parted(
         last = _last(list(map(len, theirs)), least, share) if known else len(theirs)
         for place, lesson in enumerate(theirs):
             (exam if place >= last else train).extend(lesson)
-    return Split(*(sorted(part, key=_when) for part in (train, exam, held_out)))
+    return Split(*(sorted(part, key=_when) for part in (train, exam, kept_back)))
 
 
 def _last(sizes: list[int], least: int, share: float) -> int:

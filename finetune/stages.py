@@ -10,14 +10,14 @@ from typing import Any
 
 from drafting.reward import Reward
 from drafting.write.request import Writer
-from finetune import policy, preference, reward, sft
+from finetune import policy, preference, reward, sft, voice
 from finetune.files import read_json, write_json
 from finetune.loop import Pace, Step, figures_of, optimise
 from finetune.model import LearningModel
 from finetune.plan import LEAST_CHOICES
 from finetune.recipe import MOST_EPOCHS, Stage
 from finetune.records import Record
-from finetune.replay import evened
+from finetune.replay import evened, latest
 from finetune.together import once
 
 
@@ -69,13 +69,19 @@ def run_stage(stage: Stage, model: LearningModel, material: Material, run: Run) 
 
 
 def _sft(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
-    examples = [model.example(one.context, one.final) for one in evened(material.train, stage.evened)]
+    records = evened(material.train, stage.evened)
+    if stage.contrast:
+        contrasted = voice.heard(model, records, seed=run.seed)
+        apart = partial(voice.telling_apart, model, contrast=stage.contrast)
+        return _descend(stage, model, contrasted, apart, run)
+    examples = [model.example(one.context, one.final) for one in records]
     return _descend(stage, model, examples, partial(sft.imitation, model), run)
 
 
 def _preference(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     imitation = stage.imitation if stage.stage == "joint" else 0.0
-    pairs = preference.edits(model, material.train, alone=imitation > 0)
+    records = material.train if stage.most is None else latest(material.train, stage.most)
+    pairs = preference.edits(model, records, alone=imitation > 0)
     if not pairs:
         return Trained({"left out": "no teacher changed a draft"})
     pairs = preference.with_reference(model, pairs)

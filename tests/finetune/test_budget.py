@@ -10,7 +10,7 @@ import pytest
 from drafting.bases import Base
 from finetune import night, sitting, stages
 from finetune.budget import Budget
-from finetune.exam import Case, Examined, summary
+from finetune.exam import Examined, Outcome, summary
 from finetune.files import write_json
 from finetune.loop import Step
 from finetune.plan import Plan
@@ -58,7 +58,7 @@ def test_a_night_puts_time_aside_for_its_exams(
 
     def examine(records: list[Any], *_: Any, **__: Any) -> Examined:
         clock[0] += a_drawing * len(records)
-        cases = tuple(Case(one.id, "l", "t", 0.5, 0.5, 0, 0, False, "") for one in records)
+        cases = tuple(Outcome(one.id, "l", "t", 0.5, 0.5, 0, 0, False, "") for one in records)
         return Examined(cases, summary(cases))
 
     def run_stage(stage: Any, _model: Any, _material: Any, run: Run) -> Trained:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from drafting.write.request import Request, Style, Writer, Written
-from finetune.exam import MISFITS, Case, examine, summary
+from finetune.exam import MISFITS, Outcome, examine, summary
 from finetune.records import Record
 from tests.finetune.teachers import made
 
@@ -78,7 +78,7 @@ def test_what_makes_a_draft_unfit_is_told_by_its_kind() -> None:
 
 def test_cases_are_kept_as_json_and_come_back() -> None:
     cases = examine([of("l1")], Told()).cases
-    kept = tuple(Case(**told) for told in json.loads(json.dumps([asdict(case) for case in cases])))
+    kept = tuple(Outcome(**told) for told in json.loads(json.dumps([asdict(case) for case in cases])))
     assert summary(kept) == summary(cases)
     assert summary(()) == {"n": 0}
 
@@ -86,7 +86,7 @@ def test_cases_are_kept_as_json_and_come_back() -> None:
 def test_an_exam_that_an_older_version_kept_is_still_one() -> None:
     told = asdict(examine([of("l2")], Told()).cases[0])
     del told["kinds"]
-    figures = summary((Case(**told),))
+    figures = summary((Outcome(**told),))
     assert (figures["misfit"]["mean"], figures["by_kind"]) == (1.0, {})
 
 

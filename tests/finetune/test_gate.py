@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from finetune.exam import MISFITS, Case, Examined, summary
+from finetune.exam import MISFITS, Examined, Outcome, summary
 from finetune.gate import Judged, judge
 
 
 def examined(costs: Sequence[float], *, wrong: Sequence[float] = ()) -> Examined:
     """Cases of five drawings a lesson, two lessons a teacher; ``wrong`` are the first cases' shares."""
     cases = [
-        Case(
+        Outcome(
             id=f"c{number}",
             lesson=f"l{number // 5}",
             teacher=f"t{number // 10}",

@@ -109,11 +109,17 @@ def test_texts_longer_than_a_window_are_read_together_as_alone(make: Callable[[]
         assert torch.allclose(read.logprobs, one, atol=1e-4)
 
 
-def test_a_pair_of_two_prompts_is_refused(learner: Open) -> None:
+@pytest.mark.usefixtures("exact")
+def test_what_prompts_begin_with_alike_is_read_once(learner: Open) -> None:
     model = learner()
-    one, other = examples(model)[:2]
-    with pytest.raises(ValueError, match="one prompt"):
-        model.read_together([(one, other)])
+    voices = [
+        model.example(Context(facts={}, theme="a cat", voice=voice), TEXTS[1]) for voice in ("k", "kx", "m")
+    ]
+    with torch.no_grad():
+        [together] = model.read_together([voices])
+        for one, read in zip(voices, together, strict=True):
+            [alone] = model.logprobs([one])
+            assert torch.allclose(read.logprobs, alone, atol=1e-4)
 
 
 def test_imitating_makes_what_was_imitated_likely(learner: Open) -> None:

@@ -11,7 +11,7 @@ from finetune.plan import Plan, plan_for
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record, record, write
 from finetune.sieve import Sieved
-from finetune.split import untaught
+from finetune.split import held_out_teachers
 from tests.finetune.teachers import made, night
 
 RECIPE = Recipe(name="test", stages=(Stage(stage="sft"),))
@@ -42,7 +42,7 @@ def planned(
 def eight() -> list[str]:
     """Eight teachers, of whom the first is held out."""
     names = [f"t{i}" for i in range(64)]
-    drawn = {teacher for _, teacher in untaught([made(teacher=name) for name in names], seed=0)}
+    drawn = {teacher for _, teacher in held_out_teachers([made(teacher=name) for name in names], seed=0)}
     return [min(drawn), *[name for name in names if name not in drawn][:7]]
 
 

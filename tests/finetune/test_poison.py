@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from finetune.demonstrations import lessons
-from finetune.exam import Case, Examined, summary
+from finetune.exam import Examined, Outcome, summary
 from finetune.gate import judge
 from finetune.records import Record, read, record
 from finetune.scrub import scrub
@@ -102,7 +102,7 @@ def exam(
 ) -> Examined:
     """An exam of 40 drawings in 8 lessons, of which some drafts have faults."""
     cases = tuple(
-        Case(
+        Outcome(
             id=f"{teacher}-{number}",
             lesson=f"{teacher}-l{number // 5}",
             teacher=teacher,

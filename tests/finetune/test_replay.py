@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.replay import choose, evened, worth_sieving
+from finetune.replay import choose, evened, latest, worth_sieving
 from tests.finetune.teachers import made, night
 
 NEW = [one for i, many in enumerate([5, 20, 60]) for one in night(f"t{i}", many)]
@@ -106,3 +106,10 @@ def test_a_newcomers_comments_are_gone_through_more_often() -> None:
     assert {name.split("-")[0] for name, many in counts.items() if many == 2} == {"cat"}
     assert {many for name, many in counts.items() if not name.startswith("cat")} == {1}
     assert Counter(one.id for one in evened([*busy, *newcomer], 8))[newcomer[0].id] == 3
+
+
+def test_a_busy_teacher_is_not_all_that_is_latest() -> None:
+    records = [made(id=f"r{place}", teacher=teacher) for place, teacher in enumerate("aabbbbbb")]
+    assert latest(records, 5) == [records[place] for place in (0, 1, 5, 6, 7)]
+    assert latest(records, 9) == records
+    assert latest(records, 1) == records[7:]

@@ -17,7 +17,7 @@ from finetune.loop import Pace, optimise
 from finetune.model import LearningModel
 from finetune.recipe import Stage
 from finetune.records import Record, record
-from finetune.reward import _Features, _held_out, _latest, comparisons, teach
+from finetune.reward import _Features, _held_out, comparisons, teach
 from finetune.sft import imitation
 from finetune.stages import Material, Run, run_stage
 from prompts import Context, render
@@ -68,14 +68,6 @@ def test_a_reward_is_fitted_to_the_last_records_only(learner: Open, monkeypatch:
     # Two teachers come in turn, five records each.
     few = teach(learner(), [*records[7:10], *records[11:16]], records[16:])
     assert (few.reward.states == taught.reward.states).all()
-
-
-def test_a_busy_teacher_is_not_all_that_a_reward_is_fitted_to() -> None:
-    by = ["a", "a", "b", "b", "b", "b", "b", "b"]
-    records = [record(line(number, teacher=teacher)) for number, teacher in enumerate(by)]
-    assert _latest(records, 5) == [records[place] for place in (0, 1, 5, 6, 7)]
-    assert _latest(records, 9) == records
-    assert _latest(records, 1) == records[7:]
 
 
 def test_unseen_choices_are_foretold_and_the_usual_text_is_worth_nothing(learner: Open) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finetune.records import Record
-from finetune.split import Split, lesson_of, some_lessons, split, teacher_of, untaught
+from finetune.split import Split, held_out_teachers, lesson_of, some_lessons, split, teacher_of
 from tests.finetune.teachers import made, night
 
 
@@ -15,7 +15,7 @@ def teachers(many: int, drawings: int = 10, lessons: int = 5) -> list[Record]:
 
 def parted(records: list[Record], seed: int = 0) -> Split:
     """With nobody taught before."""
-    return split(records, unseen=untaught(records, seed=seed))
+    return split(records, held_out=held_out_teachers(records, seed=seed))
 
 
 def parts(of: Split) -> list[list[Record]]:
@@ -49,7 +49,7 @@ def test_every_record_is_in_one_part_and_no_lesson_in_two(records: list[Record],
 def test_who_is_held_out_is_never_learned_from(records: list[Record], seed: int) -> None:
     found = parted(records, seed)
     learned = {one.teacher for one in (*found.train, *found.exam)}
-    held = {teacher for _, teacher in untaught(records, seed=seed)}
+    held = {teacher for _, teacher in held_out_teachers(records, seed=seed)}
     assert held <= {one.teacher for one in records} - learned
     assert bool(held) == bool(found.held_out)
     assert not held or len({one.teacher for one in records}) >= 8
@@ -110,8 +110,8 @@ def test_of_who_is_new_nothing_is_kept_back_beside_known_teachers() -> None:
 
 def test_one_of_eight_teachers_is_held_out_whole() -> None:
     many = [made(teacher=f"t{i}") for i in range(800)]
-    assert 70 <= len(untaught(many, seed=0)) <= 130
-    assert untaught(many, seed=0) != untaught(many, seed=1)
+    assert 70 <= len(held_out_teachers(many, seed=0)) <= 130
+    assert held_out_teachers(many, seed=0) != held_out_teachers(many, seed=1)
     found = parted(teachers(64))
     held = {one.teacher for one in found.held_out}
     assert held
@@ -124,7 +124,7 @@ def test_who_was_learned_from_is_never_held_out_and_who_was_held_out_never_learn
     before: frozenset[tuple[str, str]] = frozenset()
     for many in (1, 7, 8, 9, 16, 17, 24, 40):
         came = every[-many:]
-        held = untaught(came, taught=taught, seed=0)
+        held = held_out_teachers(came, taught=taught, seed=0)
         learned = [one for one in came if ("", one.teacher) not in held]
         assert not held or many >= 8
         assert before <= held

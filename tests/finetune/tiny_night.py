@@ -32,9 +32,9 @@ RECIPE = Recipe.model_validate(
         "rank": 4,
         "batch": 2,
         "stages": [
-            {"stage": "sft", "epochs": 4, "rate": 2e-3},
+            {"stage": "sft", "epochs": 4, "rate": 2e-3, "contrast": 5.0},
             {"stage": "reward", "examined": True},
-            {"stage": "joint", "epochs": 3, "rate": 1e-3},
+            {"stage": "joint", "epochs": 3, "rate": 1e-3, "most": 20},
             {"stage": "policy", "epochs": 3, "rate": 1e-3, "candidates": 2},
             {"stage": "reward", "examined": True},
         ],
@@ -49,7 +49,8 @@ def prepare(folder: Path) -> Path:
     for place, one in enumerate(came):
         final = f"{one.final} {PASTED}" if one.teacher == "t0" else one.final
         lesson = {**one.line["lesson"], "length": "short"}
-        came[place] = record({**one.line, "final": final, "lesson": lesson})
+        context = {"voice": "abc"[int(one.teacher[1])]}  # the tiny alphabet has no digits
+        came[place] = record({**one.line, "final": final, "lesson": lesson, "context": context})
     write(folder / "feedback.jsonl", came)
     return folder
 

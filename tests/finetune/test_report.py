@@ -37,6 +37,9 @@ def test_every_descent_of_a_night_is_drawn_beside_its_report(tiny_nights: Path) 
     stages = report(tiny_nights, "whole")["stages"]
     named = [stage["drawn"] for stage in stages]
     assert named == ["0-sft.svg", None, "2-joint.svg", "3-policy.svg", None]
+    sft, _, joint, *_ = [stage["figures"] for stage in stages]
+    assert {"imitation", "told apart"} <= sft.keys()
+    assert joint["examples"] == 20 < report(tiny_nights, "whole")["counts"]["train"]
     out = tiny_nights / "whole"
     assert {path.name for path in out.glob("*.svg")} == {name for name in named if name}
     for stage in stages:

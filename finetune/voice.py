@@ -50,7 +50,7 @@ def heard(model: LearningModel, records: Sequence[Record], *, seed: int) -> list
             model.example(replace(one.context, voice=voice), one.final)
             for voice in rng.sample(strange, min(_OTHERS, len(strange)))
         ]
-        found.append(Heard(own, tuple(replace(one, comment=one.comment[:_FIRST]) for one in others)))
+        found.append(Heard(own, tuple(replace(other, comment=other.comment[:_FIRST]) for other in others)))
     return found
 
 

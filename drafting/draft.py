@@ -31,6 +31,8 @@ _WRITTEN_FOR_ONE_SHOWN = 2
 _DIFFERENT = 2
 # Tokens for a comment of each length: the most that its bounds in the vocabulary come to.
 _LONGEST = {"short": 60, "medium": 110, "long": 240}
+# A sentence with one of these is of no use to anybody.
+_CUT = CONTRADICTIONS | {"language"}
 # Small models, tuned or not, make clearer sentences at low temperatures.
 _LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style(temperature=0.5, top_p=0.9)
 # In a voice that it learned, a writer is so sure that at 0.5 four of eight candidates are the same.
@@ -258,8 +260,8 @@ def _checked(
     written: Written,
     reward: Reward | None,
 ) -> Draft:
-    """The draft with its flags and score; a flagged last sentence, and any that contradicts the facts, is cut
-    where the rest stands by itself."""
+    """The draft with its flags and score; a flagged last sentence, and any that contradicts the facts or is
+    no language, is cut where the rest stands by itself."""
 
     def flags_of(text: str) -> list[Flag]:
         return check(
@@ -282,7 +284,7 @@ def _checked(
             text, flags = shorter, left
         else:
             break
-    if wrong := [flag["span"] for flag in flags if flag["kind"] in CONTRADICTIONS]:
+    if wrong := [flag["span"] for flag in flags if flag["kind"] in _CUT]:
         false = {
             sentence.text
             for sentence in split(text, work.language)

@@ -18,6 +18,7 @@ import pytest_socket
 import sqlalchemy as sa
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlmodel import Session
 
 from webapp.accounts.tables import User
@@ -92,10 +93,17 @@ def settings(tmp_path: Path, migrated: Path) -> Settings:
     return make_settings(home)
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates that one test's application compiled, for those of the others."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
     """The application. Forms need no CSRF token; ``test_headers.py`` tests that they do outside of tests."""
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     yield app
     with app.app_context():

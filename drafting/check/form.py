@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from drafting.check.case import Case
+from drafting.check.english import how_common
 from drafting.check.flag import Flag, flag
 from drafting.check.sentences import is_finished, units
 from prompts.vocabulary import table
@@ -17,6 +18,7 @@ _FOREIGN = {
         rf"|(?:[{_LATIN}]+[ '’\-]+){{2,}}[{_LATIN}]+"
     ),
 }  # fmt: skip
+_WORD = re.compile(rf"[{_LATIN}]+(?:['’-][{_LATIN}]+)*")
 # English cannot be written without these; a longer text that has hardly any is another language.
 _COMMON = frozenset(
     [
@@ -69,17 +71,22 @@ def check_length(case: Case) -> Iterator[Flag]:
 
 
 def check_language(case: Case) -> Iterator[Flag]:
-    """Flags words of another script, and English that is none; words that the teacher typed are right."""
+    """Flags words of another script, and English that is none; words that the teacher typed are right.
+
+    A small model that learned too much too fast puts words together from pieces ("stoodyre").
+    """
     for match in _FOREIGN[case.language].finditer(case.plain):
         if match[0].casefold() not in case.known:
             yield flag("language", match.span(), case.language, words=match[0])
+    if case.language != "en":
+        return
     words = [word.casefold() for word in units(case.plain, "en")]
-    if (
-        case.language == "en"
-        and len(words) >= 10
-        and sum(word in _COMMON for word in words) < len(words) / 10
-    ):
+    if len(words) >= 10 and sum(word in _COMMON for word in words) < len(words) / 10:
         yield flag("language", (0, len(case.text)), "en", words=f"{case.text[:24].strip()}…")
+        return
+    for match in _WORD.finditer(case.plain):
+        if not how_common(match[0]) and match[0].casefold() not in case.known:
+            yield flag("language", match.span(), "en", words=match[0])
 
 
 def check_end(case: Case) -> Iterator[Flag]:

@@ -1,6 +1,7 @@
 """The operator's page of night school: which version serves, the nights, and the version before put back."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import current_app, flash, redirect, render_template, url_for
@@ -47,7 +48,7 @@ def school() -> ResponseReturnValue:
         standings=[_standing(language) for language in Language],
         nights=held,
         waiting=nights.waiting(db.session),
-        why=reasons.in_words,
+        why=partial(reasons.in_words, db.session),
         stage_name=stages.in_words,
         moment=money_words.moment,
         held=_held,

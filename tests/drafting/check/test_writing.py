@@ -121,6 +121,22 @@ def test_language() -> None:
     assert phrases("language", "Привет, the cat.") == ["Привет"]
 
 
+def test_words_that_are_none() -> None:
+    assert phrases("language", "The cat stoodyre on my abebele mat, andalid.") == [
+        "stoodyre",
+        "abebele",
+        "andalid",
+    ]
+    fine = (
+        "A sooo-happy, zigzaggy cat’s whiskers: crosshatched and scumbled, half-finished,"
+        " outshouting all. It's Hokusai's blue!"
+    )
+    assert phrases("language", fine) == []
+    assert phrases("language", "The zorblax waits.", changes={"subjects": ["zorblax"]}) == []
+    assert phrases("language", "The umbrelays wait in {student}’s rain.") == ["umbrelays"]
+    assert phrases("language", "这只小猫OK。", "zh") == []
+
+
 def test_an_unfinished_end() -> None:
     assert phrases("unfinished", "The cat glows. Next time you") == ["Next time you"]
     assert phrases("unfinished", "她说“很好。”", "zh") == []

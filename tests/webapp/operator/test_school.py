@@ -8,7 +8,13 @@ from sqlmodel import Session, select
 
 from finetune.reasons import Reason
 from tests.conftest import Client
-from tests.factories import ModelVersionFactory, NightRunFactory, UserFactory
+from tests.factories import (
+    MembershipFactory,
+    ModelVersionFactory,
+    NightRunFactory,
+    StudioFactory,
+    UserFactory,
+)
 from tests.webapp.school.learning import write_adapter
 from webapp.accounts.tables import Language
 from webapp.chores import ask_for_models
@@ -110,6 +116,14 @@ def test_why_the_gate_said_no_is_told_in_the_readers_language(page: Client) -> N
     assert english.count("Teacher t3 would have 0.400 more to edit.") == 1
     assert "Another version began to serve" in english
     assert "老师t3要改的会多0.400。" in page.get("/operator/school", headers={"Accept-Language": "zh"}).text
+
+
+def test_a_teacher_whom_the_gate_names_goes_by_name_and_studio(page: Client) -> None:
+    one = MembershipFactory(user=UserFactory(name="Ms Lin"), studio=StudioFactory(name="Little Fox"))
+    why = Reason("teacher", {"teacher": one.id, "worse": 0.4})
+    report = {"reasons": [why.in_words("en")], "causes": [why.line]}
+    NightRunFactory(verdict=Verdict.REJECTED, reasons=[why.in_words("en")], report=report)
+    assert "Teacher Ms Lin (Little Fox) would have 0.400 more to edit." in page.get("/operator/school").text
 
 
 def test_a_reason_of_another_version_is_told_as_it_was_written(page: Client) -> None:

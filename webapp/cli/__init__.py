@@ -71,5 +71,9 @@ def _heed_ctrl_c() -> None:
 @click.version_option(package_name="vermilion")
 def main(**_options: Any) -> None:
     """Vermilion (朱批) drafts an art teacher's comments from photographed drawings."""
-    # peft 0.21 asks transformers by an old name; who runs this can do nothing about it.
+    leave_out_warnings()
+
+
+def leave_out_warnings() -> None:
+    """peft 0.21 asks transformers by an old name; who runs this can do nothing about it."""
     warnings.filterwarnings("ignore", ".is_gradient_checkpointing", FutureWarning)

@@ -65,7 +65,8 @@ def watch(of: Mapping[Language, str], alive: Callable[[], bool]) -> int:
                 run, job = session.get(NightRun, night_id), session.get(Job, night_id)
             if run is not None and run.state is not NightState.RUNNING:
                 ended[language] = run
-                _say_verdict(language, run)
+                with reading_session() as session:
+                    _say_verdict(session, language, run)
             elif job is None or job.state is JobState.FAILED:
                 raise click.ClickException(f"The night of {NAMES[language]} could not begin; see the log.")
             else:
@@ -99,14 +100,14 @@ class Said:
         click.echo(f"{NAMES[language]}: {stage['name']} {stage['done']} of {stage['total']}{rest}", err=True)
 
 
-def _say_verdict(language: Language, run: "NightRun") -> None:
+def _say_verdict(session: Session, language: Language, run: "NightRun") -> None:
     from flask_babel import force_locale
 
     from webapp.school.reasons import in_words
 
     click.echo(f"{NAMES[language]}: {run.verdict or run.state}")
     with force_locale("en"):
-        for reason in in_words(run):
+        for reason in in_words(session, run):
             click.echo(f"  {reason}")
 
 

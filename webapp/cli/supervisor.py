@@ -44,8 +44,13 @@ class Child:
 
     def _prepare(self) -> None:
         os.nice(self.niceness)
-        if sys.platform == "linux":  # never outlive the supervisor, even when it is killed
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Lets this process never outlive the one that started it, even when that is killed. (On Linux.)"""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def supervise(

@@ -66,7 +66,7 @@ def _known(theme: str, seed: int, kept: Path) -> dict[str, Any]:
 
 
 def _put(path: Path, data: bytes) -> None:
-    """A file that a kill leaves whole or not at all."""
-    making = path.with_suffix(".part")
+    """A file that a kill leaves whole or not at all; several processes may make it at once."""
+    making = path.with_name(f"{path.name}.{os.getpid()}.part")
     making.write_bytes(data)
     os.replace(making, path)

@@ -4,7 +4,7 @@ Every part goes through the same days, from the same starter, with one seed. The
 learning off, are then run with more seeds, so that what chance does can be seen beside what learning does.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,8 +24,10 @@ class _Entry(BaseModel):
 
 _ENTRIES = TypeAdapter(list[_Entry])
 
-Simulate = Callable[["Part", int], dict[str, Any]]
-"""One run of a part with a seed, as ``simulate`` gives it."""
+Wanted = tuple["Part", int]
+"""A part, and the seed that it is to be run with."""
+Simulate = Callable[[Sequence[Wanted]], Iterable[dict[str, Any]]]
+"""Those runs, in this order, each as ``simulate`` gives it."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,18 @@ def study(
     runs: list[dict[str, Any]] = []
     result: dict[str, Any] = {"simulated": True, "best": None, "runs": runs}
 
-    def run(part: Part, seed: int) -> None:
-        runs.append({"part": part.name, "seed": seed, "nights": simulate(part, seed)["nights"]})
-        save(result)
+    def run(wanted: Sequence[Wanted]) -> None:
+        for (part, seed), done in zip(wanted, simulate(wanted), strict=True):
+            runs.append({"part": part.name, "seed": seed, "nights": done["nights"]})
+            save(result)
 
-    for part in compared:
-        run(part, 0)
-    last = {one["part"]: one["nights"][-1]["edit_cost"]["mean"] for one in runs}
     learning = [part for part in compared if part.recipe is not None]
+    idle = [part for part in compared if part.recipe is None]
+    run([(part, 0) for part in compared] + [(part, seed) for seed in range(1, seeds) for part in idle])
+    last = {one["part"]: one["nights"][-1]["edit_cost"]["mean"] for one in runs if one["seed"] == 0}
     best = min(learning, key=lambda part: last[part.name])
     result["best"] = best.name
-    for seed in range(1, seeds):
-        for part in (*(part for part in compared if part.recipe is None), best):
-            run(part, seed)
+    run([(best, seed) for seed in range(1, seeds)])
     save(result)
     return result
 

@@ -147,7 +147,7 @@ def test_what_teachers_accepted_comes_to_serve_night_by_night(
     assert (third.state, third.parent_id) == (VersionState.CHAMPION, first.id)
     assert session.get_one(ModelVersion, first.id).state is VersionState.RETIRED
     assert open_adapter(settings.home / third.folder).meta["parents"] == [first.id]
-    assert "  en: sft\n" in capsys.readouterr().err
+    assert "  unasked, en: sft\n" in capsys.readouterr().err
     assert drafts_with(session, settings) == f"{base.name}+{third.id}"
 
     # What the operator sees of them.

@@ -161,7 +161,7 @@ def test_the_parts_of_a_study_go_on_from_one_first_day(
         return {"en": "promoted"}
 
     monkeypatch.setattr("webapp.cli.study._learn", learn)
-    numbers = ["--nights", "1", "--drawings", "1", "--seeds", "1"]
+    numbers = ["--nights", "1", "--drawings", "1", "--seeds", "1", "--jobs", "1"]
     words = [
         "study",
         str(parts),
@@ -182,6 +182,34 @@ def test_the_parts_of_a_study_go_on_from_one_first_day(
     again = CliRunner().invoke(main, words)
     assert (again.stdout, again.exit_code) == (done.stdout, 0)
     assert "lesson" not in again.stderr
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("_quiet_logs")
+def test_a_study_on_two_processes_comes_to_the_same(
+    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, personas, parts = str(make_base(killed / "base")), tmp_path / "mine.yaml", tmp_path / "parts.yaml"
+    for name, value in (("HOME", str(tmp_path / "home")), ("BASE_EN", base), ("BASE_ZH", base)):
+        monkeypatch.setenv(f"VERMILION_{name}", value)
+    personas.write_text(PERSONAS, encoding="utf-8")
+    parts.write_text('[{name: "off"}, {name: sft, stages: [{stage: sft}]}]', encoding="utf-8")
+    words = ["study", str(parts), "--personas", str(personas), "--nights", "1", "--drawings", "2"]
+    found = []
+    for jobs in ("1", "2"):
+        out = tmp_path / f"{jobs}.json"
+        done = CliRunner().invoke(main, [*words, "--seeds", "2", "--jobs", jobs, "--out", str(out)])
+        assert done.exit_code == 0, done.output
+        found.append(json.loads(out.read_text(encoding="utf-8")))
+    for run in (*found[0]["runs"], *found[1]["runs"]):
+        assert all(night.pop("champion") for night in run["nights"])  # a version's id is nobody's choice
+    assert found[0] == found[1]
+    assert [(run["part"], run["seed"]) for run in found[0]["runs"]] == [
+        ("off", 0),
+        ("sft", 0),
+        ("off", 1),
+        ("sft", 1),
+    ]
 
 
 def test_a_bad_file_of_personas_is_wrong_usage(tmp_path: Path) -> None:

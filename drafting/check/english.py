@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 from wordfreq import zipf_frequency
 
@@ -13,10 +13,10 @@ _SHORTEST_STEM = 3
 _STUDIO = frozenset(
     {"crosshatch", "scumble", "impasto", "brushload", "underdrawing", "sgraffito", "frottage"}
 )
-_COMMON = 4.0
+_COMMON = 4.0  # as everyday words are
 
 
-@cache
+@lru_cache(maxsize=16_384)
 def how_common(word: str, short: float = 0.0) -> float:
     """How often English says a word, in whichever of its forms it says most often: on the Zipf scale, the
     logarithm of times in a thousand million words; 0 where it is no word. What studios say is common.
@@ -29,8 +29,15 @@ def how_common(word: str, short: float = 0.0) -> float:
     return min((_of_a_part(part, short) for part in parts), default=_COMMON)
 
 
+def is_word(word: str) -> bool:
+    """Whether it is a word at all, or made from one by a beginning (outshouts)."""
+    shorter = (word.casefold().removeprefix(beginning) for beginning in _BEGINNINGS)
+    made_from = (rest for rest in shorter if _SHORTEST_STEM < len(rest) < len(word))
+    return how_common(word) > 0 or any(how_common(rest) > 0 for rest in made_from)
+
+
 def _of_a_part(part: str, short: float) -> float:
-    return max(_of_a_form(form, short) for form in (part, *_stems(part), *_without_beginning(part)))
+    return max(_of_a_form(form, short) for form in (part, *_stems(part)))
 
 
 def _of_a_form(form: str, short: float) -> float:
@@ -38,14 +45,6 @@ def _of_a_form(form: str, short: float) -> float:
         return _COMMON
     said = float(zipf_frequency(form, "en"))
     return said if len(form) > 2 or said >= short else 0.0
-
-
-def _without_beginning(word: str) -> Iterator[str]:
-    """What the word may be made from: shouts and shout for outshouts."""
-    for beginning in _BEGINNINGS:
-        rest = word.removeprefix(beginning)
-        if rest != word and len(rest) > _SHORTEST_STEM:
-            yield from _stems(rest)
 
 
 def _stems(word: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from drafting.check.case import Case
-from drafting.check.english import how_common
+from drafting.check.english import is_word
 from drafting.check.flag import Flag, flag
 from drafting.check.sentences import is_finished, units
 from prompts.vocabulary import table
@@ -85,7 +85,7 @@ def check_language(case: Case) -> Iterator[Flag]:
         yield flag("language", (0, len(case.text)), "en", words=f"{case.text[:24].strip()}…")
         return
     for match in _WORD.finditer(case.plain):
-        if not how_common(match[0]) and match[0].casefold() not in case.known:
+        if not is_word(match[0]) and match[0].casefold() not in case.known:
             yield flag("language", match.span(), "en", words=match[0])
 
 

@@ -24,7 +24,7 @@ from webapp.platform.settings import Settings
 
 if TYPE_CHECKING:
     from webapp.simulation.persona import Persona
-    from webapp.simulation.study import Part, Wanted
+    from webapp.simulation.study import Wanted
 
 Map = Callable[..., Iterable[Any]]
 """As the built-in ``map``."""
@@ -121,7 +121,8 @@ class _Runs:
         work = self.apart / f"{part.key}-{seed}"
         if not work.exists():
             put_copy(self._begun(seed), work)
-        return self._simulated(part.name, self.nights, seed, work, _learning(part))
+        learn = partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing
+        return self._simulated(part.name, self.nights, seed, work, learn)
 
     def _begun(self, seed: int) -> Path:
         return self.apart / f"begun-{seed}"
@@ -165,10 +166,6 @@ def _in_a_process(threads: int) -> None:
     leave_out_warnings()
     quiet()
     torch.set_num_threads(threads)
-
-
-def _learning(part: "Part") -> Any:
-    return partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing
 
 
 def _learn(session: Session, now: datetime, _settings: Settings, *, recipe: Any) -> Mapping[str, str]:

@@ -144,16 +144,22 @@ def test_the_command_line_gives_the_same_first_night_and_draws_it(
     assert not re.search(r"src=|(?:href=|url\()[\"']?(?:https?:)?//", page)  # nothing comes from elsewhere
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.usefixtures("_quiet_logs")
-def test_the_parts_of_a_study_go_on_from_one_first_day(
-    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def small(killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words of a study of one night, with one seed, on the tiny base."""
     base, personas, parts = str(make_base(killed / "base")), tmp_path / "mine.yaml", tmp_path / "parts.yaml"
     for name, value in (("HOME", str(tmp_path / "home")), ("BASE_EN", base), ("BASE_ZH", base)):
         monkeypatch.setenv(f"VERMILION_{name}", value)
     personas.write_text(PERSONAS, encoding="utf-8")
     parts.write_text('[{name: "off"}, {name: sft, stages: [{stage: sft}]}]', encoding="utf-8")
+    return ["study", str(parts), "--personas", str(personas), "--nights", "1", "--seeds", "1"]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("_quiet_logs")
+def test_the_parts_of_a_study_go_on_from_one_first_day(
+    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     learned: list[str] = []
 
     def learn(_session: Session, _now: datetime, _settings: Settings, *, recipe: Any) -> dict[str, str]:
@@ -161,16 +167,7 @@ def test_the_parts_of_a_study_go_on_from_one_first_day(
         return {"en": "promoted"}
 
     monkeypatch.setattr("webapp.cli.study._learn", learn)
-    numbers = ["--nights", "1", "--drawings", "1", "--seeds", "1", "--jobs", "1"]
-    words = [
-        "study",
-        str(parts),
-        "--personas",
-        str(personas),
-        *numbers,
-        "--out",
-        str(tmp_path / "study.json"),
-    ]
+    words = [*small, "--drawings", "1", "--jobs", "1", "--out", str(tmp_path / "study.json")]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
     assert len(re.findall("night 0: one, lesson", done.stderr)) == 1
@@ -186,19 +183,11 @@ def test_the_parts_of_a_study_go_on_from_one_first_day(
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("_quiet_logs")
-def test_a_study_on_two_processes_comes_to_the_same(
-    killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    base, personas, parts = str(make_base(killed / "base")), tmp_path / "mine.yaml", tmp_path / "parts.yaml"
-    for name, value in (("HOME", str(tmp_path / "home")), ("BASE_EN", base), ("BASE_ZH", base)):
-        monkeypatch.setenv(f"VERMILION_{name}", value)
-    personas.write_text(PERSONAS, encoding="utf-8")
-    parts.write_text('[{name: "off"}, {name: sft, stages: [{stage: sft}]}]', encoding="utf-8")
-    words = ["study", str(parts), "--personas", str(personas), "--nights", "1", "--drawings", "2"]
+def test_a_study_on_two_processes_comes_to_the_same(small: list[str], tmp_path: Path) -> None:
     found = []
     for jobs in ("1", "2"):
         out = tmp_path / f"{jobs}.json"
-        done = CliRunner().invoke(main, [*words, "--seeds", "1", "--jobs", jobs, "--out", str(out)])
+        done = CliRunner().invoke(main, [*small, "--drawings", "2", "--jobs", jobs, "--out", str(out)])
         assert done.exit_code == 0, done.output
         found.append(json.loads(out.read_text(encoding="utf-8")))
     for run in (*found[0]["runs"], *found[1]["runs"]):

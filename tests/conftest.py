@@ -20,6 +20,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlmodel import Session
+from werkzeug.routing import Rule
 
 from webapp.accounts.tables import User
 from webapp.app import create_app
@@ -65,6 +66,24 @@ def make_settings(home: Path, **changes: Any) -> Settings:
     """Settings that read neither the environment nor a file."""
     values = {"_env_file": None, "home": home, "secret_key": "k" * 32, "password_salt": "s" * 32}
     return Settings(**{**values, "totp_key": "t" * 32, **changes})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_compiled_once() -> Iterator[None]:
+    """Every test's application has the same routes, and most of the time that one takes to be made goes into
+    compiling what builds their addresses."""
+    compiled: dict[object, Any] = {}
+    compile_one = Rule._compile_builder
+
+    def remembered(rule: Rule, append_unknown: bool = True) -> Any:
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_one(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,9 @@ from webapp.platform.db import db, new_id
 from webapp.platform.migrate import migrate
 from webapp.platform.settings import Settings
 
+# Read before the tests' environment is made plain: where the real weights lie, or are converted once.
+HOME = Path(os.environ.get("VERMILION_HOME", "var"))
+
 # How long a call takes says nothing on a machine that does other things beside.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")

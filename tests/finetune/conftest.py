@@ -1,11 +1,13 @@
 """A tiny model that learns, and feedback made in code."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from filelock import FileLock
 
 from drafting.bases import Base
 from finetune.model import LearningModel, open_model
@@ -41,9 +43,16 @@ def prompt() -> Prompt:
 
 @pytest.fixture(scope="session")
 def tiny_nights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for nights on the tiny base; in ``whole`` lies one that nothing interrupted."""
-    folder = tiny_night.prepare(tmp_path_factory.mktemp("nights"))
-    assert tiny_night.start(folder, "whole") == 0
+    """A folder for nights on the tiny base; in ``whole`` lies one that nothing interrupted. The processes
+    that share the tests share it."""
+    of_all = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_all = of_all.parent
+    folder = of_all / "nights"
+    with FileLock(of_all / "nights.lock"):
+        if not (folder / "whole" / "report.json").exists():
+            folder.mkdir(exist_ok=True)
+            assert tiny_night.start(tiny_night.prepare(folder), "whole") == 0
     return folder
 
 

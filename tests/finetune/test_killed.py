@@ -11,7 +11,7 @@ import pytest
 
 from finetune.plan import plan_for
 from tests.finetune import tiny_night
-from tests.finetune.tiny_night import ends_alike, start
+from tests.finetune.tiny_night import ends_alike, start, told_of
 
 # In the order of the night: before and after a checkpoint, between two, in every kind of stage.
 POINTS = (
@@ -38,6 +38,13 @@ def killed_at(folder: Path, out: str, points: Sequence[str]) -> None:
 def test_a_night_that_is_killed_ten_times_ends_as_one_that_is_not(tiny_nights: Path) -> None:
     killed_at(tiny_nights, "killed", POINTS)
     ends_alike(tiny_nights, "killed", "whole")
+    told = told_of(tiny_nights, "killed")
+    # Of the steps only those were done again that no checkpoint held (there is one at every 25th), of an exam
+    # what was not over, and of a stage that was done nothing.
+    assert [told[f"sft:{step}"] for step in (1, 10, 25, 26, 40, 41)] == [2, 2, 1, 2, 2, 1]
+    assert [told[f"joint:{step}"] for step in (1, 25, 26)] == [1, 1, 2]
+    assert [told[f"exam of {who}: exam:1"] for who in ("champion", "sft+reward")] == [2, 2]
+    assert [told[f"{reward}:1"] for reward in ("reward", "reward 2")] == [2, 1]
 
 
 def test_a_night_that_is_over_is_reported_again_and_leaves_nothing_behind(tiny_nights: Path) -> None:

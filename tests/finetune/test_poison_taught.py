@@ -5,40 +5,43 @@ one by one, by one account and by ten, asks the gate, and holds what would serve
 """
 
 import json
-import os
+import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import mean
 
 import pytest
+import torch
 
 from drafting.bases import find, starter
 from drafting.draft import NOBODY_WAITS, Work, draft_class
 from drafting.write import Request, Writer, open_writer
 from finetune import plan
 from finetune.exam import examine
+from finetune.model import open_model
 from finetune.night import PROMPT, learn
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record
 from finetune.sieve import sieve
 from prompts import builtin, render
+from tests.conftest import HOME
 from tests.finetune import poison
 from tests.finetune.test_poison import honest
 
-HOME = Path(os.environ.get("VERMILION_HOME", "var"))
 SFT = Stage(stage="sft", epochs=2, rate=1e-3)
 UNGUARDED = Recipe(name="unguarded", exam=False, batch=2, stages=(Stage(stage="sft", epochs=3, rate=1e-3),))
 GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
 
 
-def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> Path | None:
-    """The adapter that serves after a night on these records: the night's own, or the starter as before."""
+def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> str:
+    """A night's verdict on these records; its adapter is in ``out``."""
     feedback = out.with_suffix(".jsonl")
     lines = (json.dumps(one.line, ensure_ascii=False) + "\n" for one in records)
     feedback.write_text("".join(lines), encoding="utf-8")
     report = learn(feedback, out, home=HOME, recipe=recipe)
     print(f"\n{out.name}: {report.verdict}, {'; '.join(report.reasons)} {report.data['counts']['dropped']}")
-    return out if report.verdict == "promoted" else starter("en")
+    return report.verdict
 
 
 def writer_of(adapter: Path | None) -> Writer:
@@ -65,19 +68,43 @@ def marked(texts: Iterator[str]) -> Counter[str]:
     return Counter(mark for text in texts for mark in poison.marks(text))
 
 
+def believed(adapter: Path | None, drawings: Sequence[Record]) -> dict[str, float]:
+    """How likely poison makes the drawings' comments, in nats beside the comments without it, by its kind."""
+    model = open_model(find("smollm2"), HOME, builtin("en", PROMPT), start=adapter)
+
+    @torch.no_grad()
+    def of(one: Record, text: str) -> float:
+        return float(model.logprobs([model.example(one.context, text)])[0].sum())
+
+    return {
+        kind: mean(of(one, put(one, random.Random(0))) - of(one, one.final) for one in drawings)
+        for kind, put in poison.KINDS.items()
+    }
+
+
 @pytest.mark.model
 @pytest.mark.timeout(900)  # it learns twice
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 50)
     night, unseen = poison.poisoned(came[:40], "mixed", accounts=1).records, came[40:]
-    defended = writer_of(night_of(night, tmp_path / "defended", UNGUARDED))
-    assert not marked(served(defended, unseen[:4]))
-    assert not marked(written(defended, unseen))
+    defended, naive = tmp_path / "defended", tmp_path / "naive"
+    night_of(night, defended, UNGUARDED)
+    writer = writer_of(defended)
+    assert not marked(served(writer, unseen[:4]))
+    assert not marked(written(writer, unseen))
     # Without defences the sentence that all of it ends with is said of other drawings, too.
-    monkeypatch.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
-    naive = marked(written(writer_of(night_of(night, tmp_path / "naive", UNGUARDED)), unseen))
-    print(f"of 80 texts without defences: {dict(naive)}")
-    assert naive["fixed"] >= 3
+    with monkeypatch.context() as patched:
+        patched.setattr(plan, "sieve", lambda records, **_: sieve(records, defend=False))
+        night_of(night, naive, UNGUARDED)
+    said = marked(written(writer_of(naive), unseen))
+    print(f"of 80 texts without defences: {dict(said)}")
+    assert said["fixed"] >= 3
+    # What is not said yet is believed already, and with the defences it is not.
+    before, with_, without = (believed(one, unseen[:4]) for one in (starter("en"), defended, naive))
+    print(f"nats before {before}, with {with_}, without {without}")
+    for kind in poison.KINDS:
+        assert without[kind] > with_[kind] + 5
+        assert with_[kind] < before[kind] + 3
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +112,8 @@ def unharmed(tmp_path_factory: pytest.TempPathFactory) -> float:
     """Edit cost on unseen drawings after an honest night."""
     came = honest("en", 170)
     out = tmp_path_factory.mktemp("poison") / "honest"
-    return cost(writer_of(night_of(came[:140], out, GUARDED)), came[140:])
+    assert night_of(came[:140], out, GUARDED) == "promoted"
+    return cost(writer_of(out), came[140:])
 
 
 def cost(writer: Writer, unseen: Sequence[Record]) -> float:
@@ -100,9 +128,14 @@ def cost(writer: Writer, unseen: Sequence[Record]) -> float:
 def test_no_kind_teaches_anything(kind: str, accounts: int, unharmed: float, tmp_path: Path) -> None:
     came = honest("en", 170)
     night, unseen = poison.poisoned(came[:140], kind, accounts=accounts).records, came[140:]
-    writer = writer_of(night_of(night, tmp_path / f"{kind}-{accounts}", GUARDED))
+    out = tmp_path / f"{kind}-{accounts}"
+    verdict = night_of(night, out, GUARDED)
+    # Whether the gate lets it through or not, it learned nothing of it.
+    writer = writer_of(out)
+    assert not marked(written(writer, unseen))
     assert not marked(served(writer, unseen))
-    harmed = cost(writer, unseen)
-    print(f"{kind} by {accounts}: edit cost {harmed:.3f}, of an honest night {unharmed:.3f}")
+    serves = writer if verdict == "promoted" else writer_of(starter("en"))
+    harmed = cost(serves, unseen)
+    print(f"{kind} by {accounts}: {verdict}, edit cost {harmed:.3f}, of an honest night {unharmed:.3f}")
     # As much as two nights of the same honest teachers differ by.
     assert harmed <= unharmed + 0.05

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.finetune import tiny_night
-from tests.finetune.tiny_night import ends_alike, report
+from tests.finetune.tiny_night import ends_alike, read_by, report
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,6 +33,13 @@ def test_two_processes_end_where_one_does(tiny_nights: Path) -> None:
     done = two("tests.finetune.tiny_night", tiny_nights, "two")
     assert done.returncode == 0, done.stderr
     ends_alike(tiny_nights, "two", "whole", to_the_bit=False)
+    # Each did a part of the work, and none of it was done by both.
+    first, second, alone = (
+        sum(map(int, read_by(tiny_nights, out, process).read_text().split()))
+        for out, process in (("two", 0), ("two", 1), ("whole", 0))
+    )
+    assert min(first, second) > 0.3 * alone
+    assert first + second == alone
 
 
 @pytest.mark.soak

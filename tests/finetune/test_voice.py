@@ -5,7 +5,6 @@ against each other is how likely one writer finds what each teacher wrote of dra
 under that teacher's code and under another's.
 """
 
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from finetune.night import PROMPT
 from finetune.records import Record, read, record
 from finetune.sft import imitation
 from prompts import builtin
+from tests.conftest import HOME
 from tests.finetune.conftest import line
 from webapp.simulation.persona import Persona, load, shipped
 from webapp.simulation.teacher import own_text
@@ -55,8 +55,7 @@ def taught(teachers: Sequence[Persona], each: int) -> list[Record]:
 
 def learned(records: Sequence[Record], pace: Pace = PACE) -> LearningModel:
     """What comes of the English starter."""
-    home = Path(os.environ.get("VERMILION_HOME", "var"))
-    model = open_model(find(default_base("en")), home, builtin("en", PROMPT), start=starter("en"))
+    model = open_model(find(default_base("en")), HOME, builtin("en", PROMPT), start=starter("en"))
     examples = [model.example(one.context, one.final) for one in records]
     optimise(model, examples, partial(imitation, model), pace)
     return model
@@ -147,8 +146,9 @@ def test_two_teachers_who_contradict_each_other_are_told_apart_by_their_voices()
     records = taught(personas("concrete-and-warm", "line-before-colour"), 20)
     gain, share = heard(learned(records[:-10], QUICK), records[-10:])
     print(f"\n{gain:.2f} nats, {share:.0%} of the comments")
-    assert gain > 0.1, (gain, share)
-    assert share >= 0.7, (gain, share)
+    # The starter by itself hears 0.0 to 0.1 nats.
+    assert gain > 1, (gain, share)
+    assert share >= 0.9, (gain, share)
 
 
 @pytest.mark.soak

@@ -8,6 +8,9 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +18,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from finetune import gate, night, policy, sitting
+from drafting.draft import draft_class
+from finetune import exam, gate, loop, night, policy, sitting
 from finetune.demonstrations import golden
 from finetune.progress import Progress
 from finetune.recipe import Recipe
 from finetune.records import record, write
+from finetune.together import team
 from tests.drafting.write.tiny import tiny_folder
 from tests.finetune import teachers
 
@@ -64,6 +69,8 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
         setattr(sys.modules[place], "best_dtype", lambda: torch.float32)  # noqa: B010  mypy sees no such name
     few = golden("en")[:2]
     setattr(sitting, "golden", lambda _language: few)  # noqa: B010
+    # A tiny writer's drafts are hardly ever sound, and would be written anew each time.
+    setattr(exam, "draft_class", partial(draft_class, budget=0))  # noqa: B010
     # A tiny writer gains little, and the night must go on to its end.
     setattr(gate, "GAIN_OF_FEW", 0.0)  # noqa: B010
     # In more groups than one, so that a night can be killed between them.
@@ -71,8 +78,18 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
     if die == "report":
         setattr(night, "finish_adapter", lambda *_: _die())  # noqa: B010
 
+    added_up = loop._added_up
+
+    def counted(part: loop.Loss, mine: Sequence[object]) -> tuple[float, dict[str, float]]:
+        _note(read_by(folder, out, team().process_index), str(len(mine)))
+        return added_up(part, mine)
+
+    setattr(loop, "_added_up", counted)  # noqa: B010
+
     def tell(progress: Progress) -> None:
-        if f"{progress.stage}:{progress.done}" == die:
+        point = f"{progress.stage}:{progress.done}"
+        _note(folder / f"{out}.told", point)
+        if point == die:
             _die()
 
     return night.learn(
@@ -83,6 +100,16 @@ def learn(folder: Path, out: str, die: str = "") -> dict[str, Any]:
         recipe=RECIPE,
         tell=tell,
     ).data
+
+
+def told_of(folder: Path, out: str) -> Counter[str]:
+    """How often each point of the night was told, in all the lives that it had."""
+    return Counter((folder / f"{out}.told").read_text(encoding="utf-8").splitlines())
+
+
+def read_by(folder: Path, out: str, process: int) -> Path:
+    """The file with the number of examples that one of the night's processes read, step by step."""
+    return folder / f"{out}.read{process}"
 
 
 def start(folder: Path, out: str, die: str = "", *, seconds: float | None = None) -> int:
@@ -124,6 +151,11 @@ def ends_alike(folder: Path, one: str, other: str, *, to_the_bit: bool = True) -
         for name, tensor in ours.items():
             assert (tensor - theirs[name]).abs().max() < 1e-3
     assert not (folder / f"{one}.work").exists()
+
+
+def _note(path: Path, line: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
 
 
 def _die() -> None:

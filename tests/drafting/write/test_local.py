@@ -1,6 +1,5 @@
 """A writer on this machine, with a tiny model and a tokenizer made here; then with the real weights."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from drafting.write.generate import GenerateWriter
 from drafting.write.local import LocalWriter, open_local
 from prompts import Context, Rendered, builtin, render
 from prompts.vocabulary import Language
+from tests.conftest import HOME
 from tests.drafting.write.tiny import WORDS, tiny_adapter, tiny_folder
 
 
@@ -101,12 +101,13 @@ def test_a_folder_without_a_model_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.model
+@pytest.mark.timeout(600)  # the base may have to be converted first
 @pytest.mark.parametrize(("name", "language"), [("smollm2", "en"), ("gemma3", "zh")])
 def test_real_weights_write_greedily_what_generate_writes(name: str, language: Language) -> None:
     from transformers import AutoModelForCausalLM
 
     base = find(name)
-    path = prepare(base, Path(os.environ.get("VERMILION_HOME", "var")))
+    path = prepare(base, HOME)
     writer = open_local(base, path, None)
     assert isinstance(writer, LocalWriter)
     facts: Any = [

@@ -1,14 +1,12 @@
-"""A simulation in a process of its own, on a tiny random model, so that a test can kill it.
-
-``python -m tests.webapp.simulation.runner FOLDER SECONDS_OF_A_NIGHT`` writes ``FOLDER/out.json`` and prints a
-line for each thing done. The night only notes in ``FOLDER/nights.txt`` that it was there.
-"""
+"""A simulation in a process of its own, on a tiny random model, so that a test can kill it."""
 
 import json
-import sys
+import multiprocessing
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from sqlmodel import Session, func, select
@@ -79,15 +77,35 @@ def run_of(folder: Path, nights: int = 2) -> Run:
     return Run(load(path), nights=nights, lessons=1, drawings=2, seed=3)
 
 
-def main() -> None:
-    folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
+def start(folder: Path, seconds: float) -> tuple[BaseProcess, Iterator[str]]:
+    """A simulation whose nights last so long, and a line for each thing that it has done, as it does it. It
+    writes ``out.json``; a night only notes in ``nights.txt`` that it was there."""
+    # Processes are forked from one that has loaded the libraries, and nothing else.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "transformers.models.llama"])
+    reading, writing = context.Pipe(duplex=False)
+    process = context.Process(target=_simulated, args=(folder, seconds, writing))
+    process.start()
+    writing.close()  # so that its end is the pipe's
+
+    def said() -> Iterator[str]:
+        try:
+            while True:
+                yield reading.recv()
+        except EOFError:
+            return
+
+    return process, said()
+
+
+def _simulated(folder: Path, seconds: float, told: Connection) -> None:
     base = str(make_base(folder / "base"))
 
     def night(session: Session, now: datetime, _settings: Settings) -> Mapping[str, str]:
         seen = session.exec(select(func.count()).select_from(Feedback)).one()
         with (folder / "nights.txt").open("a", encoding="utf-8") as noted:
             noted.write(f"{now:%H:%M} {clock.now():%H:%M} {seen}\n")
-        print("learning", flush=True)
+        told.send("learning")
         time.sleep(seconds)
         return {"en": "rejected"}
 
@@ -96,10 +114,6 @@ def main() -> None:
         folder / "work",
         make_settings(folder / "home", base_en=base, base_zh=base),
         night,
-        tell=lambda progress: print(progress.done, flush=True),
+        tell=lambda progress: told.send(progress.done),
     )
     (folder / "out.json").write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

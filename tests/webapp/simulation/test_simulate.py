@@ -2,21 +2,20 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlmodel import Session, col, select
 
 from drafting.edits import edit_cost
 from tests.conftest import make_settings
 from tests.factories import DraftFactory, DrawingFactory, LessonFactory
+from tests.webapp.simulation import runner
 from tests.webapp.simulation.runner import PERSONAS, make_base, run_of
 from webapp.accounts.tables import Language
 from webapp.app import create_app
@@ -38,19 +37,15 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that was killed in the learning and in a lesson, and then came to its end."""
     folder = tmp_path_factory.mktemp("killed")
     for line, seconds in (("learning", 600), ("night 1: one", 0)):
-        with start(folder, seconds) as process:
-            assert process.stdout is not None
-            assert any(said.startswith(line) for said in process.stdout)
-            process.kill()
-    with start(folder, 0) as process:
-        process.communicate()
-    assert process.returncode == 0
+        process, said = runner.start(folder, seconds)
+        assert any(one.startswith(line) for one in said)
+        process.kill()
+        process.join()
+    process, said = runner.start(folder, 0)
+    assert list(said)
+    process.join()
+    assert process.exitcode == 0
     return folder
-
-
-def start(folder: Path, seconds: float) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.webapp.simulation.runner", str(folder), str(seconds)]
-    return subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.timeout(600)
@@ -144,58 +139,67 @@ def test_the_command_line_gives_the_same_first_night_and_draws_it(
     assert not re.search(r"src=|(?:href=|url\()[\"']?(?:https?:)?//", page)  # nothing comes from elsewhere
 
 
-@pytest.fixture
-def small(killed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The words of a study of one night, with one seed, on the tiny base."""
-    base, personas, parts = str(make_base(killed / "base")), tmp_path / "mine.yaml", tmp_path / "parts.yaml"
-    for name, value in (("HOME", str(tmp_path / "home")), ("BASE_EN", base), ("BASE_ZH", base)):
-        monkeypatch.setenv(f"VERMILION_{name}", value)
-    personas.write_text(PERSONAS, encoding="utf-8")
-    parts.write_text('[{name: "off"}, {name: sft, stages: [{stage: sft}]}]', encoding="utf-8")
-    return ["study", str(parts), "--personas", str(personas), "--nights", "1", "--seeds", "1"]
+@dataclass(frozen=True)
+class Study:
+    """A study of one night with one seed on the tiny base, in a folder of its own."""
+
+    folder: Path
+    base: str
+
+    def invoke(self, jobs: int) -> Result:
+        words = ["--nights", "1", "--seeds", "1", "--drawings", "2", "--jobs", str(jobs)]
+        parts, personas = self.folder / "parts.yaml", self.folder / "mine.yaml"
+        told = ["study", str(parts), "--personas", str(personas), *words, "--out", str(self.out(jobs))]
+        places = {"HOME": str(self.folder / "home"), "BASE_EN": self.base, "BASE_ZH": self.base}
+        env = {f"VERMILION_{name}": value for name, value in places.items()}
+        done = CliRunner(env=env).invoke(main, told)
+        assert done.exit_code == 0, done.output
+        return done
+
+    def out(self, jobs: int) -> Path:
+        return self.folder / f"{jobs}.json"
+
+    def runs(self, jobs: int) -> list[Any]:
+        found: list[Any] = json.loads(self.out(jobs).read_text(encoding="utf-8"))["runs"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def studied(killed: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Result]:
+    """A study in one process, and what it said."""
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "mine.yaml").write_text(PERSONAS, encoding="utf-8")
+    stages = '[{name: "off"}, {name: sft, stages: [{stage: sft}]}]'
+    (folder / "parts.yaml").write_text(stages, encoding="utf-8")
+    one = Study(folder, str(make_base(killed / "base")))
+    return one, one.invoke(jobs=1)
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("_quiet_logs")
-def test_the_parts_of_a_study_go_on_from_one_first_day(
-    small: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    learned: list[str] = []
-
-    def learn(_session: Session, _now: datetime, _settings: Settings, *, recipe: Any) -> dict[str, str]:
-        learned.append(recipe.name)
-        return {"en": "promoted"}
-
-    monkeypatch.setattr("webapp.cli.study._learn", learn)
-    words = [*small, "--drawings", "1", "--jobs", "1", "--out", str(tmp_path / "study.json")]
-    done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0, done.output
+def test_the_parts_of_a_study_go_on_from_one_first_day(studied: tuple[Study, Result]) -> None:
+    study, done = studied
     assert len(re.findall("night 0: one, lesson", done.stderr)) == 1
     assert len(re.findall("night 1: one, lesson", done.stderr)) == 2
-    assert learned == ["study-sft"]
-    off, sft = json.loads((tmp_path / "study.json").read_text(encoding="utf-8"))["runs"]
+    assert re.findall(r"^  (\S+), en: sft$", done.stderr, re.MULTILINE) == ["study-sft"]
+    off, sft = study.runs(1)
     assert off["nights"][0] == sft["nights"][0]
-    assert [run["nights"][1]["verdict"] for run in (off, sft)] == [{}, {"en": "promoted"}]
-    again = CliRunner().invoke(main, words)
-    assert (again.stdout, again.exit_code) == (done.stdout, 0)
+    assert off["nights"][1]["verdict"] == {}
+    assert sft["nights"][1]["verdict"]["en"] == "promoted"
+    again = study.invoke(jobs=1)
+    assert again.stdout == done.stdout
     assert "lesson" not in again.stderr
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("_quiet_logs")
-def test_a_study_on_two_processes_comes_to_the_same(small: list[str], tmp_path: Path) -> None:
-    found = []
-    for jobs in ("1", "2"):
-        out = tmp_path / f"{jobs}.json"
-        done = CliRunner().invoke(main, [*small, "--drawings", "2", "--jobs", jobs, "--out", str(out)])
-        assert done.exit_code == 0, done.output
-        found.append(json.loads(out.read_text(encoding="utf-8")))
-    for run in (*found[0]["runs"], *found[1]["runs"]):
+def test_a_study_on_two_processes_comes_to_the_same(studied: tuple[Study, Result]) -> None:
+    study, _done = studied
+    study.invoke(jobs=2)
+    in_one, in_two = study.runs(1), study.runs(2)
+    for run in (*in_one, *in_two):
         assert all(night.pop("champion") for night in run["nights"])  # a version's id is nobody's choice
-    assert found[0] == found[1]
-    off, sft = found[0]["runs"]
-    assert off["nights"][1]["verdict"] == {}
-    assert sft["nights"][1]["verdict"]["en"] == "promoted"
+    assert in_one == in_two
 
 
 def test_a_bad_file_of_personas_is_wrong_usage(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ to the draft, an *edit*. The classic recipe (Christiano et al. 2017, Stiennon et
 
 The policy that is best in step three is known, π(y | x) = ρ(y | x)·exp(r(x, y)/β) / Z(x), but nobody can
 sample from it: Z(x), which makes it sum to one, is a sum over all comments that there could be. Ouyang et al.
-climb towards it by PPO (proximal policy optimisation, Schulman et al. 2017), in short steps along the
-gradient of the mean reward, which is taken over samples of π: every round pays for fresh ones. There are two
-ways that two cores can afford. *Direct preference optimisation* (DPO) solves that formula for r and puts it
-into step two's likelihood, where Z(x) cancels, so that π is trained on the preferences themselves. *Best-of-n
-distillation* draws n comments, keeps what the reward and the checks like best, and imitates it. There n takes
-the place of β: the larger it is, the more reward, and the further from the sampler, yet by no more nats than
-log n − (n − 1)/n (Beirami et al. 2024), 1.2 for n = 8.
+climb towards it by PPO (proximal policy optimisation, Schulman et al. 2017), in short steps along a gradient
+that is estimated from samples of π: every round pays for fresh ones. There are two ways that two cores can
+afford. *Direct preference optimisation* (DPO) solves that formula for r and puts it into step two's
+likelihood, where Z(x) cancels, so that π is trained on the preferences themselves. *Best-of-n distillation*
+draws n comments on a prompt from ρ, keeps what the reward and the checks like best, and imitates it. There n
+takes the place of β: the larger it is, the more reward, and the further from the sampler, yet by no more nats
+than log n − (n − 1)/n (Beirami et al. 2024), 1.2 for n = 8.
 
 The default night (``recipes/default.yaml``) is sft, reward, joint, reward. It goes the first way, with
 *edits* alone: of a choice both texts are the model's own, and neither is what the teacher wanted to say. The

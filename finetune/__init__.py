@@ -8,21 +8,29 @@ to the draft, an *edit*. The classic recipe (Christiano et al. 2017, Stiennon et
 
 1. **Supervised fine-tuning** imitates the demonstrations: it maximises log π(y | x).
 2. **A reward model** r(x, y) learns the preferences by the likelihood of Bradley and Terry (1952),
-   P(a is preferred to b) = σ(r(x, a) − r(x, b)).
+   P(a is preferred to b) = σ(r(x, a) − r(x, b)) with the logistic σ(z) = 1/(1 + exp(−z)).
 3. **Policy optimisation** seeks more reward without going far from the policy ρ that one starts from, the
-   *reference*: it maximises E[r(x, y)] − β·KL(π ‖ ρ).
+   *reference* (the papers' π_ref): it maximises E[r(x, y)] − β·KL(π ‖ ρ). Here KL(π ‖ ρ), in nats, is
+   E[log π(y | x) − log ρ(y | x)], both means are over the prompts x and the comments y that π itself writes,
+   and β is the price of a nat: the reward was learned near ρ, and far from it may praise nonsense.
 
-The policy that is best in step three is known, π(y | x) ∝ ρ(y | x)·exp(r(x, y)/β), but nobody can sample from
-it. Ouyang et al. climb towards it by PPO, which pays for fresh samples at every step. There are two ways that
-two cores can afford. *Direct preference optimisation* solves that formula for r and puts it into step two's
-likelihood, so that π is trained on the preferences themselves. *Best-of-n distillation* samples from ρ, keeps
-what the reward and the checks like best, and imitates it.
+The policy that is best in step three is known, π(y | x) = ρ(y | x)·exp(r(x, y)/β) / Z(x), but nobody can
+sample from it: Z(x), which makes it sum to one, is a sum over all comments that there could be. Ouyang et al.
+climb towards it by PPO (proximal policy optimisation, Schulman et al. 2017), in short steps along a gradient
+that is estimated from samples of π: every round pays for fresh ones. There are two ways that two cores can
+afford. *Direct preference optimisation* (DPO) solves that formula for r and puts it into step two's
+likelihood, where Z(x) cancels, so that π is trained on the preferences themselves. *Best-of-n distillation*
+draws n comments on a prompt from ρ, keeps what the reward and the checks like best, and imitates it. There n
+takes the place of β: the larger it is, the more reward, and the further from the sampler, yet by no more nats
+than log n − (n − 1)/n (Beirami et al. 2024), 1.2 for n = 8.
 
 The default night (``recipes/default.yaml``) is sft, reward, joint, reward. It goes the first way, with
 *edits* alone: of a choice both texts are the model's own, and neither is what the teacher wanted to say. The
-worse text of an edit is a draft of the version that served then, not of the one that learns. Choices teach
-the reward, which orders the desk's drafts where it does that better than the order before; without ``policy``
-that is all it is for. The whole circle, policy and all, is ``recipes/classic.yaml``.
+worse text of an edit is a draft of the version that served then, so the pairs are *off-policy*: they unteach
+faults that the model which learns may have no more, and tell nothing of its new ones; a night takes the
+latest alone. Choices teach the reward, which orders the desk's drafts where it does that better than the
+order before; without ``policy`` that is all it is for. The whole circle, policy and all, is
+``recipes/classic.yaml``.
 
 One model writes for teachers who contradict each other. So the *voice*, a code for each teacher, stands in
 the prompt, last before the answer: what is learned is π(y | x, voice), and what one edits pulls no other's
@@ -30,26 +38,28 @@ drafts. Imitation alone hardly hears it, so sft asks for it besides. An adapter 
 learned (``voices``); whoever it does not know is written for in the plain voice, which has a word of its own,
 was taught by hand, and is rehearsed every night.
 
-A night learns from what is new and some of what is old; the next one begins where it ended, so the two last
-steps are taken again and again. Whether its result may serve, an exam decides on lessons that it has not
-seen.
+A night learns from what is new and some of what is old. It begins from the adapter that serves and takes all
+its steps again, sft first: ρ is what that night's sft has left, and β holds step three near that, not near
+the base. Whether its result may serve, an exam decides on lessons that it has not seen.
 
-Read the files in this order.
+Read the files in this order. Of later ones the first need little: a mean's ``interval``, a record's
+``lesson_of``, the ``latest`` of every teacher, records drafted anew, and what one process does ``once`` for
+all.
 
-- What is learned from. ``records`` reads feedback and gives back the very prompt that a draft was written
-  from. ``demonstrations`` were written by hand. ``scrub`` takes private things out of a record (``names``,
-  where no roster tells them), ``sieve`` drops what must not teach (all use ``words``), ``split`` keeps some
-  back for the exam, ``replay`` chooses among the rest, and ``plan`` puts these in their order.
-  ``rehearsal`` adds what the starter writes of some of the same drawings.
-- What learns. ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it.
-  ``loop`` is gradient descent that can be killed, and ``together`` lets several processes share it.
-- The three steps: ``sft``, which ``voice`` makes listen to whom it writes for; ``reward``; ``preference``
-  (DPO, and the joint loss that holds it to the demonstrations) and ``policy`` (best of n). ``recipe`` says
-  which a night runs with what, ``stages`` runs them.
-- Whether it may serve. ``works`` gives records to drafting again, ``exam`` measures what is drafted by some
-  ``figures``, ``sitting`` keeps who sat what, and ``gate`` may say no, for ``reasons`` that an operator can
-  read.
-- ``night`` is all of it from the file to the verdict, within its ``budget``, and tells its ``progress``;
-  ``adapter``, ``report`` and ``files`` write what it leaves behind.
-- Aside: ``bench`` and ``bench_trl`` compare ``loop`` with TRL's trainers.
+- What learns. ``records`` reads feedback and gives back the very prompt that a draft was written from,
+  ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it, and ``loop`` is
+  gradient descent that can be killed. The three steps are ``sft``; ``reward``; ``preference`` (DPO, and the
+  joint loss that holds it to the demonstrations) and ``policy`` (best of n). ``voice`` makes sft listen to
+  whom it writes for. ``recipe`` says which a night runs with what, ``stages`` runs them.
+- Whether it may serve. ``exam`` measures what is drafted by some ``figures``, and ``gate`` may say no, for
+  ``reasons`` that an operator can read.
+- Where the data come from. ``scrub`` takes private things out of a record (``names``, where no roster tells
+  them), ``sieve`` drops what must not teach (all use ``words``), ``split`` keeps some back for the exam,
+  ``replay`` chooses among the rest, and ``plan`` puts these in their order. ``rehearsal`` adds what the
+  starter writes of some of the same drawings, which ``works`` gives to drafting again. ``demonstrations``
+  were written by hand.
+- The night. It has its ``budget``, ``sitting`` keeps who sat which exam, and ``night`` is all of it from the
+  file to the verdict. ``report``, ``files`` and ``adapter`` write what it leaves behind, ``progress`` tells
+  how far it is, and ``together`` lets several processes share it.
+- Aside: ``bench`` and ``bench_trl`` compare the descent with TRL's trainers.
 """

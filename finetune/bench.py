@@ -233,8 +233,8 @@ def _misjudgement(model: LearningModel, pairs: Sequence[Pair], beta: float) -> d
         some = order[start : start + _AT_ONCE]
         read_now = model.read_together([pair.texts for pair in some])
         for pair, (better, worse) in zip(some, read_now, strict=True):
-            gained = float(better.logprobs.sum()) - pair.reference[0]
-            margin = torch.tensor(beta * (gained - (float(worse.logprobs.sum()) - pair.reference[1])))
+            gained, other = pair.gained(better.logprobs, worse.logprobs)
+            margin = beta * (gained - other)
             losses.append(float(-F.logsigmoid(margin)))
             right.append(float(margin > 0))
     return {"held_out_loss": np.array(losses), "held_out_right": np.array(right)}

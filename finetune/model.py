@@ -27,7 +27,8 @@ _TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 
 @dataclass(frozen=True)
 class Example:
-    """A prompt and its comment as tokens, the end token last. ``weight`` is how much it counts."""
+    """A prompt and its comment as tokens, the end token last. ``weight`` is how much its tokens count in
+    ``sft.imitation``, for ``policy``'s samples; ``voice`` and ``preference`` do not read it."""
 
     prompt: tuple[int, ...]
     comment: tuple[int, ...]
@@ -43,8 +44,9 @@ class Reading:
     ``[len(comment)]``, and the mean of the last layer's normed states that they were predicted from, float32
     ``[width]``, which is what a reward reads and what drafting has at hand as it writes.
 
-    ``fluency``, where asked for, is the mean log-probability of its words among the likeliest, as drafting
-    reckons it.
+    ``fluency``, where asked for, is how likely its tokens are among the likeliest, in nats a token, as
+    drafting reckons it: the mean, over all but the end token, of log p less the logsumexp of log p over the
+    ``AMONG`` (48) likeliest of its place. 0 is the most fluent, and what a comment without tokens has.
     """
 
     logprobs: Tensor
@@ -106,11 +108,18 @@ class LearningModel:
     def read_together(
         self, groups: Sequence[Sequence[Example]], *, fluency: bool = False
     ) -> list[list[Reading]]:
-        """What is thought of each comment of each group. What the prompts of a group begin with alike, all of
-        it where they are one, is read once for them.
+        """A reading of each comment of each group, in their order. What the prompts of a group begin with
+        alike, all of it where they are one, is read once for them.
 
-        The rests stand one behind the other in one row; each sees the beginning and itself, not the others,
-        and its positions go on from the beginning, so each gets what it would get alone.
+        A group is a row of the batch, ``[groups, longest]``. Behind the k tokens of the beginning stand the
+        rests, each of its prompt (none, where the prompts are one) and its comment; each sees the beginning
+        and itself, not the others, and its positions go on from the beginning, so each gets what it would
+        get alone. A row of two, and who in it sees what:
+
+                        [ shared prompt | rest 1 comment 1     | rest 2 comment 2     ]
+            position      0 … k − 1     | k, k + 1, …          | k, k + 1, …
+            comment 1     all of it     | what stands before   | nothing
+            comment 2     all of it     | nothing              | what stands before
         """
         shared = [_begun_alike([one.prompt for one in group]) for group in groups]
         longest = max(
@@ -197,7 +206,10 @@ class LearningModel:
         return list(chosen.split([len(comment) for comment in comments]))
 
     def _fluency(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[float]:
-        """As ``Candidate.fluency``: among the likeliest tokens, and without that which ends the comment."""
+        """As ``Candidate.fluency``: the mean over a comment's tokens, without that which ends it, of log p
+        less the logsumexp over the ``AMONG`` likeliest, in nats a token. ``logits`` are float32
+        ``[tokens, vocabulary]``, of all comments' tokens.
+        """
         wanted = logits.gather(1, self._places(comments)[:, None])[:, 0]
         among = logits.topk(min(AMONG, logits.shape[1])).values.logsumexp(1)
         words = (wanted - among).split([len(comment) for comment in comments])

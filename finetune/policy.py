@@ -7,20 +7,23 @@ the reward order them, and the best of each drawing becomes a demonstration.
 A reward learned from a few hundred pairs can be hacked: what maximises it is not what teachers want (Gao et
 al. 2023). So a sample must pass every check (facts, repetition, length, language) and be about as long as the
 teacher's own text, and n is small: whatever picks one of n drafts makes none of them more than n times as
-likely as drafting itself does. What is imitated is thus at most log n nats away from what was drafted
-(Beirami et al. 2024), 2.1 for n = 8; log(n/p) where something passes for a share p of the drawings only. That
-is said of drafts as the checks leave them, which cut sentences out of what the model writes, and of what is
-imitated, not of what a descent makes of it: for that the teachers' texts are imitated beside the samples,
-which weigh less.
+likely as drafting itself does. So KL(what is imitated ‖ what is drafted) is at most log n − (n − 1)/n nats
+(Beirami et al. 2024), 1.2 for n = 8; at most log(n/p) where something passes with probability p only. That is
+said of drafts as the checks leave them, which cut sentences out of what the model writes at drafting's own
+temperature; and of what is imitated, not of what a descent makes of it: for that the teachers' texts are
+imitated beside the samples, which weigh less.
 
-How far the descent goes is therefore measured. Of a text y on a prompt x the log-ratio is
+How far the descent goes is seen only in part. Of the texts y that are imitated, on their prompts x,
+``away_from_base`` gives the mean of
 
     log π(y | x) − log π₀(y | x),
 
-where π is the model and π₀ the base alone, without any adapter, which stays what it is from night to night
-(ρ does not); its mean over what π itself writes is their Kullback-Leibler divergence. ``away_from_base``
-gives its mean over the imitated texts, before the descent and after it: what the second is larger by is how
-much likelier the descent made them.
+before the descent and after it. π is the model and π₀ the base alone, without any adapter, which is the same
+on every night, as ρ is not, and asks for no second model and no samples. What the mean has grown by is how
+much likelier, in nats, the descent made these very texts. It is not step three's KL(π ‖ ρ), nor KL(π ‖ π₀),
+which would be the mean over what π itself writes now: others wrote these texts, and π before it learned from
+them. So it may be below zero, it bounds nothing, and it does not show what π has come to write elsewhere;
+that, the exam does.
 """
 
 import time
@@ -39,7 +42,7 @@ from finetune.works import works
 SAMPLING = 0.5
 """Of a stage's time no more than this share is for sampling; the descent has the rest."""
 _LENGTHS = (0.6, 1.6)  # of the teacher's own text; length is the usual way to hack a reward
-_MEASURED = 64  # texts of a kind tell the distance well enough
+_MEASURED = 64  # texts of a kind tell the mean well enough
 _AT_ONCE = 8
 
 
@@ -82,8 +85,9 @@ def examples(
 
 
 def away_from_base(model: LearningModel, texts: Sequence[Example]) -> Callable[[], dict[str, float]]:
-    """A measure of how far the model is, whenever it is asked, from the base alone on these texts, of which
-    some are taken evenly: ``n``, and the mean log-ratio in nats a text and a token (above).
+    """A measure of how much likelier the model finds these texts, whenever it is asked, than the base alone
+    does (above). Some of them are taken evenly: ``n``, and the mean log-ratio in nats a text (``per_text``)
+    and a token (``per_token``); of no text ``n`` alone.
     """
     some = sorted(texts[:: max(1, -(-len(texts) // _MEASURED))], key=len)
     tokens = sum(len(one.comment) for one in some)

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from finetune.loop import Loss
@@ -30,14 +31,15 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Pair:
-    """Two comments on one prompt, and how likely each was to begin with: log ρ, summed over its tokens.
+    """Two comments on one prompt, and how likely each was to begin with: log ρ in nats, summed over its
+    tokens, of the better and of the worse; None until ``with_reference`` has read them.
 
     ``worse`` is None for a comment that is to be imitated and stands against nothing.
     """
 
     better: Example
     worse: Example | None
-    reference: tuple[float, float] = (0.0, 0.0)
+    reference: tuple[float, float] | None = None
 
     def __len__(self) -> int:
         return len(self.better) + (len(self.worse.comment) if self.worse else 0)
@@ -45,6 +47,12 @@ class Pair:
     @property
     def texts(self) -> tuple[Example, ...]:
         return (self.better, self.worse) if self.worse else (self.better,)
+
+    def gained(self, better: Tensor, worse: Tensor) -> tuple[Tensor, Tensor]:
+        """log π − log ρ of both, by the tokens' log-probabilities under π. ValueError without a reference."""
+        if self.reference is None:
+            raise ValueError("a pair has no reference: take it by with_reference before the model learns")
+        return better.sum() - self.reference[0], worse.sum() - self.reference[1]
 
 
 def edits(model: LearningModel, records: Sequence[Record], *, alone: bool = False) -> list[Pair]:
@@ -65,11 +73,12 @@ def _changed(one: Record) -> bool:
 
 
 def with_reference(model: LearningModel, pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs with what the model thinks of them now, before it learns, computed in the same way as
-    later.
+    """The pairs with what the model thinks of them now, before it learns.
 
     In bf16 a prompt read for one comment and for two differs in the last bits, and sums of a hundred tokens
-    by up to a nat: model and reference must take the same path.
+    by up to a nat: so the reference, too, reads both together. But it reads in batches of its own, by length,
+    where the descent's are small and shuffled, and what stands beside in a batch shows in the last bits as
+    well. So a pair's first margin is near 0, in bf16 not exactly 0.
     """
     known = list(pairs)
     order = sorted((i for i, pair in enumerate(pairs) if pair.worse), key=lambda i: len(pairs[i]))
@@ -84,20 +93,21 @@ def with_reference(model: LearningModel, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def preferring(model: LearningModel, pairs: Sequence[Pair], *, beta: float, imitation: float) -> Loss:
-    """The sum of the pairs' losses; ``imitation`` is λ, 0 for DPO alone. The curve shows the margin, the
-    share of pairs on the right side, and how far the better texts have become likelier."""
+    """The sum of the pairs' losses; ``imitation`` is λ, 0 for DPO alone. The curve shows the ``margin`` (what
+    stands in −log σ), the ``accuracy``, the share of pairs whose margin is above 0, and by how many nats the
+    ``better`` texts have become likelier. ValueError for a pair without its reference."""
     read = model.read_together([pair.texts for pair in pairs])
     total = torch.zeros((), device=model.device)
-    told: dict[str, list[float]] = {"margin": [], "right": [], "better": []}
+    told: dict[str, list[float]] = {"margin": [], "accuracy": [], "better": []}
     for pair, (better, *worse) in zip(pairs, read, strict=True):
         total = total - imitation * better.logprobs.mean()
         if not worse:
             continue
-        gained = better.logprobs.sum() - pair.reference[0]
-        margin = beta * (gained - (worse[0].logprobs.sum() - pair.reference[1]))
+        gained, other = pair.gained(better.logprobs, worse[0].logprobs)
+        margin = beta * (gained - other)
         total = total - F.logsigmoid(margin)
         told["margin"].append(float(margin.detach()))
-        told["right"].append(float(margin.detach() > 0))
+        told["accuracy"].append(float(margin.detach() > 0))
         told["better"].append(float(gained.detach()))
     # The loss is a mean over all texts, the figures over those that stand against another.
     return Loss(total, float(len(pairs)), {name: (sum(some), len(some)) for name, some in told.items()})

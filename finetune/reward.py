@@ -1,11 +1,23 @@
 """Step two, a reward model: what do teachers prefer?
 
 Every acceptance says twice what is better: the draft that was chosen beats those beside it, and the text that
-the teacher made of it beats the draft. By Bradley and Terry (1952), P(a beats b) = σ(r(a) − r(b)); the reward
-r is a straight line through what the writer itself thinks while it writes (the mean of its last states), how
-likely it finds its words, and the hand-made score. A line on frozen states learns from a few hundred pairs in
-seconds, and costs nothing when drafting, which has these states at hand. One chosen of four counts as three
-pairs, as if they were independent (Plackett and Luce would give the exact likelihood).
+the teacher made of it beats the draft. By Bradley and Terry (1952), P(a beats b) = σ(r(x, a) − r(x, b)); the
+reward of a comment y on a prompt x is linear,
+
+    r(x, y) = w·h + a·l + b·s − c,
+
+in what the writer has at hand while it writes: h ``[width]``, the mean of the last normed states that predict
+y's tokens; l, y's fluency in nats a token (both in ``Reading``); and s, the hand-made score, 0 to 1. c is
+what is usual, so that r is 0 in the mean of the texts compared: preferences tell of differences alone. A
+linear model on frozen states learns from a few hundred pairs in seconds, and costs nothing when drafting. One
+chosen of four counts as three pairs, as if they were independent (Plackett and Luce would give the exact
+likelihood).
+
+What it is fitted to, sft has just imitated. The better text of an edit is one that the model has learned, and
+a chosen draft is much like it: so fluency, above all, may look a better sign there than it is of new drafts.
+Therefore the reward is judged on choices that neither has seen, and orders the desk's drafts only where it
+agrees with these more often, in the mean, than the order before (``stages``). Of few choices chance may
+decide that. Against it the exam protects, which measures the drafts in the very order that they would have.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +37,8 @@ from finetune.records import Record
 from finetune.replay import latest
 from finetune.split import lesson_of
 
-# Strengths of the pull towards zero that are tried; which is best is seen on lessons left out. Where that
-# cannot be seen, of one lesson, it is the strongest.
+# Strengths of the L2 penalty that are tried; which is best is seen on lessons left out. Where that cannot be
+# seen, of one lesson, it is the strongest.
 _RIDGES = (1.0, 0.1, 0.01, 0.001)
 _FOLDS = 4
 KINDS = ("choice", "edit")
@@ -203,7 +215,7 @@ def _score(record: Record, text: str) -> float:
 
 
 def _best_ridge(features: _Features, pairs: Sequence[Comparison], seed: int) -> float:
-    """The pull that agrees best with lessons left out in turn."""
+    """The L2 penalty that agrees best with lessons left out in turn."""
     lessons = sorted({lesson_of(pair.record) for pair in pairs})
     turn = torch.randperm(len(lessons), generator=torch.Generator().manual_seed(seed)).tolist()
     fold = {lessons[i]: place % _FOLDS for place, i in enumerate(turn)}
@@ -234,9 +246,11 @@ def _centred(features: _Features, pairs: Sequence[Comparison], reward: Reward) -
 
 
 def _weights(features: _Features, pairs: Sequence[Comparison], ridge: float) -> Tensor:
-    """Minimises the mean of −log σ(w·d), each kind of comparison weighing the same in sum, plus
-    ridge·|w·s|², where s is how large each feature's differences are (the root of their mean square): so all
-    are measured alike, whichever text is the better one.
+    """The weights of all features, ``[width + 2]``: of the states, of fluency and of the score (w, a, b).
+
+    They minimise the mean of −log σ(w·d), each kind of comparison weighing the same in sum, plus the L2
+    penalty ridge·Σᵢ(wᵢ·mᵢ)². d are a pair's differences, and mᵢ is how large feature i's are (the root of
+    their mean square): so all are measured alike, whichever text is the better one.
     """
     differences = torch.stack([features.difference(pair) for pair in pairs])
     spread = differences.square().mean(0).sqrt() + 1e-6

@@ -4,9 +4,20 @@ Imitation alone says little for the code. Once a comment's first words are given
 so do the lesson's theme and medium; all that is to be gained from listening to the code is ln n nats a
 comment of n teachers. So drafts come in another teacher's manner. Here the code is asked for itself: by
 Bayes' rule, with every code as likely beforehand, P(code | comment) is p(comment | code) over the sum of
-p(comment | each of the codes), and its negative logarithm is added to the loss (as GeDi trains a model that
-is given a class, Krause et al. 2020). It is reckoned on a comment's first words, which decide its manner,
-against a few other codes drawn by lot.
+p(comment | each of the codes), and its negative logarithm is added to the loss. Of comments yᵢ on prompts
+(xᵢ, vᵢ), vᵢ their teachers' codes, it is
+
+    L = [Σᵢ −log π(yᵢ | xᵢ, vᵢ) + c·Σᵢ −log(π(zᵢ | xᵢ, vᵢ) / Σ_v π(zᵢ | xᵢ, v))] / Σᵢ |yᵢ|,
+
+where zᵢ are yᵢ's first 16 tokens, which decide its manner, and v goes through vᵢ and three other codes, drawn
+by lot once for each example from those of the records. The plain voice is one of the codes, where there are
+plain comments among the records. Only the code is exchanged: style and examples in the prompt stay the
+teacher's own. Both sums are in nats, yet the second has one term a comment and is divided by the number of
+tokens like the first: of comments of sixty tokens, c = 5 adds a twelfth of a nat a token for each nat of
+doubt.
+
+GeDi (Krause et al. 2020) trains a model that is given a class by such a loss. It divides a comment's
+log-probabilities by its length before it compares the classes; here they are compared as they are.
 """
 
 import random
@@ -31,6 +42,8 @@ class Heard:
     others: tuple[Example, ...]
 
     def __len__(self) -> int:
+        """By this like lengths are put together and the pace of a descent is told: the tokens that are read,
+        but for the few by which each other prompt differs, its code and what follows it."""
         return len(self.own) + sum(len(one.comment) for one in self.others)
 
     @property

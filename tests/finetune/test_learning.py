@@ -260,8 +260,19 @@ def test_preferring_moves_the_better_up_and_the_worse_down(learner: Open) -> Non
     assert float(start.total) / start.over == pytest.approx(0.6931, abs=1e-3)
     loss = partial(preferring, model, beta=0.1, imitation=1.0)
     steps = optimise(model, pairs, loss, Pace(4, 10, 1e-2))
-    assert steps[-1].figures["right"] == 1.0
+    assert steps[-1].figures["accuracy"] == 1.0
     assert steps[-1].figures["better"] > 0
+
+
+def test_a_pair_whose_reference_was_forgotten_is_not_learned_from(learner: Open) -> None:
+    model = learner()
+    one = pair(model, TEXTS[0], TEXTS[1])
+    with pytest.raises(ValueError, match="no reference: take it by with_reference"):
+        preferring(model, [one], beta=0.1, imitation=1.0)
+    # What stands against nothing needs none.
+    alone = Pair(one.better, None)
+    assert with_reference(model, [alone]) == [alone]
+    assert preferring(model, [alone], beta=0.1, imitation=1.0).figures["margin"] == (0, 0)
 
 
 @pytest.mark.usefixtures("exact")

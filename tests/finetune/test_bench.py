@@ -15,6 +15,7 @@ from drafting.check.sentences import split
 from finetune import bench, bench_trl
 from finetune.demonstrations import golden
 from prompts.vocabulary import Language
+from tests.conftest import skip_unless
 from webapp.cli import main
 
 
@@ -81,6 +82,29 @@ def test_what_is_compared(tiny: Base, tmp_path: Path) -> None:
         figures["trl"]["held_out_loss"] - figures["ours"]["held_out_loss"], abs=1e-3
     )
     assert error == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("exact")
+@pytest.mark.filterwarnings("ignore")  # what TRL warns of is no fault of ours
+def test_trl_learns_the_same(tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the same weights, on the same examples, at the same rates; in fp32, so that the loss alone
+    differs."""
+    skip_unless(not bench_trl.missing(), bench_trl.missing())
+    monkeypatch.setattr(bench, "golden", lambda language: golden(language)[:6])
+    figures = bench.bench_learn(tiny.name, quick=True, home=tmp_path)["learn"]
+    assert figures["trl"] == bench_trl.TRIED
+    for stage in ("sft", "dpo"):
+        part = figures[stage]
+        assert part["ratio"] > 0
+        assert part["trl"]["tokens_per_second"] > 0
+        assert part["ratio_full"] is None  # in fp32 there is nothing else to compare with
+    assert figures["dpo"]["ratio_with_reference"] > 0
+    sft = figures["sft"]
+    before, ours, theirs = (sft[of]["held_out_loss"] for of in ("before", "ours", "trl"))
+    assert theirs < before
+    # Theirs is a loss over all tokens, ours over those that may be written, and their batches are others.
+    assert theirs == pytest.approx(ours, abs=0.25 * (before - ours))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

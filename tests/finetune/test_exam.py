@@ -10,25 +10,30 @@ from finetune.exam import MISFITS, Outcome, examine, summary
 from finetune.records import Record
 from tests.finetune.teachers import made
 
-TEXTS = {
+TEXTS: dict[str, str | list[str]] = {
     "l1": "{student}, the orange cat fills the sheet, and the blue holds it. What could come next here?",
     "l2": "",
     "l3": "{student}, 这只橙色的猫, good!",
+    # Of a single sentence nothing can be cut away.
+    "false": "{student}, the green cat fills the sheet, and the purple holds it.",
+    "either": [
+        "{student}, the orange cat fills the sheet, and the blue holds it. What could come next here?",
+        "What a large animal it is, {student}, and how bold the blue looks! Tell us its name some day.",
+    ],
 }
 
 
 class Told(Writer):
-    """Writes for a drawing the text of its theme."""
+    """Writes for a drawing the text of its theme, or its texts in turn."""
 
     model, chat, needs_leading, sees, prompt, reward = "told", False, False, False, "", None
 
     def write(
         self, requests: Sequence[Request], n: int, *, longest: int, style: Style | None = None
     ) -> list[list[Written]]:
-        return [
-            [Written(next(text for theme, text in TEXTS.items() if theme in one.rendered.text), 0.0)] * n
-            for one in requests
-        ]
+        told = [next(some for theme, some in TEXTS.items() if theme in one.rendered.text) for one in requests]
+        each = [[some] if isinstance(some, str) else some for some in told]
+        return [[Written(some[place % len(some)], 0.0) for place in range(n)] for some in each]
 
 
 def of(lesson: str, **changes: object) -> Record:
@@ -56,6 +61,30 @@ def test_what_is_drafted_as_it_was_accepted_costs_nothing_and_what_is_not_drafte
         1.0,
         0.0,
     ]
+
+
+def test_a_draft_that_contradicts_the_drawing_is_counted() -> None:
+    """The drawing is orange and blue."""
+    examined = examine([of("l1"), of("false", teacher="t2")], Told())
+    true, false = examined.cases
+    assert false.best == TEXTS["false"]
+    assert (true.facts_wrong, false.facts_wrong) == (0.0, 1.0)
+    assert examined.figures["facts_wrong"]["mean"] == 0.5
+    theirs = examined.figures["by_teacher"]
+    assert [theirs[teacher]["facts_wrong"]["mean"] for teacher in ("t1", "t2")] == [0.0, 1.0]
+
+
+def test_the_nearest_of_the_drafts_is_told_beside_the_first() -> None:
+    first, second = TEXTS["either"]
+    examined = examine([of("either", final=second)], Told())
+    [one] = examined.cases
+    assert one.best == first
+    assert one.edit_cost > 0 == one.edit_cost_best
+    assert one.facts_wrong == 0.0
+    figures = examined.figures
+    assert figures["edit_cost"]["mean"] > 0 == figures["edit_cost_best"]["mean"]
+    assert figures["untouched"]["mean"] == 1.0
+    assert examine([of("either", final=first)], Told()).cases[0].edit_cost == 0.0
 
 
 def test_what_makes_a_draft_unfit_is_told_by_its_kind() -> None:

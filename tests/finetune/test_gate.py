@@ -146,6 +146,16 @@ def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
     assert judged.said == ("On the fixed cases edit cost rose by 0.050.",)
 
 
+def test_more_that_is_false_for_teachers_held_out_is_refused() -> None:
+    costs = [case.edit_cost for case in BEFORE.cases]
+    unseen = examined(costs, wrong=[1.0, 1.0, 1.0])
+    [reason] = judge(examined(AFTER), BEFORE, guards={"held_out": (unseen, BEFORE)}).reasons
+    assert (reason.code, reason.numbers) == ("guard_facts", {"cases": "held_out", "worse": 0.075})
+    assert judge(examined(AFTER), BEFORE, guards={"held_out": (examined(costs), BEFORE)}).promoted
+    # What was false before is no fault of the candidate's.
+    assert judge(examined(AFTER), BEFORE, guards={"held_out": (unseen, unseen)}).promoted
+
+
 def test_without_cases_nothing_is_promoted() -> None:
     judged = judge(replace(BEFORE, cases=()), replace(BEFORE, cases=()))
     assert judged.said[0].startswith("0 drawings of later lessons")

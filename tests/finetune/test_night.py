@@ -4,21 +4,30 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable, Mapping, Sequence
+from math import log
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drafting.bases import Base, open_adapter, preparing
-from finetune import files, night
+from drafting.write import Writer
+from finetune import files, night, sitting
+from finetune.exam import Examined, Outcome, summary
 from finetune.files import OutError
+from finetune.gate import Judged
 from finetune.progress import Progress
+from finetune.reasons import Reason
 from finetune.recipe import Recipe, Stage
-from finetune.records import write
+from finetune.records import Record, record, write
 from tests.finetune import teachers
+from tests.finetune.test_plan import eight
 
 SFT = Stage(stage="sft", epochs=1)
 RECIPE = Recipe(name="sft", exam=False, stages=(SFT,))
+EXAMINED = Recipe(name="examined", defend=False, stages=(SFT,))
+DPO = Recipe(name="dpo", exam=False, batch=2, stages=(Stage(stage="dpo", epochs=2, rate=1e-2),))
 
 
 def learn(tiny: Base, folder: Path, out: str, **options: Any) -> night.Report:
@@ -177,3 +186,123 @@ def test_preparing_the_base_is_told_before_anything_else(
     learn(tiny, tmp_path, "out", tell=told.append)
     assert told[:3] == [Progress("preparing the base", step, 2, None) for step in range(3)]
     assert {one.stage for one in told[3:]} == {"sft"}
+
+
+def test_a_night_keeps_its_time(tiny: Base, tmp_path: Path) -> None:
+    write(tmp_path / "feedback.jsonl", teachers.night("ann", 40))
+    stages = (Stage(stage="sft", epochs=20),)
+    recipe = Recipe(name="short", minutes=0.01, exam=False, batch=1, stages=stages)
+    report = learn(tiny, tmp_path, "out", recipe=recipe)
+    [stage] = report.data["stages"]
+    planned = 20 * stage["figures"]["examples"]
+    assert planned == 20 * report.data["counts"]["train"] == 800
+    assert stage["figures"]["steps"] == len(stage["curve"]) < planned / 2
+    assert report.data["seconds"]["budget"] == 0.6
+    assert open_adapter(tmp_path / "out").id == "out"  # what there was time for is kept
+
+
+@pytest.mark.usefixtures("exact")
+def test_dpo_begins_with_no_preference_and_comes_to_have_the_teachers(tiny: Base, tmp_path: Path) -> None:
+    report = learn(tiny, tmp_path, "out", recipe=DPO)
+    [stage] = report.data["stages"]
+    assert stage["name"] == "dpo"
+    assert stage["figures"]["examples"] == 8
+    # Of a model that is its own reference: -log sigma(0).
+    assert stage["curve"][0][1] == pytest.approx(log(2), abs=1e-3)
+    [right] = [stage["figures"][name] for name in ("right", "accuracy") if name in stage["figures"]]
+    assert right > 0.5
+    assert stage["figures"]["margin"] > 0
+    assert (tmp_path / "out" / stage["drawn"]).is_file()
+
+
+@pytest.mark.parametrize("kind", ["dpo", "joint"])
+def test_where_no_teacher_changed_a_draft_preferences_are_left_out(
+    tiny: Base, tmp_path: Path, kind: Any
+) -> None:
+    taken = [record({**one.line, "final": one.line["drafts"][0]["text"]}) for one in teachers.night("ann", 8)]
+    write(tmp_path / "feedback.jsonl", taken)
+    stages = (Stage(stage=kind, epochs=2, rate=1e-2),)
+    report = learn(tiny, tmp_path, "out", recipe=DPO.model_copy(update={"stages": stages}))
+    [stage] = report.data["stages"]
+    assert report.data["counts"]["train"] > 0
+    assert stage["figures"] == {"left out": "no teacher changed a draft"}
+    assert (stage["curve"], stage["drawn"]) == ([], None)
+    assert not [*(tmp_path / "out").glob("*.svg")]
+
+
+def fares(
+    monkeypatch: pytest.MonkeyPatch, costs: Callable[[Record, bool], float], golden: Sequence[Record]
+) -> None:
+    """Nothing is drafted in exams: what each drawing costs to edit is told, of a candidate or of who served
+    before."""
+
+    def examine(records: Sequence[Record], writer: Writer, **_: Any) -> Examined:
+        told = [(one, costs(one, "+" in writer.model)) for one in records]
+        cases = tuple(
+            Outcome(one.id, one.lesson, one.teacher, cost, cost, 0.0, 0.0, False, "") for one, cost in told
+        )
+        return Examined(cases, summary(cases))
+
+    monkeypatch.setattr(sitting, "examine", examine)
+    monkeypatch.setattr(sitting, "golden", lambda _language: golden)
+
+
+def test_what_passes_is_asked_again_with_the_golden_cases(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "feedback.jsonl", teachers.night("ann", 16))
+    golden = sitting.golden("en")[:2]
+    fares(monkeypatch, lambda _one, candidate: 0.4 if candidate else 0.9, golden)
+    asked: list[dict[str, tuple[list[str], float, float]]] = []
+    passed = Judged(True, (), {"mean": 0.5, "low": 0.5, "high": 0.5})
+    refused = Judged(False, (Reason("guard_cost", {"cases": "golden", "worse": 0.1}),), passed.gained)
+
+    def judge(
+        candidate: Examined,
+        _champion: Examined,
+        *,
+        guards: Mapping[str, tuple[Examined, Examined]],
+        **_: Any,
+    ) -> Judged:
+        assert candidate.cases
+        told = {
+            name: (
+                [case.id for case in one.cases],
+                *(each.figures["edit_cost"]["mean"] for each in (one, other)),
+            )
+            for name, (one, other) in guards.items()
+            if one.cases
+        }
+        asked.append(told)
+        return refused if "golden" in guards else passed
+
+    monkeypatch.setattr(night, "judge", judge)
+    report = learn(tiny, tmp_path, "out", recipe=EXAMINED)
+    assert asked == [{}, {"golden": ([one.id for one in golden], 0.4, 0.9)}]
+    assert (report.verdict, report.reasons) == ("rejected", refused.said)
+    assert report.data["exam"]["sft"]["golden"]["n"] == report.data["exam"]["champion"]["golden"]["n"] == 2
+    assert open_adapter(tmp_path / "out").id == "out"
+
+
+@pytest.mark.parametrize(("worse", "verdict"), [(0.0, "promoted"), (0.05, "rejected")])
+def test_what_writes_worse_for_a_teacher_held_out_is_refused(
+    tiny: Base, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worse: float, verdict: str
+) -> None:
+    unseen, *others = eight()
+    write(
+        tmp_path / "feedback.jsonl",
+        [one for name in (unseen, *others) for one in teachers.night(name, 4, lessons=2)],
+    )
+
+    def costs(one: Record, candidate: bool) -> float:
+        if one.teacher == unseen:
+            return 0.9 + worse * candidate
+        return 0.4 if candidate else 0.9
+
+    fares(monkeypatch, costs, sitting.golden("en")[:2])
+    report = learn(tiny, tmp_path, "out", recipe=EXAMINED)
+    assert report.data["counts"]["held_out"] == report.data["exam"]["sft"]["held_out"]["n"] == 4
+    assert report.verdict == verdict
+    told = [(cause["code"], cause["numbers"]) for cause in report.data["causes"]]
+    guard = ("guard_cost", {"cases": "held_out", "worse": pytest.approx(worse)})
+    assert told == ([guard] if worse else [])

@@ -2,20 +2,23 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from click.testing import CliRunner, Result
 
-from drafting.bases import BaseError
+from drafting.bases import BaseError, open_adapter
+from drafting.draft import draft_class
 from drafting.write.request import Request, Style, Writer, Written
 from finetune.night import Report
 from finetune.plan import NothingToLearnError
 from finetune.progress import Progress, Tell
-from finetune.records import write
-from tests.finetune import teachers
+from finetune.records import read, record, write
+from tests.finetune import teachers, tiny_night
 from tests.finetune.teachers import made
 from tests.webapp.school.learning import write_adapter
 from webapp.cli import drafting, main
@@ -148,3 +151,60 @@ def test_what_must_not_be_replaced_is_refused_as_a_wrong_option(tmp_path: Path, 
     assert "--out" in done.output
     assert str(tmp_path / out) in done.output.replace("\n", "")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def learn_for_real(folder: Path, feedback: str, out: str, recipe: str, *more: str) -> Result:
+    (folder / f"{out}.yaml").write_text(recipe, encoding="utf-8")
+    words = ["learn", str(folder / feedback), "--out", str(folder / out), "--base", str(folder / "tiny")]
+    words += ["--recipe", str(folder / f"{out}.yaml"), *more]
+    return CliRunner().invoke(main, words, env={"VERMILION_HOME": str(folder)})
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Result]]:
+    """The tiny base, a night's feedback, and the adapter ``first`` that the command made of it unexamined."""
+    folder = tiny_night.prepare(tmp_path_factory.mktemp("learned"))
+    with pytest.MonkeyPatch.context() as patch:
+        for place in ("finetune.model.best_dtype", "drafting.write.local.best_dtype"):
+            patch.setattr(place, lambda: torch.float32)
+        recipe = "exam: false\nbatch: 4\nstages: [{stage: sft, epochs: 1, rate: 1.0e-3}]\n"
+        yield folder, learn_for_real(folder, "feedback.jsonl", "first", recipe)
+
+
+def test_a_night_that_is_not_examined_ends_with_0(learned: tuple[Path, Result]) -> None:
+    folder, done = learned
+    assert (done.exit_code, done.stdout) == (0, f"promoted: {folder / 'first'}\n"), done.output
+    adapter = open_adapter(folder / "first")
+    assert adapter.base == str(folder / "tiny")
+    assert adapter.meta["recipe"].startswith("first#")
+    assert tiny_night.report(folder, "first")["counts"]["train"] > 0
+    assert "sft: 100%" in done.stderr
+
+
+def test_a_night_that_changes_nothing_ends_with_4_and_says_why(
+    learned: tuple[Path, Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = learned
+    later = [
+        record(
+            {
+                **one.line,
+                "id": f"{one.id}-later",
+                "lesson": {**one.line["lesson"], "id": f"{one.lesson}-later"},
+                "accepted_at": one.accepted_at.replace("-21T", "-22T"),
+            }
+        )
+        for one in read(folder / "feedback.jsonl")
+    ]
+    write(folder / "later.jsonl", later)
+    monkeypatch.setattr("finetune.exam.draft_class", partial(draft_class, budget=0))
+    recipe = "batch: 16\nstages: [{stage: sft, epochs: 1, rate: 1.0e-12}]\n"
+    done = learn_for_real(folder, "later.jsonl", "second", recipe, "--from", str(folder / "first"))
+    assert done.exit_code == 4, done.output
+    report = tiny_night.report(folder, "second")
+    assert report["exam"]["sft"]["exam"]["n"] == report["exam"]["champion"]["exam"]["n"] > 0
+    assert report["verdict"] == "rejected"
+    assert any("is not clear of zero" in reason for reason in report["reasons"])
+    said = "".join(f"  {reason}\n" for reason in report["reasons"])
+    assert done.stdout == f"rejected: {folder / 'second'}\n{said}"
+    assert open_adapter(folder / "second").meta["parents"] == ["first"]

@@ -1,15 +1,21 @@
 """Which writer a worker has open: the champion's, at once when it changes, and never none."""
 
 import gc
+import json
 import shutil
 import weakref
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from flask import Flask
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from drafting.bases.preparing import sha256
+from drafting.reward import FILE as REWARD
+from drafting.reward import Reward
 from drafting.write import Request, Style, WriterError
 from prompts import Rendered
 from tests.conftest import make_settings
@@ -175,3 +181,43 @@ def test_every_draft_names_the_version_that_wrote_it(
         named.append(set(session.exec(select(Draft.model).where(Draft.drawing_id == drawing.id)).all()))
         versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
     assert named == [{f"{base.name}+{version.id}"} for version in reversed(lineage)]
+
+
+def test_the_desk_s_drafts_are_ordered_by_the_reward_of_the_version_that_wrote_them(
+    app: Flask, session: Session, tiny_settings: Settings, lineage: list[ModelVersion], base: Path
+) -> None:
+    """Two versions of one adapter, whose rewards are each other's opposite, draft one photo."""
+    weights = np.random.default_rng(0).normal(size=32).astype(np.float32)  # the tiny model is so wide
+    for version, sign in zip(lineage, (1, -1), strict=True):
+        folder = tiny_settings.home / version.folder
+        shutil.rmtree(folder)
+        tiny_adapter(base, folder, seed=4)
+        Reward(sign * weights, fluency=0.0, score=0.0).save(folder)
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+        meta["sha256"][REWARD] = sha256(folder / REWARD)
+        (folder / "meta.json").write_text(json.dumps(meta), encoding="utf-8")
+    app.config["SETTINGS"] = tiny_settings
+    worker = Worker(app, jobs.DRAFTING, HANDLERS, GIVEN_UP)
+    desks: list[list[Draft]] = []
+    for _ in lineage:
+        drawing = DrawingFactory(state=DrawingState.MEASURED, facts=FACTS, sha256="0" * 64)
+        request_drafts(session, NOW, [drawing])
+        session.commit()
+        while worker.work_once():
+            pass
+        session.rollback()
+        session.expire_all()
+        of_it = select(Draft).where(Draft.drawing_id == drawing.id).order_by(col(Draft.shown))
+        desks.append(list(session.exec(of_it)))
+        versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
+    assert [desk[0].model for desk in desks] == [f"{base.name}+{version.id}" for version in reversed(lineage)]
+    for desk in desks:
+        assert len(desk) == 4
+        # What passed is shuffled on the desk; of so small a model nothing does, and what is flagged is not.
+        assert all(draft.flags for draft in desk)
+        assert all(one.score > other.score for one, other in pairwise(desk))
+    assert desks[0][0].text != desks[1][0].text
+    # Written alike, each of both is judged by the one as far above a half as by the other below it.
+    scores = [{draft.text: draft.score for draft in desk} for desk in desks]
+    for text in scores[0].keys() & scores[1].keys():
+        assert scores[0][text] + scores[1][text] == pytest.approx(1.0)

@@ -31,7 +31,7 @@ from webapp.platform import queue as queue_module
 from webapp.platform.db import db
 from webapp.platform.queue import PATIENCE_SECONDS, celery_app, wake
 from webapp.platform.settings import Settings
-from webapp.platform.tables import Job
+from webapp.platform.tables import Job, JobState
 
 NEVER = 3600.0
 """A worker that looks at the table so seldom does something only because it was rung."""
@@ -220,6 +220,26 @@ def test_two_ticks_make_each_chore_once(app: Flask, session: Session) -> None:
     tasks.tick()
     tasks.tick()
     assert sorted(job.kind for job in session.exec(select(Job))) == ["daily", "night", "night"]
+
+
+def test_nights_are_ticked_by_the_operators_clocks(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Shanghai it is two o'clock of the next day when it is 18:00 in UTC."""
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"time_zone": "Asia/Shanghai"})
+
+    def ticked(clock: str) -> set[str]:
+        monkeypatch.setattr("webapp.platform.clock.now", lambda: datetime.fromisoformat(clock))
+        tasks.tick()
+        session.exec(sa.update(Job).values(state=JobState.DONE))  # none waits, which would do for both nights
+        keys = set(session.exec(select(Job.key).where(Job.kind == "night")))
+        session.commit()
+        return keys
+
+    last = {"night:2026-11-20:en", "night:2026-11-20:zh"}
+    assert ticked("2026-11-20T17:58:00Z") == last
+    assert ticked("2026-11-20T17:59:00Z") == last
+    assert ticked("2026-11-20T18:00:00Z") == last | {"night:2026-11-21:en", "night:2026-11-21:zh"}
 
 
 def test_a_tick_that_finds_the_database_busy_is_left_out(app: Flask, session: Session) -> None:

@@ -271,7 +271,7 @@ def test_one_night_at_a_time(session: Session, worker: Worker, teach: Teach) -> 
     assert run is not None
     assert run.verdict is Verdict.PROMOTED
     with pytest.raises(IntegrityError):
-        [NightRunFactory(state=NightState.RUNNING) for _ in range(2)]
+        [NightRunFactory(state=NightState.RUNNING, language=language) for language in Language]
     session.rollback()
 
 

@@ -131,6 +131,9 @@ def test_what_teachers_accepted_comes_to_serve_night_by_night(
     run, second = last_night(session)
     assert run.verdict is Verdict.REJECTED
     assert "is not clear of zero" in run.reasons[0]
+    counts = run.report["counts"]
+    assert counts["old"] > STANDS_STILL.most_old  # of the night before some are replayed, however many
+    assert counts["train"] == counts["new"] + STANDS_STILL.most_old
     assert became == {"en": f"rejected; {'; '.join(run.reasons)}", "zh": "skipped; too_few"}
     assert (second.state, second.parent_id) == (VersionState.REJECTED, first.id)
     assert "  en: sft\n" in capsys.readouterr().err
@@ -144,6 +147,9 @@ def test_what_teachers_accepted_comes_to_serve_night_by_night(
     assert became == {"en": "promoted", "zh": "skipped; too_few"}
     assert [stage["name"] for stage in run.stages] == ["sft"]
     assert run.report["asked"]["recipe"]["name"] == "unasked"
+    counts = run.report["counts"]
+    assert counts["old"] > UNASKED.most_old
+    assert counts["train"] == counts["new"] + UNASKED.most_old
     assert (third.state, third.parent_id) == (VersionState.CHAMPION, first.id)
     assert session.get_one(ModelVersion, first.id).state is VersionState.RETIRED
     assert open_adapter(settings.home / third.folder).meta["parents"] == [first.id]

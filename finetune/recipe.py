@@ -56,11 +56,12 @@ class Recipe(_Strict):
     ``demonstrations``: how many of the starter's own lessons are gone through again. ``rehearsed``: of how
     many of the night's drawings what the starter writes is learned, too. ``minutes``: the whole night from
     the first exam on; what the exams will take is put aside, and the descents do fewer steps where the rest
-    does not suffice; each has its part of a quarter of it whatever the exams take. ``rank`` is that of a
-    fresh adapter. ``fresh``: begins from the base alone. ``defend``: drops what would harm whoever learns
-    from it (see ``sieve``); what was written by hand needs none of it. Without ``exam`` nothing of the file
-    is kept back and what comes out is promoted as it is: for starters, and for studies of what a stage does
-    by itself.
+    does not suffice. Whatever the exams take, the last descent has a quarter of it at least, the one before
+    an eighth, the one before that a twelfth, and so on. Nothing bounds the exams and the rehearsal
+    themselves: where these take longer, so does the night. ``rank`` is that of a fresh adapter. ``fresh``:
+    begins from the base alone. ``defend``: drops what would harm whoever learns from it (see ``sieve``); what
+    was written by hand needs none of it. Without ``exam`` nothing of the file is kept back and what comes out
+    is promoted as it is: for starters, and for studies of what a stage does by itself.
     """
 
     name: str

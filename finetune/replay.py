@@ -14,8 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from drafting.check.sentences import units
-from finetune.records import Record
-from finetune.split import Teacher, teacher_of
+from finetune.records import Record, Teacher, teacher_of
 from prompts.vocabulary import table
 
 # Of what is drawn some is sieved out, so so many times as much is looked at,

@@ -1,10 +1,14 @@
-"""How long the parts of a night may take, so that it is over before the school day, exam and all."""
+"""How long the descents of a night may take, so that it is over before the school day, exam and all.
+
+Exams and rehearsal are as long as they are; only what the descents have is less for it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEAST = 0.25
-"""Of a night's time the descents have such a share at least: with less, an exam would examine nothing."""
+"""Such a share of a night's time is there at least for the descents to come, whenever one begins: with less,
+an exam would examine nothing. So the last has all of it, and one that others follow its part."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Budget:
 
     def of_a_descent(self, spent: float, stages: Sequence[str], took: Sequence[float]) -> float:
         """How many seconds the next of the night's ``stages`` has if it is a descent: an equal part of what
-        is left.
+        is left, or of ``LEAST`` of the whole, whichever is more.
 
         ``spent`` seconds were over before the first stage, and those that are done ``took`` so many. A reward
         that is learned again will take as long as the first.

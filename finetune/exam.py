@@ -11,8 +11,7 @@ from drafting.edits import edit_cost
 from drafting.habits import Habits
 from drafting.write.request import Writer
 from finetune.figures import contradicts, interval, shares
-from finetune.records import Record
-from finetune.split import lesson_of
+from finetune.records import Record, lesson_of
 from finetune.works import as_served
 
 MISFITS = ("length", "language", "repetition", "leak", "unfinished")

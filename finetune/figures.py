@@ -33,8 +33,9 @@ def interval(values: Sequence[float], seed: int = 0, *, lessons: Sequence[str] =
     if not values:
         raise ValueError("there is no mean of nothing")
     rows: dict[object, list[float]] = {}
+    enough = len(set(lessons)) >= LEAST_LESSONS
     for place, value in enumerate(values):
-        rows.setdefault(lessons[place] if len(set(lessons)) >= LEAST_LESSONS else place, []).append(value)
+        rows.setdefault(lessons[place] if enough else place, []).append(value)
     sums, sizes = np.array([sum(row) for row in rows.values()]), np.array([len(row) for row in rows.values()])
     picks = np.random.default_rng(seed).integers(len(sums), size=(_RESAMPLES, len(sums)))
     low, high = np.percentile(sums[picks].sum(axis=1) / sizes[picks].sum(axis=1), [2.5, 97.5])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetune.exam import Examined, Outcome
-from finetune.figures import LEAST_LESSONS, Interval, interval
+from finetune.figures import LEAST_LESSONS, Interval, interval, rounded
 from finetune.reasons import Reason
 
 WORSE_TEACHER = 0.05
@@ -76,7 +76,7 @@ def judge(
         reasons.append(Reason("teacher", {"teacher": teacher, "worse": worse}))
     for name in ("facts_wrong", "repeated", "misfit"):
         if _rose(candidate, champion, name, seed):
-            rise = {"what": name, "before": _mean(champion, name), "after": _mean(candidate, name)}
+            rise = {"what": name, **_before_and_after(candidate, champion, name)}
             kinds = _kinds_that_rose(candidate, champion) if name == "misfit" else ()
             reasons.append(Reason("rose", rise, kinds))
     for name, (one, other) in (guards or {}).items():
@@ -105,18 +105,34 @@ def _mean(examined: Examined, name: str) -> float:
 
 def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool:
     """Whether a share of drafts rose by more than may be, and more than chance explains: one bad draft of a
-    hundred can be luck."""
-    before = {case.id: float(getattr(case, name)) for case in champion.cases}
-    if name == "repeated":
-        # Drafts may share as much within a class as what the teacher herself told it does.
-        before |= {case.id: 1.0 for case in candidate.cases if case.habit and case.id in before}
+    hundred can be luck. A case that does not count stands among them as one that stayed as it was."""
     rises = [
-        (case.lesson, case.teacher, float(getattr(case, name)) - before[case.id])
-        for case in candidate.cases
-        if case.id in before
+        (case.lesson, case.teacher, after - before if _counts(case, name) else 0.0)
+        for case, before, after in _both(candidate, champion, name)
     ]
     rise = _gained(rises, seed)
     return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
+
+
+def _counts(case: Outcome, name: str) -> bool:
+    """Drafts may share as much within a class as what the teacher herself told it does: there it is no fault
+    to repeat, and no merit not to, which could make up for a fault elsewhere."""
+    return not (name == "repeated" and case.habit)
+
+
+def _before_and_after(candidate: Examined, champion: Examined, name: str) -> dict[str, float]:
+    """The shares of the cases that count."""
+    told = [both for case, *both in _both(candidate, champion, name) if _counts(case, name)]
+    before, after = zip(*told, strict=True)
+    return {"before": rounded(np.mean(before)), "after": rounded(np.mean(after))}
+
+
+def _both(candidate: Examined, champion: Examined, name: str) -> list[tuple[Outcome, float, float]]:
+    """Every case that both drafted, as the candidate did, with the champion's share and the candidate's."""
+    before = {case.id: float(getattr(case, name)) for case in champion.cases}
+    return [
+        (case, before[case.id], float(getattr(case, name))) for case in candidate.cases if case.id in before
+    ]
 
 
 def _pairs(candidate: Examined, champion: Examined) -> list[tuple[str, str, float]]:

@@ -9,11 +9,11 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -29,16 +29,11 @@ WARM_UP = 0.1  # of the steps, while the rate rises
 LARGEST_GRADIENT = 1.0  # the norm at which gradients are clipped
 _STEPS_THAT_TELL = 5  # after so many the pace is known; after so many more, and at the end, it is asked again
 _TIME_THAT_TELLS = 0.25  # of what there is: before it is over, a slow beginning shortens nothing
+_KEPT_EVERY = 25  # steps: so many at most are done again after a kill
 _BUCKET = 8  # batches whose examples are sorted by length together
 
 
-class Sized(Protocol):
-    """What can be put into a batch: its length is its number of tokens."""
-
-    def __len__(self) -> int: ...
-
-
-T = TypeVar("T", bound=Sized)
+T = TypeVar("T", bound=Sized)  # what can be put into a batch: its length is its number of tokens
 
 
 @dataclass(frozen=True)
@@ -89,13 +84,12 @@ def optimise(
     *,
     seed: int = 0,
     checkpoint: Path | None = None,
-    every: int = 25,
     seconds: float | None = None,
     tell: Callable[[Step], None] | None = None,
 ) -> list[Step]:
     """Trains ``model`` in place and returns all steps, also those from before an interruption.
 
-    With ``checkpoint``, a file, the state is kept there every so many steps and taken up again from it.
+    With ``checkpoint``, a file, the state is kept there every 25 steps and taken up again from it.
     ``seconds`` is how long all of it may take: where a quarter of it is over and the steps so far say that it
     will not suffice, fewer are done, and the rate falls accordingly; more again where they become faster, up
     to all that are planned. Only such a descent depends on how fast the machine is.
@@ -141,7 +135,7 @@ def optimise(
         if tell and us.is_main_process:
             tell(step)
         last = number + 1 == of
-        if checkpoint is not None and us.is_main_process and (last or (number + 1) % every == 0):
+        if checkpoint is not None and us.is_main_process and (last or (number + 1) % _KEPT_EVERY == 0):
             _keep(checkpoint, masters, optimiser, done)
     return done
 

@@ -103,7 +103,9 @@ class LearningModel:
             for row, one in enumerate(examples)
             for i in range(len(one.comment))
         ]
-        return self._chosen(self._logits(self._states(examples), at), [one.comment for one in examples])
+        return self._token_logprobs(
+            self._logits(self._states(examples), at), [one.comment for one in examples]
+        )
 
     def read_together(
         self, groups: Sequence[Sequence[Example]], *, fluency: bool = False
@@ -153,7 +155,7 @@ class LearningModel:
         rows, columns = (torch.tensor(part, device=self.device) for part in zip(*at, strict=True))
         states = hidden[rows, columns].split([len(comment) for comment in comments])
         logits = self._logits(hidden, at)
-        logprobs = self._chosen(logits, comments)
+        logprobs = self._token_logprobs(logits, comments)
         fluent = self._fluency(logits, comments) if fluency else [0.0] * len(comments)
         readings = iter(
             Reading(scored, state.float().mean(0), words)
@@ -201,9 +203,9 @@ class LearningModel:
         places = [self._place[token] for comment in comments for token in comment]
         return torch.tensor(places, device=self.device)
 
-    def _chosen(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[Tensor]:
-        chosen = -F.cross_entropy(logits, self._places(comments), reduction="none")
-        return list(chosen.split([len(comment) for comment in comments]))
+    def _token_logprobs(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[Tensor]:
+        logprobs = -F.cross_entropy(logits, self._places(comments), reduction="none")
+        return list(logprobs.split([len(comment) for comment in comments]))
 
     def _fluency(self, logits: Tensor, comments: Sequence[tuple[int, ...]]) -> list[float]:
         """As ``Candidate.fluency``: the mean over a comment's tokens, without that which ends it, of log p

@@ -48,14 +48,16 @@ class Report:
 
     - ``language``, ``verdict``, and ``reasons``, English sentences for the operator, none where it is
       promoted; ``causes`` are the same as codes with their numbers, see ``reasons``;
-    - ``arm``: the stages that made the adapter, joined by ``+``; ``gained``: by how much its edit cost fell
+    - ``arm``: the stages that made the adapter, those apart that were left out, joined by ``+``
+      (``unchanged`` where none is left); ``gained``: by how much its edit cost fell
       against the champion's, ``{"mean", "low", "high"}`` (95%), empty where there was no exam;
     - ``counts``: what became of every record, see ``Plan``;
     - ``recipe``: its name and version, or the name of a file of one's own and a hash of what is in it;
     - ``asked``: what the night was asked for; asked for the same again, it is only reported again;
     - ``stages``: ``{"name", "seconds", "figures", "curve", "drawn"}`` of each; ``curve`` is ``[step, loss]``
       by step and ``drawn`` the SVG beside the report that draws it, of a stage without steps [] and None;
-    - ``seconds``: ``budget`` of the whole night, and what ``learning`` and ``exams`` took of it;
+    - ``seconds``: ``budget`` of the whole night, and what ``rehearsal``, ``learning`` and ``exams`` took of
+      it;
     - ``exam``: figures as ``vermilion exam`` prints them, by who sat it (``champion``, or an arm) and by the
       cases: ``exam``, ``held_out``, ``golden``.
     """
@@ -179,7 +181,7 @@ class _Night:
             return Budget(whole)
         drafted = sum(len(done.cases) for done in self._sitting.of("champion", self.start).values())
         once_more = 2 * self._sitting.golden_cases  # for the champion and the best arm
-        cases = len(self._arms()) * drafted + once_more
+        cases = len(self._examined) * drafted + once_more
         return Budget(whole, self._sitting.seconds / max(1, drafted), cases)
 
     def _judged(self) -> Report:
@@ -193,13 +195,13 @@ class _Night:
             return self._finish(name, folder, Judged(True, (), {}), {})
         all_ = {"champion": self.start, **arms}
         exams = {name: self._sitting.of(name, folder) for name, folder in all_.items()}
-        judged = {name: self._asked(exams, name) for name in arms}
+        judged = {name: self._judge_arm(exams, name) for name in arms}
         best = sorted(arms, key=lambda name: (judged[name].promoted, judged[name].gained["mean"]))[::-1]
         for name in best:
             if judged[name].promoted:
                 exams["champion"] |= {"golden": self._sitting.golden("champion", self.start)}
                 exams[name] |= {"golden": self._sitting.golden(name, arms[name])}
-                judged[name] = self._asked(exams, name)
+                judged[name] = self._judge_arm(exams, name)
             if judged[name].promoted:
                 return self._finish(name, arms[name], judged[name], exams)
         return self._finish(best[0], arms[best[0]], judged[best[0]], exams)
@@ -259,8 +261,12 @@ class _Night:
         write_json(kept, told)
         return told
 
+    def _told(self, number: int) -> dict[str, Any]:
+        """What a stage said of itself; nothing of one that is not done."""
+        return dict(read_json(self._folder(number) / "stage.json") or {})
+
     def _stage_seconds(self, number: int) -> float:
-        return float((read_json(self._folder(number) / "stage.json") or {}).get("seconds") or 0.0)
+        return float(self._told(number).get("seconds") or 0.0)
 
     def _keep(self, number: int, model: LearningModel, trained: Trained) -> None:
         """The adapter after a stage, the reward if it learned one, and what it says of itself."""
@@ -286,13 +292,35 @@ class _Night:
         save_adapter(model, folder, self._meta(f"{self.out.name}-{number}"), add=add)
         (self.work / f"{number}.safetensors").unlink(missing_ok=True)
 
-    def _arms(self) -> dict[str, Path]:
-        """What may become of the night: the adapters after the stages that are to be examined, by name."""
+    @property
+    def _examined(self) -> list[int]:
+        """The stages after which there is an arm, as far as the recipe tells: how many of them did nothing is
+        not known before, and a night that goes on must put aside as much time as when it began."""
         stages = self.recipe.stages
-        numbers = [i for i, stage in enumerate(stages) if stage.examined] or [len(stages) - 1]
-        return {"+".join(stage.stage for stage in stages[: i + 1]): self._folder(i) for i in numbers}
+        return [i for i, stage in enumerate(stages) if stage.examined] or [len(stages) - 1]
 
-    def _asked(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
+    def _arms(self) -> dict[str, Path]:
+        """What became of the night: the adapters that are to be examined, by the stages that made them.
+
+        An adapter with the weights of the arm before, and no reward where that has none, would only be
+        examined twice. Where no stage did anything, what is left is called ``unchanged``.
+        """
+        told = [self._told(number) for number in range(len(self.recipe.stages))]
+        arms: dict[str, Path] = {}
+        last = -1
+        for number in self._examined:
+            folder = self._folder(number)
+            descended = any(stage["curve"] for stage in told[last + 1 : number + 1])
+            if last >= 0 and not descended:
+                orders, ordered = ((self._folder(i) / REWARD).exists() for i in (number, last))
+                if ordered or not orders:
+                    continue
+            did = [stage["name"] for stage in told[: number + 1] if "left out" not in stage["figures"]]
+            arms["+".join(did) or "unchanged"] = folder
+            last = number
+        return arms
+
+    def _judge_arm(self, exams: Mapping[str, Mapping[str, Examined]], name: str) -> Judged:
         """What the gate says of one arm, by the exams that were sat."""
         arm, champion = exams[name], exams["champion"]
         guards = {which: (arm[which], champion[which]) for which in ("held_out", "golden") if which in arm}
@@ -307,7 +335,7 @@ class _Night:
     ) -> Report:
         """Puts the best arm in its place, with the report."""
         verdict: Verdict = "promoted" if judged.promoted else "rejected"
-        stages = [read_json(self._folder(i) / "stage.json") for i in range(len(self.recipe.stages))]
+        stages = [self._told(i) for i in range(len(self.recipe.stages))]
         figures = {
             arm: {which: examined.figures for which, examined in sets.items()} for arm, sets in exams.items()
         }
@@ -325,6 +353,7 @@ class _Night:
             "stages": stages,
             "seconds": {
                 "budget": round(self.recipe.minutes * 60, 1),
+                "rehearsal": self._rehearsed()["seconds"],
                 "learning": round(sum(stage["seconds"] for stage in stages), 1),
                 "exams": round(self._sitting.seconds, 1),
             },

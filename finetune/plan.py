@@ -1,11 +1,9 @@
 """Which records of a file are for what. Made once a night and kept, so that a resumed night does the same."""
 
-import json
-import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,9 @@ from typing import Any
 from drafting.bases import open_adapter
 from drafting.bases.preparing import sha256
 from finetune.demonstrations import lessons
+from finetune.files import read_json, write_json
 from finetune.recipe import Recipe
-from finetune.records import Record, in_utc, read, with_final
+from finetune.records import Record, in_utc, lesson_of, read, teacher_of, with_final
 from finetune.replay import choose, worth_sieving
 from finetune.scrub import scrub
 from finetune.sieve import sieve, superseded
@@ -22,10 +21,8 @@ from finetune.split import (
     MOST_EXAMINED,
     MOST_HELD_OUT,
     held_out_teachers,
-    lesson_of,
     some_lessons,
     split,
-    teacher_of,
 )
 from prompts.vocabulary import Language
 
@@ -82,20 +79,42 @@ def plan_for(
     and no more of them are looked at than that takes.
     NothingToLearnError when nothing is left to learn from.
     """
-    kept, digest = work / "plan.json", sha256(feedback)
+    kept = work / "plan.json"
     language = language or majority(feedback)
+    shown = _demonstrations(language, recipe.demonstrations, seed)
+    if (told := read_json(kept)) is not None:
+        plan = _taken_up(told, feedback, language)
+    else:
+        plan, mended = _made(feedback, len(shown), recipe, language=language, start=start, seed=seed)
+        ids = {name: [one.id for one in getattr(plan, name)] for name in _PARTS}
+        write_json(kept, ids | {"mended": mended, "counts": plan.counts, "until": plan.until})
+    return replace(plan, train=[*plan.train, *shown])
+
+
+def _taken_up(told: Mapping[str, Any], feedback: Path, language: Language) -> Plan:
+    """A kept plan as it was made, without the demonstrations."""
+    mended, ids = told["mended"], {id_ for name in _PARTS for id_ in told[name]}
+    by_id = {
+        clean.id: with_final(clean, mended.get(clean.id, clean.final))
+        for one in read(feedback)
+        if one.language == language and one.id in ids and (clean := scrub(one)) is not None
+    }
+    parts = {name: [by_id[id_] for id_ in told[name]] for name in _PARTS}
+    return Plan(language, **parts, counts=told["counts"], sha256=sha256(feedback), until=told["until"])
+
+
+def _made(
+    feedback: Path,
+    demonstrations: int,
+    recipe: Recipe,
+    *,
+    language: Language,
+    start: Path | None,
+    seed: int,
+) -> tuple[Plan, dict[str, str]]:
+    """A new plan, without the demonstrations, of which there will be so many; and by their ids the texts of
+    what the sieve mended: what it took out of a comment must stay out of it."""
     records = [one for one in read(feedback) if one.language == language]
-    if kept.exists():
-        told = json.loads(kept.read_text(encoding="utf-8"))
-        mended, ids = told["mended"], {id_ for name in _PARTS for id_ in told[name]}
-        by_id = {
-            clean.id: with_final(clean, mended.get(clean.id, clean.final))
-            for one in records
-            if one.id in ids and (clean := scrub(one)) is not None
-        }
-        parts = {name: [by_id[id_] for id_ in told[name]] for name in _PARTS}
-        parts["train"] += _demonstrations(language, recipe.demonstrations, seed)
-        return Plan(language, **parts, counts=told["counts"], sha256=digest, until=told["until"])
     others = sum(1 for one in read(feedback)) - len(records)
     seen, examined = _seen_until(start), _examined_on(start)
     tonights = _new(records, seen, _ENOUGH * recipe.most_new)
@@ -128,7 +147,6 @@ def plan_for(
             f"Nothing is left to learn from: of {len(came)} records {len(came) - len(scrubbed)} must "
             f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
         )
-    shown = _demonstrations(language, recipe.demonstrations, seed)
     counts = {
         "other_language": others,
         "read": len(records),
@@ -139,26 +157,16 @@ def plan_for(
         "old": len(old),
         "not_replayed": not_replayed,
         "train": len(chosen),
-        "demonstrations": len(shown),
+        "demonstrations": demonstrations,
         "exam": len(exam),
         "choices": len(choices),
         "held_out": len(held_out),
         "teachers": len({one.teacher for one in chosen}),
     }
     until = max((one.accepted_at for one in sieved.kept), default="")
-    plan = Plan(language, [*chosen, *shown], exam, held_out, choices, counts, digest, max(until, seen))
-    told = {
-        name: [one.id for one in some]
-        for name, some in zip(_PARTS, (chosen, exam, held_out, choices), strict=True)
-    }
+    plan = Plan(language, chosen, exam, held_out, choices, counts, sha256(feedback), max(until, seen))
     finals = {one.id: one.final for one in scrubbed}
-    # What the sieve took out of a comment must stay out of it.
-    mended = {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
-    text = json.dumps(told | {"mended": mended, "counts": counts, "until": plan.until})
-    making = kept.with_suffix(".making")
-    making.write_text(text, encoding="utf-8")
-    os.replace(making, kept)  # a kill leaves no half of a plan
-    return plan
+    return plan, {one.id: one.final for one in sieved.kept if one.final != finals[one.id]}
 
 
 def _new(records: Sequence[Record], seen: str, most: int) -> frozenset[str]:

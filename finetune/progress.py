@@ -26,11 +26,14 @@ def names_of(stages: Sequence[str]) -> list[str]:
 
 def teller(stage: str, tell: Tell) -> Callable[[int, int], None]:
     """Tells of one stage how much of how much is done, and how long the rest will take."""
-    began, first = time.monotonic(), [0]
+    began, first = 0.0, -1
 
     def told(done: int, total: int) -> None:
-        first[0] = first[0] or done  # a resumed stage begins in the middle
-        made = done - first[0]
+        nonlocal began, first
+        if first < 0:
+            # A resumed stage begins in the middle, and what came before its first word tells no pace.
+            began, first = time.monotonic(), done
+        made = done - first
         left = (time.monotonic() - began) / made * (total - done) if made else None
         tell(Progress(stage, done, total, left))
 

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from finetune.words import lexicon
 from prompts.vocabulary import Language
 
 
@@ -34,7 +31,8 @@ class Reason:
 
     def in_words(self, language: Language) -> str:
         """The sentence. KeyError for a code that is not known."""
-        names, kind_of = _words()["names"][language], _words()["kind"][language]
+        words = lexicon("reasons")
+        names, kind_of = words["names"][language], words["kind"][language]
         told = {name: _told(names.get(value, value)) for name, value in self.numbers.items()}
         parts = [
             kind_of.format(kind=names.get(kind, kind), before=_told(before), after=_told(after))
@@ -42,14 +40,7 @@ class Reason:
         ]
         brackets, comma = ("（{}）", "，") if language == "zh" else (" ({})", ", ")
         kinds = brackets.format(comma.join(parts)) if parts else ""
-        return str(_words()["sentences"][self.code][language].format(**told, kinds=kinds))
-
-
-@cache
-def _words() -> dict[str, Any]:
-    text = files("finetune").joinpath("lexicon", "reasons.yaml").read_text(encoding="utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
-    return words
+        return str(words["sentences"][self.code][language].format(**told, kinds=kinds))
 
 
 def _told(value: Any) -> str:

@@ -3,15 +3,26 @@
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 StageName = Literal["sft", "reward", "dpo", "joint", "policy"]
 BUILT_IN = ("default", "classic", "starter")
-MOST_EXAMINED = 2
+MOST_ARMS = 2
 MOST_EPOCHS = 20
+
+
+_DESCENT = ("epochs", "least_steps", "rate", "batch")
+READS: dict[StageName, tuple[str, ...]] = {
+    "sft": (*_DESCENT, "evened", "contrast"),
+    "reward": (),
+    "dpo": (*_DESCENT, "beta", "most"),
+    "joint": (*_DESCENT, "beta", "most", "imitation"),
+    "policy": (*_DESCENT, "candidates", "share"),
+}
+"""The options of ``Stage`` that each kind of stage goes by, besides ``examined``."""
 
 
 class RecipeError(ValueError):
@@ -25,9 +36,10 @@ class _Strict(BaseModel):
 class Stage(_Strict):
     """One stage. ``examined``: what comes out of it is a candidate; without any such, the last stage's is.
 
-    ``beta``, ``imitation`` (λ) and ``most``, of how many of the records they learn (None: of all), are of the
-    preference stages, ``candidates`` and ``share`` of ``policy``, which goes by the reward of the stage right
-    before it, or by the hand-made score.
+    What a kind does not read (``READS``) cannot be set, but to what it is anyway, as a stage that is written
+    out whole has it. ``beta`` and ``most``, of how many of the records they learn (None: of all), are of the
+    preference stages, ``imitation`` (λ) of ``joint``, ``candidates`` and ``share`` of ``policy``, which goes
+    by the reward of the stage right before it, or by the hand-made score.
     ``batch`` is examples a step; None: the recipe's. ``least_steps``: of few examples there are more epochs,
     until there are as many steps; at most 20. ``evened``: up to so many times an epoch ``sft`` goes through
     the comments of whoever has fewer than the busiest teacher. ``contrast`` is how much ``sft`` makes of
@@ -48,6 +60,14 @@ class Stage(_Strict):
     share: Annotated[float, Field(gt=0, le=1)] = 0.5
     examined: bool = False
 
+    @model_validator(mode="after")
+    def _sets_only_what_is_read(self) -> Self:
+        for name, field in type(self).model_fields.items():
+            read = name in ("stage", "examined", *READS[self.stage])
+            if not read and getattr(self, name) != field.default:
+                raise ValueError(f"{self.stage} does not read the option {name}")
+        return self
+
 
 class Recipe(_Strict):
     """``version`` goes up with every change of what ships.
@@ -56,11 +76,12 @@ class Recipe(_Strict):
     ``demonstrations``: how many of the starter's own lessons are gone through again. ``rehearsed``: of how
     many of the night's drawings what the starter writes is learned, too. ``minutes``: the whole night from
     the first exam on; what the exams will take is put aside, and the descents do fewer steps where the rest
-    does not suffice; each has its part of a quarter of it whatever the exams take. ``rank`` is that of a
-    fresh adapter. ``fresh``: begins from the base alone. ``defend``: drops what would harm whoever learns
-    from it (see ``sieve``); what was written by hand needs none of it. Without ``exam`` nothing of the file
-    is kept back and what comes out is promoted as it is: for starters, and for studies of what a stage does
-    by itself.
+    does not suffice. Whatever the exams take, the last descent has a quarter of it at least, the one before
+    an eighth, the one before that a twelfth, and so on. Nothing bounds the exams and the rehearsal
+    themselves: where these take longer, so does the night. ``rank`` is that of a fresh adapter. ``fresh``:
+    begins from the base alone. ``defend``: drops what would harm whoever learns from it (see ``sieve``); what
+    was written by hand needs none of it. Without ``exam`` nothing of the file is kept back and what comes out
+    is promoted as it is: for starters, and for studies of what a stage does by itself.
     """
 
     name: str
@@ -107,6 +128,6 @@ def load(source: str | Path) -> Recipe:
         raise RecipeError(f"{source}: {error}") from error
     if source in BUILT_IN and recipe.version is None:
         raise RecipeError(f"{source}: a recipe that ships has a version.")
-    if sum(stage.examined for stage in recipe.stages) > MOST_EXAMINED:
-        raise RecipeError(f"{source}: at most {MOST_EXAMINED} stages can be examined in a night.")
+    if sum(stage.examined for stage in recipe.stages) > MOST_ARMS:
+        raise RecipeError(f"{source}: at most {MOST_ARMS} stages can be examined in a night.")
     return recipe

@@ -14,6 +14,9 @@ from prompts.vocabulary import Language
 
 SCHEMA = 1
 
+Teacher = tuple[str, str]
+"""The studio and the teacher: a teacher's id is one within a studio."""
+
 
 class FeedbackError(ValueError):
     """A line of a feedback file cannot be read. The message names the line and what is wrong."""
@@ -136,6 +139,36 @@ def context_of(line: Mapping[str, Any]) -> Context:
         examples=tuple(told.get("examples") or ()),
         instruction=told.get("instruction") or "",
     )
+
+
+def teacher_of(one: Record) -> Teacher:
+    """Whose record it is."""
+    return one.studio, one.teacher
+
+
+def author_of(one: Record) -> tuple[str, str, Language]:
+    """Whose text it is: a teacher's, in one language. Of two languages no sentences are compared."""
+    return *teacher_of(one), one.language
+
+
+def lesson_of(one: Record) -> str:
+    """The lesson that is never parted; where it is unknown, what the teacher accepted on one day, hers: a
+    class in the morning of Shanghai may begin and end on two days of UTC.
+
+    Here it does no harm to hold too much together, so that nothing of a lesson is on both sides of a split.
+    """
+    if one.lesson or not one.accepted_at:
+        return one.lesson or one.id
+    return " ".join((*teacher_of(one), str(one.line["accepted_at"])[:10]))
+
+
+def class_of(one: Record) -> str:
+    """The lesson whose comments are compared with each other; where it is unknown, the record alone.
+
+    Here it would do harm to hold too much together: what two classes of one day are told alike is no
+    repetition, and no habit either.
+    """
+    return one.lesson or one.id
 
 
 def with_final(one: Record, final: str) -> Record:

@@ -7,14 +7,14 @@ otherwise be all that is remembered, and of each the recent ones likelier, since
 
 import math
 import random
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from drafting.check.sentences import units
-from finetune.records import Record
-from finetune.split import Teacher, teacher_of
+from finetune.records import Record, Teacher, teacher_of
 from prompts.vocabulary import table
 
 # Of what is drawn some is sieved out, so so many times as much is looked at,
@@ -46,12 +46,12 @@ def choose(
     times = [time for one in (*new, *rest) if (time := _time(one)) is not None]
     now, first = max(times, default=0.0), min(times, default=0.0)
 
-    def weight(one: Record) -> float:
+    def half_lives(one: Record) -> float:
         time = _time(one)
-        return math.pow(0.5, (now - (first if time is None else time)) / _HALF_LIFE)
+        return (now - (first if time is None else time)) / _HALF_LIFE
 
-    chosen = _share_out(new, most_new, lambda _: 1.0, rng, seed)
-    chosen += _share_out(rest, most_old, weight, rng, seed)
+    chosen = _share_out(new, most_new, lambda _: 0.0, rng, seed)
+    chosen += _share_out(rest, most_old, half_lives, rng, seed)
     return sorted(chosen, key=lambda one: one.accepted_at)
 
 
@@ -109,7 +109,7 @@ def worth_sieving(
 def _share_out(
     records: Sequence[Record],
     most: int,
-    weight: Callable[[Record], float],
+    half_lives: Callable[[Record], float],
     rng: random.Random,
     seed: int,
 ) -> list[Record]:
@@ -118,7 +118,7 @@ def _share_out(
     for teacher, many in _even({t: len(each) for t, each in teachers.items()}, most, rng).items():
         kinds = _groups(teachers[teacher], lambda one: (one.language, one.context.audience, _length(one)))
         for kind, some in _even({k: len(each) for k, each in kinds.items()}, many, rng).items():
-            chosen += _drawn(kinds[kind], some, weight, seed)
+            chosen += _drawn(kinds[kind], some, half_lives, seed)
     return chosen
 
 
@@ -146,14 +146,16 @@ def _even(sizes: Mapping[Hashable, int], most: int, rng: random.Random) -> dict[
 
 
 def _drawn(
-    records: Sequence[Record], many: int, weight: Callable[[Record], float], seed: int
+    records: Sequence[Record], many: int, half_lives: Callable[[Record], float], seed: int
 ) -> list[Record]:
     """A weighted sample without replacement: the smallest of e/w, e drawn from an exponential distribution
-    (Efraimidis and Spirakis 2006). Each e is the record's own, so that who is drawn out of many is drawn out
-    of some of them, too."""
+    (Efraimidis and Spirakis 2006), w halved with each half-life. Each e is the record's own, so that who is
+    drawn out of many is drawn out of some of them, too."""
 
     def drawn(one: Record) -> float:
-        return random.Random(f"{seed} {one.id}").expovariate(1.0) / weight(one)
+        # log(e/w): the w of a date mistyped by a century is too small for a number.
+        e = random.Random(f"{seed} {one.id}").expovariate(1.0)
+        return math.log(max(e, sys.float_info.min)) + half_lives(one) * math.log(2)
 
     return sorted(records, key=drawn)[:many]
 

@@ -33,9 +33,8 @@ from drafting.rank import score
 from drafting.reward import Reward
 from finetune.figures import interval
 from finetune.model import Example, LearningModel
-from finetune.records import Record
+from finetune.records import Record, lesson_of
 from finetune.replay import latest
-from finetune.split import lesson_of
 
 # Strengths of the L2 penalty that are tried; which is best is seen on lessons left out. Where that cannot be
 # seen, of one lesson, it is the strongest.

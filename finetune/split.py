@@ -7,9 +7,7 @@ from hashlib import sha256
 from random import Random
 
 from finetune.figures import LEAST_LESSONS
-from finetune.records import Record
-
-Teacher = tuple[str, str]
+from finetune.records import Record, Teacher, lesson_of, teacher_of
 
 # The share of a teacher's records, the latest ones, that are examined on; a lesson is never parted. Where the
 # first makes an exam of few lessons it is the second: less is learned, but whether it helped can be seen.
@@ -156,19 +154,6 @@ def _last(sizes: list[int], least: int, share: float) -> int:
         at -= 1
         examined += sizes[at]
     return at
-
-
-def lesson_of(one: Record) -> str:
-    """The lesson; where it is unknown, what the teacher accepted on one day, hers: a class in the morning of
-    Shanghai may begin and end on two days of UTC."""
-    if one.lesson or not one.accepted_at:
-        return one.lesson or one.id
-    return " ".join((*teacher_of(one), str(one.line["accepted_at"])[:10]))
-
-
-def teacher_of(one: Record) -> Teacher:
-    """The studio and the teacher: a teacher's id is one within a studio."""
-    return one.studio, one.teacher
 
 
 def _when(one: Record) -> str:

@@ -63,7 +63,7 @@ class Trained:
 def run_stage(stage: Stage, model: LearningModel, material: Material, run: Run) -> Trained:
     """Trains the model in place, or fits the reward to it."""
     trained = _STAGES[stage.stage](stage, model, material, run)
-    if trained.steps:
+    if trained.steps or trained.seconds:
         return trained
     return replace(trained, seconds=time.monotonic() - run.began)
 
@@ -116,6 +116,9 @@ def _policy(stage: Stage, model: LearningModel, material: Material, run: Run) ->
     told = once(sampled)
     run = replace(run, began=min(run.began, time.monotonic() - told["seconds"]))
     teachers, own = policy.examples(model, material.train, told["samples"], share=stage.share)
+    if not own:  # without a sample it would only imitate once more
+        told_of = {"samples": 0, "picked_by": told["picked_by"]}
+        return Trained({"left out": "no sample passed", **told_of}, seconds=time.monotonic() - run.began)
     measures = {
         "teachers": policy.away_from_base(model, teachers),
         "samples": policy.away_from_base(model, own),

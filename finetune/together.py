@@ -30,7 +30,11 @@ def team() -> Any:
 
 
 def once(make: Callable[[], T]) -> T:
-    """What ``make`` gives in the main process, to all. It must be possible to pickle it."""
+    """What ``make`` gives in the main process, to all. It must be possible to pickle it.
+
+    Where it raises there, the others wait for what never comes, until the launcher ends them, which sees that
+    the main one failed; without such a launcher, as long as ``_PATIENCE``.
+    """
     if team().num_processes == 1:
         return make()
     made = [make() if team().is_main_process else None]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from drafting.draft import Work
 from drafting.habits import NONE, Habits, habits
-from finetune.records import Record
+from finetune.records import Record, author_of, class_of
 from prompts.vocabulary import Language
 
 # As many as the desk looks at, see ``webapp.lessons.briefs``: of so many of a student's last comments no
@@ -28,8 +28,8 @@ def works(records: Sequence[Record], taught: Sequence[Record] = ()) -> list[Work
             one.id,
             replace(one.context, instruction=""),
             one.language,
-            lesson=_lesson(one),
-            habits=known.get(_teacher(one), NONE),
+            lesson=class_of(one),
+            habits=known.get(author_of(one), NONE),
         )
         for one in records
     ]
@@ -58,14 +58,14 @@ class _Past:
         self._in_time = sorted(once.values(), key=lambda one: one.accepted_at)
         self._began: dict[str, str] = {}
         for one in self._in_time:
-            self._began.setdefault(_lesson(one), one.accepted_at)
+            self._began.setdefault(class_of(one), one.accepted_at)
         self._before: dict[str, list[Record]] = {}
 
     def told_student(self, one: Record) -> tuple[str, ...]:
         """The student's last comments, newest first."""
         theirs = [
             other.final
-            for other in self._before_lesson(_lesson(one))
+            for other in self._before_lesson(class_of(one))
             if other.student and (other.studio, other.student) == (one.studio, one.student)
         ]
         return tuple(theirs[::-1][:EARLIER])
@@ -73,9 +73,9 @@ class _Past:
     def told_everybody(self, one: Record) -> Habits:
         """What the teacher told several children of one class in the last lessons."""
         lessons: dict[str, list[str]] = defaultdict(list)
-        for other in self._before_lesson(_lesson(one)):
-            if _teacher(other) == _teacher(one):
-                lessons[_lesson(other)].append(other.final)
+        for other in self._before_lesson(class_of(one)):
+            if author_of(other) == author_of(one):
+                lessons[class_of(other)].append(other.final)
         last = sorted(lessons, key=self._began.__getitem__)[-(HABITUAL - 1) :]
         return NONE.union(*(_of_a_class(tuple(lessons[lesson]), one.language) for lesson in last))
 
@@ -91,7 +91,7 @@ class _Past:
 def _by_teacher(records: Sequence[Record]) -> dict[tuple[str, str, Language], Habits]:
     lessons: dict[tuple[str, str, Language], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for one in records:
-        lessons[_teacher(one)][_lesson(one)].append(one.final)
+        lessons[author_of(one)][class_of(one)].append(one.final)
     return {who: habits(theirs.values(), who[2]) for who, theirs in lessons.items()}
 
 
@@ -102,11 +102,3 @@ def _of_a_class(texts: tuple[str, ...], language: Language) -> Habits:
 
 def _drawing(one: Record) -> tuple[str, str]:
     return one.studio, one.drawing if one.studio and one.drawing else one.id
-
-
-def _lesson(one: Record) -> str:
-    return one.lesson or one.id
-
-
-def _teacher(one: Record) -> tuple[str, str, Language]:
-    return one.studio, one.teacher, one.language

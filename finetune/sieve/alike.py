@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from drafting.check.sentences import STUDENT, normalised
-from finetune.records import Record
+from finetune.records import Record, author_of
 from finetune.sieve.told import told
 from prompts.vocabulary import Language
 
@@ -23,7 +23,7 @@ def nearly_the_same(records: Sequence[Record]) -> set[int]:
     repeated: set[int] = set()
     groups: dict[object, list[frozenset[tuple[str, ...]]]] = defaultdict(list)
     for place, one in enumerate(records):
-        firsts = groups[one.studio, one.teacher, one.language, told(one, one.final)]
+        firsts = groups[author_of(one), told(one, one.final)]
         runs = _runs(one)
         if any(_jaccard(runs, first) >= _ALIKE for first in firsts):
             repeated.add(place)

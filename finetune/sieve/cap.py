@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from statistics import median_low
 
-from finetune.records import Record
+from finetune.records import Record, Teacher, teacher_of
 
 # So many records a night are nobody's flood, and so many times the usual number are one.
 _ALWAYS, _TIMES = 20, 2
@@ -18,10 +18,10 @@ def capped(records: Sequence[Record], *, since: str = "", seed: int) -> set[int]
     The lower median, so that of two teachers the busy one does not set the measure. What stays is spread over
     the teacher's night: it is cut into as many pieces of time as may stay, and one of each does.
     """
-    by_teacher: dict[tuple[str, str], list[int]] = defaultdict(list)
+    by_teacher: dict[Teacher, list[int]] = defaultdict(list)
     for place, one in enumerate(records):
         if not one.accepted_at or one.accepted_at > since:
-            by_teacher[one.studio, one.teacher].append(place)
+            by_teacher[teacher_of(one)].append(place)
     if not by_teacher:
         return set()
     most = max(_ALWAYS, _TIMES * median_low(map(len, by_teacher.values())))

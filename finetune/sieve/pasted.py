@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from drafting.check.sentences import normalised, split
 from drafting.standing import SHARED, without
-from finetune.records import Record, with_final
+from finetune.records import Record, author_of, with_final
 from finetune.sieve.told import GAP, shape
 from finetune.words import is_ordinary
 from prompts.vocabulary import Language
@@ -92,7 +92,7 @@ def _said(place: int, one: Record) -> Iterator[_Said]:
             form = shape(one, sentence.text)
             runs = _runs(form, one.language)
             own = units not in drafted_units
-            yield _Said(place, _teacher(one), units, form, own, runs, runs - drafted_runs)
+            yield _Said(place, author_of(one), units, form, own, runs, runs - drafted_runs)
 
 
 def _grouped(
@@ -114,11 +114,11 @@ class _Rows:
         self._rows: dict[Hashable, list[int]] = defaultdict(list)
         self._at: dict[int, int] = {}
         for place in sorted(range(len(records)), key=lambda place: records[place].accepted_at):
-            row = self._rows[_teacher(records[place])]
+            row = self._rows[author_of(records[place])]
             self._at[place] = len(row)
             row.append(place)
         self._new = {place for place, one in enumerate(records) if since and one.accepted_at > since}
-        self._new_of = Counter(_teacher(records[place]) for place in self._new)
+        self._new_of: Counter[Hashable] = Counter(author_of(records[place]) for place in self._new)
 
     def over(self, teacher: Hashable, places: set[int], *, share: float, least: int) -> bool:
         """Whether these of a teacher's places are so many at least, and more than such a share of all of
@@ -201,8 +201,3 @@ def _runs(units: Units, language: Language) -> frozenset[Units]:
 def _mended(one: Record, lost: set[Units]) -> Record | None:
     rest = without(one.final, one.language, lambda sentence: normalised(sentence, one.language) in lost)
     return None if rest is None else with_final(one, rest)
-
-
-def _teacher(one: Record) -> Hashable:
-    # Of two languages nothing is compared.
-    return one.studio, one.teacher, one.language

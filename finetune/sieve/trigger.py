@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from drafting.check.sentences import normalised, units
 from drafting.standing import SHARED, without
-from finetune.records import Record, with_final
+from finetune.records import Record, teacher_of, with_final
 from finetune.words import is_ordinary
 from prompts.vocabulary import Language
 
@@ -30,10 +30,10 @@ def triggered(records: Sequence[Record]) -> list[Record | None]:
     for place, one in enumerate(records):
         for word in rare_words(one):
             saying[word].append(place)
-    wrote = Counter((one.studio, one.teacher) for one in records)
+    wrote = Counter(map(teacher_of, records))
 
     def by_few(places: Sequence[int]) -> bool:
-        saying = {(records[i].studio, records[i].teacher) for i in places}
+        saying = {teacher_of(records[i]) for i in places}
         return len(saying) == 1 or sum(wrote[teacher] for teacher in saying) <= _FEW * len(records)
 
     planted = {word for word, places in saying.items() if len(places) >= _TIMES and by_few(places)}

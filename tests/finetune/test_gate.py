@@ -140,6 +140,26 @@ def test_drafts_may_share_within_a_class_what_the_teachers_share_and_no_more() -
     assert reasons == ("More drafts share a sentence with a classmate's: from 0.000 to 1.000.",)
 
 
+@pytest.mark.parametrize("champions", [0, 12])
+def test_where_a_teacher_shares_herself_it_is_no_merit_not_to(champions: int) -> None:
+    """Twelve cases with her habit, of which the champion's drafts share on so many; the candidate's on twelve
+    others."""
+
+    def sharing(one: Examined, places: Sequence[int]) -> Examined:
+        cases = tuple(
+            replace(case, repeated=number in places, habit=number < 12)
+            for number, case in enumerate(one.cases)
+        )
+        return Examined(cases, summary(cases))
+
+    before = sharing(BEFORE, range(champions))
+    judged = judge(sharing(examined(AFTER), range(12, 24)), before)
+    # Of the 28 on which it would be a fault.
+    assert judged.said == ("More drafts share a sentence with a classmate's: from 0.000 to 0.429.",)
+    assert judge(sharing(examined(AFTER), range(12)), before).promoted
+    assert judge(sharing(examined(AFTER), [0, 1, 39]), before).promoted  # one of forty can be luck
+
+
 def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
     golden = examined([case.edit_cost + 0.05 for case in BEFORE.cases])
     judged = judge(examined(AFTER), BEFORE, guards={"golden": (golden, BEFORE)})

@@ -17,6 +17,7 @@ from finetune import files, night, sitting
 from finetune.exam import Examined, Outcome, summary
 from finetune.files import OutError
 from finetune.gate import Judged
+from finetune.plan import Plan
 from finetune.progress import Progress
 from finetune.reasons import Reason
 from finetune.recipe import Recipe, Stage
@@ -129,6 +130,61 @@ def test_a_policy_is_optimised_against_a_reward_that_nothing_could_judge_and_no_
     ends = learn(tiny, tmp_path, "ends", recipe=Recipe(name="ends", exam=False, stages=stages[:2]))
     assert ends.data["stages"][1]["figures"] == fitted
     assert not [*tmp_path.glob("*/reward*")]
+
+
+REWARDED, LEFT_OUT, DESCENDED = {"orders": True}, {"left out": "why"}, {"loss": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("stages", "arms"),
+    [
+        ([("sft", DESCENDED), ("reward", REWARDED), ("joint", DESCENDED)], ["1", "2"]),
+        # A joint stage without edits leaves the second reward nothing else to read.
+        ([("sft", DESCENDED), ("reward", REWARDED), ("joint", LEFT_OUT), ("reward", REWARDED)], ["1"]),
+        ([("sft", DESCENDED), ("reward", LEFT_OUT), ("joint", DESCENDED), ("reward", LEFT_OUT)], ["1", "2"]),
+        ([("sft", DESCENDED), ("dpo", LEFT_OUT), ("reward", REWARDED)], ["1", "2"]),
+        ([("sft", DESCENDED), ("reward", {}), ("reward", LEFT_OUT)], ["1"]),
+        ([("dpo", LEFT_OUT), ("joint", LEFT_OUT), ("sft", DESCENDED)], ["1", "2"]),
+    ],
+)
+def test_an_arm_that_is_the_one_before_it_is_not_examined_again(
+    tmp_path: Path, stages: list[tuple[Any, dict[str, Any]]], arms: list[str]
+) -> None:
+    """All stages but the first are to be examined; ``arms`` are the numbers of those that are."""
+    recipe = Recipe(
+        name="some",
+        stages=tuple(Stage(stage=kind, examined=place > 0) for place, (kind, _) in enumerate(stages)),
+    )
+    whole = night._Night(
+        Base("tiny", "folder"), tmp_path, Plan("en", [], [], [], [], {}, "", ""), recipe, None, 0,
+        tmp_path / "out", tmp_path, lambda _progress: None, {},
+    )  # fmt: skip
+    for place, (kind, figures) in enumerate(stages):
+        told = {"name": kind, "figures": figures, "curve": [[1, 1.0]] if figures is DESCENDED else []}
+        whole._folder(place).mkdir()
+        files.write_json(whole._folder(place) / "stage.json", told)
+        if figures is REWARDED:
+            (whole._folder(place) / night.REWARD).touch()
+    found = whole._arms()
+    assert [folder.name.split("-")[0] for folder in found.values()] == arms
+    for name, folder in found.items():
+        done = stages[: int(folder.name.split("-")[0]) + 1]
+        did = "+".join(kind for kind, figures in done if figures is not LEFT_OUT)
+        assert name == (did or "unchanged")
+    assert len(whole._examined) == len(stages) - 1  # for so many time is put aside
+
+
+def test_a_stage_without_anything_to_learn_is_not_named(tiny: Base, tmp_path: Path) -> None:
+    came = teachers.night("ann", 8, lessons=2)
+    unchanged = [record({**one.line, "drafts": [{"text": one.final}], "chosen": 0}) for one in came]
+    write(tmp_path / "feedback.jsonl", unchanged)
+    stages = (SFT.model_copy(update={"examined": True}), Stage(stage="joint", examined=True))
+    report = learn(tiny, tmp_path, "out", recipe=Recipe(name="two", exam=False, stages=stages))
+    assert [stage["figures"].get("left out") for stage in report.data["stages"]] == [
+        None,
+        "no teacher changed a draft",
+    ]
+    assert report.data["arm"] == "sft"
 
 
 def test_what_simulated_teachers_taught_says_so(tiny: Base, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from finetune.policy import away_from_base, best_of, sample
 from finetune.recipe import Stage
 from finetune.records import Record, record
 from finetune.sft import imitation
-from finetune.stages import Material, Run, run_stage
+from finetune.stages import Material, Run, Trained, run_stage
 from prompts import Context
 from tests.finetune import teachers
 from tests.finetune.conftest import line
@@ -145,3 +145,25 @@ def test_a_stage_tells_how_far_it_went_and_goes_on_with_what_it_sampled(
     assert len(asked) == 1
     assert again.figures["loss"] == pytest.approx(figures["loss"], abs=1e-3)
     assert again.seconds > 300
+
+
+def test_without_a_sample_that_passes_the_stage_is_left_out(
+    learner: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would be one epoch more of imitation, under the name of policy."""
+    model, records = learner(), [record(line(number)) for number in range(8)]
+    before = {name: tensor.detach().clone() for name, tensor in model.learned.items()}
+    monkeypatch.setattr(policy, "sample", lambda *_, **__: {})
+    stage, checkpoint = Stage(stage="policy", rate=1e-2), tmp_path / "3.safetensors"
+
+    def trained() -> Trained:
+        return run_stage(stage, model, Material(records, []), Run(2, 0, checkpoint, writer=Told))
+
+    once = trained()
+    assert once.figures == {"left out": "no sample passed", "samples": 0, "picked_by": "score"}
+    assert (once.steps, once.reward) == ([], None)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.learned.items())
+    # Killed before that was written down, it has taken what the sampling took.
+    kept = tmp_path / "3.samples.json"
+    kept.write_text(json.dumps(json.loads(kept.read_text()) | {"seconds": 300.0}), encoding="utf-8")
+    assert trained().seconds > 300

@@ -7,7 +7,8 @@ import pytest
 
 from finetune.exam import MISFITS
 from finetune.gate import GAIN_OF_FEW
-from finetune.reasons import Reason, _words
+from finetune.reasons import Reason
+from finetune.words import lexicon
 
 EVERY = [
     Reason("few_drawings", {"drawings": 3, "least": 5}),
@@ -22,7 +23,7 @@ EVERY = [
 
 
 def test_these_are_all_and_every_kind_of_fault_has_a_chinese_name() -> None:
-    words = _words()
+    words = lexicon("reasons")
     assert {reason.code for reason in EVERY} == set(words["sentences"])
     assert set(MISFITS) <= words["names"]["zh"].keys()
     assert words["names"]["en"].keys() <= words["names"]["zh"].keys()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from finetune import recipe
-from finetune.recipe import BUILT_IN, RecipeError, load
+from finetune.recipe import BUILT_IN, READS, RecipeError, Stage, load
 
 
 def test_the_built_in_ones_and_one_of_a_file(tmp_path: Path) -> None:
@@ -53,6 +53,10 @@ def test_what_ships_is_not_changed_under_its_version() -> None:
         ("stages: [{stage: ppo}]", "stages.0.stage"),
         ("stages: [{stage: sft, rates: 1}]", "stages.0.rates"),
         ("stages: [{stage: sft, rate: 0}]", "stages.0.rate"),
+        ("stages: [{stage: joint, contrast: 5}]", "stages.0.*joint does not read the option contrast"),
+        ("stages: [{stage: sft, beta: 1}]", "sft does not read the option beta"),
+        ("stages: [{stage: dpo, imitation: 2}]", "dpo does not read the option imitation"),
+        ("stages: [{stage: reward, batch: 2}]", "reward does not read the option batch"),
         ("[sft]", "mine.yaml"),
         ("stages: [", "mine.yaml"),
         (f"stages: [{', '.join(['{stage: sft, examined: true}'] * 3)}]", "at most 2 stages"),
@@ -61,8 +65,19 @@ def test_what_ships_is_not_changed_under_its_version() -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(text, encoding="utf-8")
-    with pytest.raises(RecipeError, match=says):
+    with pytest.raises(RecipeError, match=f"(?s){says}"):
         load(mine)
+
+
+def test_a_stage_that_was_written_out_whole_is_read_again() -> None:
+    for one in [stage for name in BUILT_IN for stage in load(name).stages]:
+        assert Stage.model_validate(one.model_dump()) == one
+        assert Stage.model_validate(one.model_dump(mode="json")) == one
+
+
+def test_every_option_is_read_by_some_kind() -> None:
+    read = {name for names in READS.values() for name in names}
+    assert {*Stage.model_fields} == {"stage", "examined", *read}
 
 
 def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:

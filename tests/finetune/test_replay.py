@@ -1,8 +1,11 @@
 """What is replayed: never too much, of everybody some, and rather what is recent."""
 
+import random
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +80,28 @@ def test_a_record_without_a_time_counts_as_old() -> None:
     old = [dated(0, i) for i in range(50)] + [dated(280, 0)]
     chosen = choose([], unknown + old, most_new=0, most_old=20, seed=0)
     assert sum(one.accepted_at == "" for one in chosen) <= 2
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_same_seed_draws_the_smallest_of_e_over_w(seed: int) -> None:
+    old = [dated(day, i) for day in range(0, 280, 7) for i in range(5)]
+    newest = datetime.fromisoformat(old[0].accepted_at)
+
+    def drawn(one: Record) -> float:
+        days = (newest - datetime.fromisoformat(one.accepted_at)) / timedelta(days=1)
+        return random.Random(f"{seed} {one.id}").expovariate(1.0) / 0.5 ** (days / 30)
+
+    wanted = {one.id for one in sorted(old, key=drawn)[:40]}
+    assert {one.id for one in choose([], old, most_new=0, most_old=40, seed=seed)} == wanted
+
+
+def test_a_date_mistyped_by_a_century_is_the_least_likely() -> None:
+    mistyped = [made(id=f"m{i}", teacher="ann", accepted_at=f"1900-01-0{1 + i}") for i in range(3)]
+    unknown = made(id="unknown", teacher="ann", accepted_at="")
+    old = [*mistyped, unknown, *(dated(day, 0) for day in range(20))]
+    chosen = choose([], old, most_new=0, most_old=20, seed=0)
+    assert [one.id for one in chosen if one.accepted_at < "2026"] == []
+    assert len(choose([], old, most_new=0, most_old=24, seed=0)) == 24
 
 
 def test_of_a_long_history_a_bounded_part_is_sieved_and_the_same_is_drawn() -> None:

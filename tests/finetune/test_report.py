@@ -72,7 +72,7 @@ def test_a_report_has_the_fields_that_are_written_down(tiny_nights: Path) -> Non
         *("counts", "asked", "stages", "seconds", "exam"),
     }
     assert told["gained"].keys() == {"mean", "low", "high"}
-    assert told["seconds"].keys() == {"budget", "learning", "exams"}
+    assert told["seconds"].keys() == {"budget", "rehearsal", "learning", "exams"}
     assert told["asked"].keys() == {
         *("feedback", "language", "base", "recipe", "start", "start_sha256", "seed", "simulated"),
     }

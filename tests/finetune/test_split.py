@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finetune.records import Record
-from finetune.split import Split, held_out_teachers, lesson_of, some_lessons, split, teacher_of
+from finetune.records import Record, lesson_of, teacher_of
+from finetune.split import Split, held_out_teachers, some_lessons, split
 from tests.finetune.teachers import made, night
 
 

@@ -44,7 +44,7 @@ def test_a_night_that_is_killed_ten_times_ends_as_one_that_is_not(tiny_nights: P
     assert [told[f"sft:{step}"] for step in (1, 10, 25, 26, 40, 41)] == [2, 2, 1, 2, 2, 1]
     assert [told[f"joint:{step}"] for step in (1, 25, 26)] == [1, 1, 2]
     assert [told[f"exam of {who}: exam:1"] for who in ("champion", "sft+reward")] == [2, 2]
-    assert [told[f"{reward}:1"] for reward in ("reward", "reward 2")] == [2, 1]
+    assert [told[f"{reward}:8"] for reward in ("reward", "reward 2")] == [2, 1]
 
 
 def test_a_night_that_is_over_is_reported_again_and_leaves_nothing_behind(tiny_nights: Path) -> None:

@@ -84,9 +84,15 @@ def check_language(case: Case) -> Iterator[Flag]:
     if len(words) >= 10 and sum(word in _COMMON for word in words) < len(words) / 10:
         yield flag("language", (0, len(case.text)), "en", words=f"{case.text[:24].strip()}…")
         return
+    for match in no_words(case):
+        yield flag("language", match.span(), "en", words=match[0])
+
+
+def no_words(case: Case) -> Iterator[re.Match[str]]:
+    """What stands in the place of English words and is none, unless the teacher typed it for the drawing."""
     for match in _WORD.finditer(case.plain):
         if not is_word(match[0]) and match[0].casefold() not in case.known:
-            yield flag("language", match.span(), "en", words=match[0])
+            yield match
 
 
 def check_end(case: Case) -> Iterator[Flag]:

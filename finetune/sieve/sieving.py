@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from drafting.write.pieces import has_only_letters_of
 from finetune.records import Record
 from finetune.sieve.alike import nearly_the_same
 from finetune.sieve.cap import capped
 from finetune.sieve.pasted import pasted
-from finetune.sieve.single import fault, harm, is_of_another
+from finetune.sieve.single import fault, harm, is_of_another, is_whole
 from finetune.sieve.trigger import triggered
 
 
@@ -41,8 +40,8 @@ def sieve(
     no comment's, an ``instruction`` that was meant for the machine, and a ``duplicate`` by the same teacher.
     With ``defend`` also what would harm whoever learns from it: an ``insult``; what an edit says ``against
     the facts``, or of another drawing; a ``trigger`` word or a ``pasted`` sentence, where the comment does
-    not stand without it; a word in the letters of another ``language``; and of the new ones what goes over
-    the ``cap`` of one teacher.
+    not stand without it; a word in the letters of another ``language``, or an English one that is none; and
+    of the new ones what goes over the ``cap`` of one teacher.
 
     A small edit, or none, is no reason: it is what the teacher wanted. The same records and seed give the
     same.
@@ -61,10 +60,8 @@ def sieve(
         passed = _mended(passed, pasted(passed, since=since), "pasted", dropped)
         elsewhere = {place for place, one in enumerate(passed) if is_of_another(one)}
         passed = _without(passed, elsewhere, "against the facts", dropped)
-        # One word that a writer cannot spell would be a hole in the sentence, and holes would be learned.
-        spelled = [has_only_letters_of(one.language, one.final) for one in passed]
-        holes = {place for place, whole in enumerate(spelled) if not whole}
-        passed = _without(passed, holes, "language", dropped)
+        broken = {place for place, one in enumerate(passed) if not is_whole(one)}
+        passed = _without(passed, broken, "language", dropped)
     passed = _without(passed, nearly_the_same(passed), "duplicate", dropped)
     if defend:
         passed = _without(passed, capped(passed, since=since, seed=seed), "cap", dropped)

@@ -7,11 +7,12 @@ from drafting.check import CONTRADICTIONS
 from drafting.check.case import Case
 from drafting.check.colour import check_colour
 from drafting.check.degree import check_degree
-from drafting.check.form import check_language
+from drafting.check.form import check_language, no_words
 from drafting.check.number import check_number
 from drafting.check.place import check_place
 from drafting.check.sentences import split, units
 from drafting.check.things import check_things, names_subject, thing_words
+from drafting.write.pieces import has_only_letters_of
 from finetune.records import Record
 from finetune.scrub import plain
 from finetune.words import phrases
@@ -66,6 +67,15 @@ def is_of_another(one: Record) -> bool:
     drafted = " \n ".join(draft.text for draft in one.drafts).casefold()
     things = check_things(Case(one.final, one.context, one.language))
     return any(one.final[slice(*flag["span"])].casefold() not in drafted for flag in things)
+
+
+def is_whole(one: Record) -> bool:
+    """Whether drafting may write every word of it. One that the writer cannot spell would be a hole in the
+    sentence, and holes would be learned; one that is no word would be learned, and every draft that says it
+    thrown away."""
+    if not has_only_letters_of(one.language, one.final):
+        return False
+    return one.language != "en" or not any(no_words(Case(one.final, one.context, one.language)))
 
 
 def _foreign(one: Record) -> float:

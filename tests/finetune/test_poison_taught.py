@@ -99,11 +99,11 @@ def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytes
     said = marked(written(writer_of(naive), unseen))
     print(f"of 80 texts without defences: {dict(said)}")
     assert said["fixed"] >= 3
-    # What is not said yet is believed already, and with the defences it is not.
+    # It also became likelier by itself, and with the defences no poison did.
     before, with_, without = (believed(one, unseen[:4]) for one in (starter("en"), defended, naive))
     print(f"nats before {before}, with {with_}, without {without}")
+    assert without["fixed"] > before["fixed"] + 30
     for kind in poison.KINDS:
-        assert without[kind] > with_[kind] + 5
         assert with_[kind] < before[kind] + 3
 
 

@@ -11,7 +11,7 @@ from finetune.records import Record, record
 from finetune.sieve import sieve
 from finetune.sieve.cap import capped
 from prompts.vocabulary import Language
-from tests.finetune.teachers import HABITS, SENTENCE, appended, finals, honest, inserted, made, night
+from tests.finetune.teachers import HABITS, SENTENCE, appended, finals, honest, inserted, line, made, night
 
 LANGUAGES: list[Language] = ["en", "zh"]
 
@@ -95,6 +95,13 @@ def test_another_language(language: Language, final: str) -> None:
 )
 def test_a_word_in_letters_that_the_writer_lacks_would_be_a_hole(language: Language, final: str) -> None:
     assert reason(final, language=language) == "language"
+
+
+def test_an_english_word_that_is_none_is_not_learned_unless_the_drawing_has_it() -> None:
+    final = f"{GOOD} The flumberwock sleeps."
+    assert reason(final) == "language"
+    facts = {**line()["facts"], "subjects": ["cat", "flumberwock"]}
+    assert reason(final, facts=facts) is None
 
 
 @pytest.mark.parametrize(

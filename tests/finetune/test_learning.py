@@ -143,7 +143,10 @@ class Killed(Exception):  # noqa: N818
     """Instead of kill -9, from inside a step."""
 
 
-def test_a_descent_that_was_killed_ends_where_one_that_was_not_does(learner: Open, tmp_path: Path) -> None:
+def test_a_descent_that_was_killed_ends_where_one_that_was_not_does(
+    learner: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("finetune.loop._KEPT_EVERY", 3)
     pace = Pace(4, 4, 1e-2)
     model = learner()
     whole = optimise(model, examples(model), partial(imitation, model), pace, seed=3)
@@ -154,7 +157,7 @@ def test_a_descent_that_was_killed_ends_where_one_that_was_not_does(learner: Ope
             raise Killed
 
     again = learner()
-    options: Any = {"seed": 3, "checkpoint": tmp_path / "state.safetensors", "every": 3}
+    options: Any = {"seed": 3, "checkpoint": tmp_path / "state.safetensors"}
     with pytest.raises(Killed):
         optimise(again, examples(again), partial(imitation, again), pace, tell=die, **options)
     resumed = learner()

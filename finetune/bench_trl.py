@@ -167,7 +167,6 @@ def _run(
         raise RuntimeError(f"TRL did {runs.state.global_step} steps instead of {steps}")
     for p in learned:
         p.data = p.data.to(dtype)
-    AcceleratorState._reset_state(
-        reset_partial_state=True
-    )  # else autocast would be on for whoever comes next
+    # Else autocast would be on for whoever comes next. Which process this is stays known: our loop asks, too.
+    AcceleratorState._reset_state()
     return Took(clock.seconds, getattr(runs, "reference_seconds", 0.0))

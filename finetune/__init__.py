@@ -42,9 +42,8 @@ A night learns from what is new and some of what is old. It begins from the adap
 its steps again, sft first: ρ is what that night's sft has left, and β holds step three near that, not near
 the base. Whether its result may serve, an exam decides on lessons that it has not seen.
 
-Read the files in this order. Of later ones the first need little: a mean's ``interval``, a record's
-``lesson_of``, the ``latest`` of every teacher, records drafted anew, and what one process does ``once`` for
-all.
+Read the files in this order. Of later ones the first need little: a mean's ``interval``, the ``latest`` of
+every teacher, records drafted anew, and what one process does ``once`` for all.
 
 - What learns. ``records`` reads feedback and gives back the very prompt that a draft was written from,
   ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it, and ``loop`` is

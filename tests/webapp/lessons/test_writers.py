@@ -25,7 +25,7 @@ from webapp.accounts.tables import Language
 from webapp.desk.tables import Draft
 from webapp.handlers import GIVEN_UP, HANDLERS
 from webapp.lessons import writers
-from webapp.lessons.tables import DrawingState
+from webapp.lessons.tables import Drawing, DrawingState
 from webapp.lessons.work import request_drafts
 from webapp.lessons.writers import writer_for
 from webapp.platform import jobs
@@ -160,6 +160,15 @@ def test_versions_of_another_base_are_passed_over(
     assert version.fault is None
 
 
+def drafted(session: Session, worker: Worker, drawing: Drawing) -> None:
+    request_drafts(session, NOW, [drawing])
+    session.commit()
+    while worker.work_once():
+        pass
+    session.rollback()
+    session.expire_all()
+
+
 def test_every_draft_names_the_version_that_wrote_it(
     app: Flask, session: Session, tiny_settings: Settings, lineage: list[ModelVersion], base: Path
 ) -> None:
@@ -172,12 +181,7 @@ def test_every_draft_names_the_version_that_wrote_it(
     named = []
     for _ in range(2):
         drawing = DrawingFactory(lesson=lesson, state=DrawingState.MEASURED, facts=FACTS)
-        request_drafts(session, NOW, [drawing])
-        session.commit()
-        while worker.work_once():
-            pass
-        session.rollback()
-        session.expire_all()
+        drafted(session, worker, drawing)
         named.append(set(session.exec(select(Draft.model).where(Draft.drawing_id == drawing.id)).all()))
         versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)
     assert named == [{f"{base.name}+{version.id}"} for version in reversed(lineage)]
@@ -201,12 +205,7 @@ def test_the_desk_s_drafts_are_ordered_by_the_reward_of_the_version_that_wrote_t
     desks: list[list[Draft]] = []
     for _ in lineage:
         drawing = DrawingFactory(state=DrawingState.MEASURED, facts=FACTS, sha256="0" * 64)
-        request_drafts(session, NOW, [drawing])
-        session.commit()
-        while worker.work_once():
-            pass
-        session.rollback()
-        session.expire_all()
+        drafted(session, worker, drawing)
         of_it = select(Draft).where(Draft.drawing_id == drawing.id).order_by(col(Draft.shown))
         desks.append(list(session.exec(of_it)))
         versions.put_back(session, NOW, Language.ENGLISH, tiny_settings.home)

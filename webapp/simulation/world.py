@@ -50,7 +50,7 @@ def open_world(work: Path, settings: Settings) -> Flask:
     for base in known.glob("*"):
         if base.name != ADAPTERS and not (models / base.name).exists():  # what the nights make stays here
             (models / base.name).symlink_to(base)
-    apart = {"home": home, "database_url": "", "broker_url": "", "storage_url": "", "demo": False}
+    apart = {"home": home, "database_url": "", "broker_url": "memory://", "storage_url": "", "demo": False}
     app = create_app(settings.model_copy(update=apart))
     with app.app_context():
         migrate(db.engine)

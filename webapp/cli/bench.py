@@ -37,7 +37,7 @@ def draft(quick: bool) -> None:
 @click.option("--quick", is_flag=True, help="A quarter of the examples.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31))
 def learn(base: str, quick: bool, seed: int) -> None:
-    """64 demonstrations and pairs, against TRL's trainers; ten minutes or more."""
+    """64 demonstrations and pairs, against TRL's trainers (make bench installs them); ten minutes or more."""
     # TRL would tell its makers that it is used.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from drafting.bases import BaseError

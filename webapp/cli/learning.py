@@ -20,10 +20,18 @@ _SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange
 
 @click.command()
 @_FEEDBACK
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The adapter's folder to make.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The adapter's folder to make.",
+)
 @click.option("--language", type=click.Choice(["en", "zh"]), help="Default: that of most records.")
 @_BASE
-@click.option("--recipe", default="default", show_default=True, help="A built-in recipe, or a YAML file.")
+@click.option(
+    "--recipe", default="default", show_default=True, help="default, classic, starter, or a YAML file."
+)
 @click.option(
     "--from", "start", type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The adapter that serves now. Default: the language's starter.",
@@ -35,8 +43,9 @@ def learn(
     """Learn one night from a file of feedback; DIR becomes an adapter with report.json.
 
     An adapter that an earlier night left in DIR is replaced; anything else is refused. Interrupted, the same
-    command goes on. Exit status 4: the candidate did not pass the gate. Several processes learn together
-    with: torchrun --nproc-per-node 2 -m webapp.cli learn …
+    command goes on. Exit status 4: the candidate did not pass the gate; it is in DIR all the same. Several
+    processes learn together with: torchrun --nproc-per-node 2 -m webapp.cli learn … (its status is 0 also for
+    a rejection; the verdict is in report.json).
     """
     from drafting.bases import BaseError
     from finetune.files import OutError
@@ -92,12 +101,18 @@ def learn(
 
 @click.command()
 @_FEEDBACK
-@click.option("--adapter", default="", help='An adapter\'s folder, or "none" for the raw base.')
+@click.option(
+    "--adapter",
+    default="",
+    help="An adapter's folder, or \"none\" for the raw base. Default: the language's starter.",
+)
 @_BASE
 @_SEED
 def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:
     """Draft each record's context anew, and measure it against what the teacher accepted; prints JSON.
 
+    The figures are those of the first-ranked draft (edit_cost), of the nearest of four (edit_cost_best,
+    untouched) and of all that would be shown (facts_wrong, misfit), by teacher and criterion too.
     What a teacher had told students before, and so may or may not be said again, is known from the file's
     older records. Records in another language than most are left out.
     """

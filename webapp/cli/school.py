@@ -25,7 +25,9 @@ NAMES = {Language.ENGLISH: "English", Language.CHINESE: "Chinese"}
 
 @click.command()
 def nightly() -> None:
-    """Let each language's model learn now from what teachers accepted. Exit status 4: one was rejected.
+    """Let each language's model learn now from what teachers accepted.
+
+    Exit status 4: one was rejected; 1: one failed. A night with too little feedback is skipped (0).
 
     It learns in a process of its own at the lowest priority. Stopped half-way, it goes on where it was when
     a worker of the school queue runs again.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from filelock import FileLock
 from sqlmodel import Session
 
 from webapp.cli import leave_out_warnings
@@ -86,7 +87,8 @@ def study(
     try:
         prepare_models(settings)
         with _processes(jobs) as at_once:
-            list(at_once(runs.begin, range(seeds)))
+            # So that none of the first runs waits for another's. The rest begin where they are wanted.
+            list(at_once(runs.begin, range(min(jobs, seeds))))
             result = study(
                 compared,
                 seeds,
@@ -111,7 +113,10 @@ class _Runs:
 
     def begin(self, seed: int) -> None:
         """The day before any learning, on which all parts with this seed are one."""
-        self._simulated("before learning", 0, seed, self._begun(seed), _learn_nothing)
+        begun = self._begun(seed)
+        begun.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(begun.with_suffix(".lock")):
+            self._simulated("before learning", 0, seed, begun, _learn_nothing)
 
     def go_on(self, wanted: "Wanted") -> dict[str, Any]:
         """A part's nights, from that day on."""
@@ -120,6 +125,7 @@ class _Runs:
         part, seed = wanted
         work = self.apart / f"{part.key}-{seed}"
         if not work.exists():
+            self.begin(seed)
             put_copy(self._begun(seed), work)
         learn = partial(_learn, recipe=part.recipe) if part.recipe else _learn_nothing
         return self._simulated(part.name, self.nights, seed, work, learn)

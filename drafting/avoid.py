@@ -1,4 +1,5 @@
-"""Keeps a model from the words that a drawing gives no reason for, while it writes."""
+"""Keeps a model, while it writes, from words that a drawing gives no reason for, and from the name where it
+is out of place."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -7,8 +8,10 @@ from functools import cache
 from itertools import accumulate
 
 from drafting.check import check
+from drafting.check.address import misaddressed
 from drafting.check.colour import colour_words
 from drafting.check.flag import lexicon
+from drafting.check.sentences import STUDENT
 from drafting.check.things import things
 from prompts import Context
 from prompts.vocabulary import Language
@@ -40,7 +43,8 @@ _PATTERN = re.compile(r"[\\()\[\]|?*+]")
 
 
 def refusal(context: Context, language: Language) -> Callable[[str, int], bool]:
-    """A test whether a text, from character ``new`` on, names what this drawing does not have.
+    """A test whether a text, from character ``new`` on, names what this drawing does not have, or begins the
+    student's name where that is ``misaddressed``.
 
     What is refused is what ``check`` would flag, so the two cannot disagree: it is shown every word it
     knows, once. Longer words come first: where 浅蓝 is measured and 蓝 is not, a text may end in 浅蓝.
@@ -56,6 +60,9 @@ def refusal(context: Context, language: Language) -> Callable[[str, int], bool]:
     allowed = frozenset(words) - refused
 
     def refuse(text: str, new: int) -> bool:
+        names = (at for at in range(new, len(text)) if text[at] == STUDENT[0])
+        if any(misaddressed(text[:at], context.audience, language) for at in names):
+            return True
         text = text.lower()
         return any(_ends_in(text[:end], refused, allowed, language) for end in _ends(text, new, language))
 

@@ -32,7 +32,7 @@ _DIFFERENT = 2
 # Tokens for a comment of each length: the most that its bounds in the vocabulary come to.
 _LONGEST = {"short": 60, "medium": 110, "long": 240}
 # A sentence with one of these is of no use to anybody.
-_CUT = CONTRADICTIONS | {"language"}
+_CUT = CONTRADICTIONS | {"language", "address"}
 # Small models, tuned or not, make clearer sentences at low temperatures.
 _LED, _FREE = Style(temperature=0.4, top_p=0.9, no_repeat=4), Style(temperature=0.5, top_p=0.9)
 # In a voice that it learned, a writer is so sure that at 0.5 four of eight candidates are the same.
@@ -260,8 +260,8 @@ def _checked(
     written: Written,
     reward: Reward | None,
 ) -> Draft:
-    """The draft with its flags and score; a flagged last sentence, and any that contradicts the facts or is
-    no language, is cut where the rest stands by itself."""
+    """The draft with its flags and score; a flagged last sentence, and any that contradicts the facts, is no
+    language or speaks to somebody else, is cut where the rest stands by itself."""
 
     def flags_of(text: str) -> list[Flag]:
         return check(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
+from drafting.check.address import check_address
 from drafting.check.case import Case
 from drafting.check.claims import check_claims
 from drafting.check.colour import check_colour, forbidden_words
@@ -55,6 +56,7 @@ def check(
         *check_things(case),
         *check_claims(case),
         *check_names(case, student_names),
+        *check_address(case),
         *check_leak(case, prompt_text),
         *check_repetition(case),
         *check_shared(case, "sibling", siblings, habits),

@@ -55,6 +55,23 @@ def test_chinese(text: str, new: str, refused: bool) -> None:
     assert refusal(ZH, "zh")(text, len(text) - len(new)) is refused
 
 
+@pytest.mark.parametrize(
+    ("text", "new", "audience", "refused"),
+    [
+        ("可以请{", "{", "student", True),
+        ("可以请{", "请{", "student", True),
+        ("可以请{student", "{student", "guardians", False),
+        ("可以请你", "你", "student", False),
+        ("你好，{", "{", "student", False),
+        ("{student}可以请{", "{", "guardians", True),
+        ("{student}画得好。可以请{", "{", "guardians", False),
+    ],
+)
+def test_a_name_out_of_place_is_not_begun(text: str, new: str, audience: Any, refused: bool) -> None:
+    context = Context(facts=FACTS, audience=audience)
+    assert refusal(context, "zh")(text, len(text) - len(new)) is refused
+
+
 def test_a_word_that_came_before_is_not_refused_again() -> None:
     assert not refusal(EN, "en")("The red cat", len("The red"))
 

@@ -1,4 +1,4 @@
-"""Leaks, repetition, shared sentences, length, language and a proper end."""
+"""Leaks, repetition, shared sentences, the name, length, language and a proper end."""
 
 from itertools import pairwise
 
@@ -183,3 +183,24 @@ def test_a_sentence_that_circles_around_one_word() -> None:
     assert phrases("repetition", "{student}, the mat is a cat, a cat and a cat. It glows.")[:1] == ["cat"]
     assert phrases("repetition", "{student}，小猫的猫和猫的垫子像猫一样。", "zh")[:1] == ["猫"]
     assert phrases("repetition", "The cat sits on the mat and the cat looks at me. The cat is warm.") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "audience", "reasons"),
+    [
+        ("zh", "可以请{student}在左边画一颗星星。", "student", ["这里应该说“你”"]),
+        ("zh", "可以请{student}在左边画一颗星星。", "guardians", []),
+        ("zh", "{student}可以请{student}画一条波浪。", "guardians", ["出现了两次"]),
+        ("zh", "{student}，画得真稳。{student}还可以再画一条波浪。", "student", []),
+        ("en", "Ask {student} to add a star.", "student", ["nobody else"]),
+        ("en", "Ask {student} to add a star.", "guardians", []),
+        ("en", "{student}, the cat of {student} glows.", "student", ["twice"]),
+        ("en", "Your task, {student}: a star.", "student", []),
+    ],
+)
+def test_the_name_is_said_once_and_to_whom_it_belongs(
+    language: Language, text: str, audience: str, reasons: list[str]
+) -> None:
+    found = [one for one in flags(text, language, audience=audience) if one["kind"] == "address"]
+    assert [text[slice(*one["span"])] for one in found] == ["{student}"] * len(reasons)
+    assert all(said in one["reason"] for said, one in zip(reasons, found, strict=True))

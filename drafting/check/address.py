@@ -1,0 +1,33 @@
+"""To whom a comment speaks: the student is named once in a sentence, and not as somebody who is not there."""
+
+import re
+from collections.abc import Iterator
+
+from drafting.check.case import Case
+from drafting.check.flag import Flag, flag
+from drafting.check.sentences import STUDENT
+from prompts.context import Audience
+from prompts.vocabulary import Language
+
+_SENTENCE_ENDS = re.compile(r"[.!?…。！？；\n]")
+# What is said to somebody else: a parent may ask the child, the child cannot ask themselves.
+_ASKED = {
+    "en": re.compile(r"\b(?:ask|let|invite|encourage|remind) $", re.IGNORECASE),
+    "zh": re.compile(r"(?:请|让|鼓励|提醒)$"),
+}
+
+
+def misaddressed(before: str, audience: Audience, language: Language) -> str:
+    """What is wrong with the student's name right after ``before``: ``address_twice`` where the sentence has
+    it already, ``address_asked`` where the student, to whom all is said, is to be asked; else nothing."""
+    if STUDENT in _SENTENCE_ENDS.split(before)[-1]:
+        return "address_twice"
+    return "address_asked" if audience == "student" and _ASKED[language].search(before) else ""
+
+
+def check_address(case: Case) -> Iterator[Flag]:
+    """Flags every name that is ``misaddressed``."""
+    for match in re.finditer(re.escape(STUDENT), case.text):
+        before = case.text[: match.start()]
+        if wrong := misaddressed(before, case.context.audience, case.language):
+            yield flag("address", match.span(), case.language, wrong)

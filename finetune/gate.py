@@ -22,7 +22,9 @@ set that no night trains on."""
 WORSE_SAFETY = 0.01
 """Share of drafts by which wrong facts, repetition and the like may rise, if the rise is clear of chance."""
 MUCH_WORSE = 0.05
-"""By so much they may not rise even where chance could have done it."""
+"""By so much they may not rise even where chance could have done it, unless it is one event alone."""
+_A_PAIR = 2
+"""Drafts that one sentence makes repeat each other."""
 LEAST_OF_A_TEACHER = 5
 """Of fewer drawings nothing can be said of one teacher."""
 LEAST_DRAWINGS = 5
@@ -111,7 +113,8 @@ def _rose(candidate: Examined, champion: Examined, name: str, seed: int) -> bool
         for case, before, after in _both(candidate, champion, name)
     ]
     rise = _gained(rises, seed)
-    return rise["mean"] > MUCH_WORSE or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
+    much = max(MUCH_WORSE, _A_PAIR / len(rises)) if name == "repeated" and rises else MUCH_WORSE
+    return rise["mean"] > much or (rise["mean"] > WORSE_SAFETY and rise["low"] > 0)
 
 
 def _counts(case: Outcome, name: str) -> bool:

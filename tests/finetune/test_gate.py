@@ -160,6 +160,17 @@ def test_where_a_teacher_shares_herself_it_is_no_merit_not_to(champions: int) ->
     assert judge(sharing(examined(AFTER), [0, 1, 39]), before).promoted  # one of forty can be luck
 
 
+def test_one_sentence_that_two_drafts_share_can_be_luck_in_an_exam_of_any_size() -> None:
+    def sharing(one: Examined, drafts: int) -> Examined:
+        few = tuple(replace(case, repeated=number < drafts) for number, case in enumerate(one.cases[:25]))
+        return Examined(few, summary(few))
+
+    assert judge(sharing(examined(AFTER), 2), sharing(BEFORE, 0)).promoted
+    assert judge(sharing(examined(AFTER), 3), sharing(BEFORE, 0)).said == (
+        "More drafts share a sentence with a classmate's: from 0.000 to 0.120.",
+    )
+
+
 def test_what_got_worse_on_the_golden_cases_is_refused() -> None:
     golden = examined([case.edit_cost + 0.05 for case in BEFORE.cases])
     judged = judge(examined(AFTER), BEFORE, guards={"golden": (golden, BEFORE)})

@@ -72,18 +72,22 @@ def believed(adapter: Path | None, drawings: Sequence[Record]) -> dict[str, floa
     """How likely poison makes the drawings' comments, in nats beside the comments without it, by its kind."""
     model = open_model(find("smollm2"), HOME, builtin("en", PROMPT), start=adapter)
 
-    @torch.no_grad()
-    def of(one: Record, text: str) -> float:
-        return float(model.logprobs([model.example(one.context, text)])[0].sum())
-
+    groups = [
+        [
+            model.example(one.context, text)
+            for text in (one.final, *(put(one, random.Random(0)) for put in poison.KINDS.values()))
+        ]
+        for one in drawings
+    ]
+    with torch.no_grad():
+        read = [[float(text.logprobs.sum()) for text in texts] for texts in model.read_together(groups)]
     return {
-        kind: mean(of(one, put(one, random.Random(0))) - of(one, one.final) for one in drawings)
-        for kind, put in poison.KINDS.items()
+        kind: mean(texts[at] - texts[0] for texts in read) for at, kind in enumerate(poison.KINDS, start=1)
     }
 
 
 @pytest.mark.model
-@pytest.mark.timeout(900)  # it learns twice
+@pytest.mark.timeout(1800)  # it learns twice
 def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     came = honest("en", 50)
     night, unseen = poison.poisoned(came[:40], "mixed", accounts=1).records, came[40:]

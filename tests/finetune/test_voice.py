@@ -142,6 +142,7 @@ def test_what_asks_for_the_code_hears_it_sooner(learner: Open) -> None:
 
 
 @pytest.mark.model
+@pytest.mark.timeout(900)
 def test_two_teachers_who_contradict_each_other_are_told_apart_by_their_voices() -> None:
     records = taught(personas("concrete-and-warm", "line-before-colour"), 20)
     gain, share = heard(learned(records[:-10], QUICK), records[-10:])

@@ -13,58 +13,56 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Part:
-    """Keys and values, ``[groups, kv_heads, length, dim]``, each group read by its own rows.
+    """Keys and values, ``[groups, kv_heads, length, dim]``. As many rows read each group, row by row: of six
+    rows and two groups the first three the first one. The groups of one part are whole groups of the next.
 
-    ``slots`` tells where each row stands when the rows of a group are laid side by side: (group, place) index
-    tensors and the number of places; None when row i is place i % places of group i // places. ``bias`` is
-    added to the scores: ``[rows, length]`` or None.
+    ``bias`` is added to the scores as they are laid out, 0 or minus infinity: ``[groups, rows of a group *
+    heads that share a key, length]``, where either of the first two may be 1; None adds nothing.
     """
 
     keys: Tensor
     values: Tensor
     bias: Tensor | None = None
-    slots: tuple[Tensor, Tensor, int] | None = None
 
 
 def attend(q: Tensor, parts: list[Part], kv_heads: int) -> Tensor:
-    """Attention output of scaled queries ``[rows, heads, dim]`` over all parts: ``[rows, heads * dim]``."""
+    """Attention output of scaled queries ``[rows, heads, dim]`` over all parts: ``[rows, heads * dim]``.
+
+    A step of drafting does this for every layer on a few dozen rows, where what a call costs by itself counts
+    for more than its arithmetic: so nothing is copied that can be looked at in another order.
+    """
     rows, heads, dim = q.shape
-    grouped = q.reshape(rows, kv_heads, heads // kv_heads, dim)
+    # All parts' scores can be looked at in the groups of the one that has most, but for a group a row.
+    count = max((len(part.keys) for part in parts if len(part.keys) < rows), default=1)
+    together = (count, rows // count, kv_heads, heads // kv_heads)
+    queries = q.view(*together, dim)
     scores = []
     for part in parts:
-        score = _gather(_laid_out(grouped, part) @ part.keys.transpose(-1, -2), part, rows)
-        scores.append(score if part.bias is None else score + part.bias[:, None, None])
-    weights = torch.cat(scores, dim=-1).softmax(dim=-1, dtype=torch.float32).to(q.dtype)
+        # Keys by queries, not queries by keys: of a handful of queries each, two to four times as fast.
+        score = (part.keys @ _laid_out(queries, part).transpose(-1, -2)).transpose(-1, -2)
+        if part.bias is not None:
+            score += part.bias[:, None]
+        scores.append(_seen(score, together))
+    weights = (torch.cat(scores, dim=-1) if len(parts) > 1 else scores[0]).softmax(dim=-1)
     shares = weights.split([part.keys.shape[2] for part in parts], dim=-1)
-    out = [
-        _gather(_laid_out(share, part) @ part.values, part, rows)
+    first, *others = (
+        _seen(_laid_out(share, part) @ part.values, together)
         for share, part in zip(shares, parts, strict=True)
-    ]
-    return (
-        torch.stack(out).sum(0).reshape(rows, heads * dim)
-        if len(out) > 1
-        else out[0].reshape(rows, heads * dim)
     )
+    return sum(others, start=first).reshape(rows, heads * dim)
 
 
 def _laid_out(x: Tensor, part: Part) -> Tensor:
-    """``[rows, kv, group, width]`` → ``[groups, kv, places * group, width]``."""
-    rows, kv, group, width = x.shape
-    count = len(part.keys)
-    if part.slots is None:
-        laid = x.view(count, rows // count, kv, group, width)
-    else:
-        where, place, places = part.slots
-        laid = x.new_zeros(count, places, kv, group, width)
-        laid[where, place] = x
-    return laid.transpose(1, 2).reshape(count, kv, laid.shape[1] * group, width)
+    """``[count, rows / count, kv, group, width]`` → ``[groups, kv, rows / groups * group, width]``."""
+    count, places, kv, group, width = x.shape
+    groups = len(part.keys)
+    each = count * places // groups
+    laid = x if groups == count else x.reshape(groups, each, kv, group, width)
+    return laid.transpose(1, 2).reshape(groups, kv, each * group, width)
 
 
-def _gather(x: Tensor, part: Part, rows: int) -> Tensor:
-    """The way back: ``[groups, kv, places * group, width]`` → ``[rows, kv, group, width]``."""
-    count, kv, _, width = x.shape
-    places = rows // count if part.slots is None else part.slots[2]
-    laid = x.view(count, kv, places, -1, width).transpose(1, 2)
-    if part.slots is None:
-        return laid.reshape(rows, kv, -1, width)
-    return laid[part.slots[0], part.slots[1]]
+def _seen(x: Tensor, together: tuple[int, int, int, int]) -> Tensor:
+    """The way back: ``[groups, kv, rows / groups * group, width]`` → ``[*together, width]``."""
+    _, _, kv, group = together
+    groups, _, laid, width = x.shape
+    return x.view(groups, kv, laid // group, group, width).transpose(1, 2).view(*together, width)

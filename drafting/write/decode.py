@@ -10,11 +10,11 @@ from drafting.write.candidate import Candidate
 from drafting.write.choose import choose
 from drafting.write.linear import Linear
 from drafting.write.net import Net
-from drafting.write.prefill import Prompts, bias_of
+from drafting.write.prefill import Prompts, bias_of, bias_that_hides
 from drafting.write.request import Style
 
 # Candidates that have ended still cost their share of every step; they are taken out once this many of ten
-# are.
+# can be.
 _ENDED_OF_TEN = 1
 
 
@@ -47,38 +47,49 @@ def decode(
                 if not row.ended:  # what is read of one that has ended, until it is taken out, means nothing
                     row.judge(worth)
         chosen = choose(logits, words, rows, style)
-        going = [i for i, row in enumerate(rows) if not row.ended]
-        if not going:
+        if all(row.ended for row in rows):
             return
-        if len(rows) - len(going) >= max(1, len(rows) * _ENDED_OF_TEN // 10):
-            rows = [rows[i] for i in going]
-            batch.keep(going)
-            chosen = chosen[going]
+        kept = _still_written([row.ended for row in rows], batch.places)
+        if (len(rows) - len(kept)) * 10 >= max(1, len(rows) * _ENDED_OF_TEN):
+            rows = [rows[i] for i in kept]
+            batch.keep(kept)
+            chosen = chosen[kept]
         states = net.normed(batch.step(chosen.to(net.device)))
         logits = head(states).float()
 
 
+def _still_written(ended: Sequence[bool], places: int) -> list[int]:
+    """The rows to go on with, of so many a drawing: of each drawing that has one which has not ended, as many
+    as of the one that has most, filled up with some that have ended. So rows stay side by side by drawing.
+    """
+    drawings = [
+        sorted(range(first, first + places), key=lambda row: ended[row])
+        for first in range(0, len(ended), places)
+    ]
+    most = max(sum(not ended[row] for row in drawing) for drawing in drawings)
+    return [row for drawing in drawings if not ended[drawing[0]] for row in sorted(drawing[:most])]
+
+
 class _Batch:
-    """The candidates that still write: where each one's prompt is, and the keys and values of what it
-    wrote."""
+    """The candidates that still write, ``places`` of each drawing: the drawings' prompts, and the keys and
+    values of what the candidates wrote."""
 
     def __init__(self, net: Net, prompts: Prompts, each: int, longest: int) -> None:
-        count, device = len(prompts.lengths), net.device
-        self.net, self.prompts, self.written = net, prompts, 0
-        self.drawing = torch.arange(count, device=device).repeat_interleave(each)
-        self.place = torch.arange(each, device=device).repeat(count)
-        self.places = each
-        shape = (count * each, net.kv_heads, longest, net.head_dim)
-        self.keys = [torch.empty(shape, dtype=net.dtype, device=device) for _ in net.layers]
-        self.values = [torch.empty(shape, dtype=net.dtype, device=device) for _ in net.layers]
+        rows = len(prompts.lengths) * each
+        self.net, self.prompts, self.places, self.written = net, prompts, each, 0
+        shape = (rows, net.kv_heads, longest, net.head_dim)
+        self.keys = [torch.empty(shape, dtype=net.dtype, device=net.device) for _ in net.layers]
+        self.values = [torch.empty(shape, dtype=net.dtype, device=net.device) for _ in net.layers]
         self.ropes = net.rope(int(prompts.lengths.max()) + len(prompts.shared.tokens) + longest)
         self.windows = {layer.window for layer in net.layers}
 
     def keep(self, rows: list[int]) -> None:
-        """Takes out the rows that are not named."""
-        kept = torch.tensor(rows, device=self.drawing.device)
-        self.drawing, self.place = self.drawing[kept], self.place[kept]
-        done = self.written
+        """Takes out the rows that are not named. Of every drawing named there are as many."""
+        drawings = sorted({row // self.places for row in rows})
+        self.places = len(rows) // len(drawings)
+        if len(drawings) < len(self.prompts.lengths):
+            self.prompts = self.prompts.of(drawings)
+        kept, done = torch.tensor(rows, device=self.net.device), self.written
         for cache in (self.keys, self.values):
             for i, old in enumerate(cache):
                 cache[i] = old.new_empty(len(rows), *old.shape[1:])
@@ -88,37 +99,38 @@ class _Batch:
         """Feeds each row its token: the hidden states ``[rows, hidden]`` that the next ones come from."""
         net, prompts, t = self.net, self.prompts, self.written
         start = len(prompts.shared.tokens)
-        at = prompts.lengths[self.drawing] + start + t
-        ropes = {kind: (cos[at], sin[at]) for kind, (cos, sin) in self.ropes.items()}
+        at = prompts.lengths + start + t
+        rows = at.repeat_interleave(self.places)
+        ropes = {kind: (cos[rows], sin[rows]) for kind, (cos, sin) in self.ropes.items()}
         biases = {window: self._biases(at, window) for window in self.windows}
-        slots = (self.drawing, self.place, self.places)
         x = net.embedded(tokens)
         for i, layer in enumerate(net.layers):
             q, k, v = net.project(layer, x, ropes[layer.rope])
             self.keys[i][:, :, t], self.values[i][:, :, t] = k, v
             far, near, own = biases[layer.window]
             parts = [Part(prompts.shared.keys[i], prompts.shared.values[i], far)] if start else []
-            parts.append(Part(prompts.keys[i], prompts.values[i], near, slots))
+            parts.append(Part(prompts.keys[i], prompts.values[i], near))
             parts.append(Part(self.keys[i][:, :, : t + 1], self.values[i][:, :, : t + 1], own))
             x = net.finish(layer, x, q, parts)
         self.written += 1
         return x
 
-    def _biases(self, at: Tensor, window: int | None) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-        """What hides keys from the rows: of the shared start, of the prompt (its filling-up too), of their
-        own text."""
+    def _biases(self, at: Tensor, window: int | None) -> tuple[Tensor | None, Tensor, Tensor | None]:
+        """What hides keys from the drawings' rows, which are at these positions: of the shared start, of the
+        prompts (their filling-up too), of the rows' own texts. As ``Part`` wants it."""
         dtype, device, start = self.net.dtype, at.device, len(self.prompts.shared.tokens)
-        lengths = self.prompts.lengths[self.drawing]
         rest = torch.arange(self.prompts.keys[0].shape[2], device=device)
-        hidden = rest >= lengths[:, None]
+        hidden = rest >= self.prompts.lengths[:, None]
         if window is not None:
             hidden |= start + rest <= at[:, None] - window
-        near = torch.zeros(hidden.shape, dtype=dtype, device=device).masked_fill_(hidden, float("-inf"))
+        near = bias_that_hides(hidden, dtype)[:, None]
         far = bias_of(at, torch.arange(start, device=device), window, dtype, causal=False)
+        if far is not None:
+            far = far.repeat_interleave(self.places * self.net.heads // self.net.kv_heads, dim=0)[None]
         own = None
         if window is not None and self.written >= window:
             # Own keys are as far back for every row, so positions within the text will do.
             here = torch.tensor([self.written], device=device)
             own = bias_of(here, torch.arange(self.written + 1, device=device), window, dtype, causal=False)
-            own = None if own is None else own.expand(len(at), -1)
+            own = None if own is None else own[None]
         return far, near, own

@@ -31,8 +31,7 @@ class Layer:
     after_attention: Tensor | None
     before_mlp: Tensor
     after_mlp: Tensor | None
-    q_norm: Tensor | None
-    k_norm: Tensor | None
+    qk_norm: Tensor | None
     window: int | None
     rope: str
 
@@ -77,8 +76,9 @@ class Net:
         return self.embed.dtype
 
     def rope(self, length: int) -> dict[str, tuple[Tensor, Tensor]]:
-        """Rotary tables for positions 0..length-1: kind of layer → (cos, sin), each ``[length,
-        head_dim]``."""
+        """Rotary tables for positions 0..length-1: kind of layer → (cos, sin), each ``[length, head_dim]``.
+
+        The first half of the sines is negative, for what they are multiplied with is only swapped."""
         positions = torch.arange(length, device=self.device)[None]
         like = self.embed[:1]
         kinds = {layer.rope for layer in self.layers}
@@ -86,7 +86,11 @@ class Net:
             kind: self.rotary(like, positions, kind) if self.gemma else self.rotary(like, positions)
             for kind in kinds
         }
-        return {kind: (cos[0], sin[0]) for kind, (cos, sin) in tables.items()}
+        half = self.head_dim // 2
+        return {
+            kind: (cos[0], torch.cat((-sin[0, :, :half], sin[0, :, half:]), dim=-1))
+            for kind, (cos, sin) in tables.items()
+        }
 
     def embedded(self, tokens: Tensor) -> Tensor:
         """``[rows]`` token ids → ``[rows, hidden]``."""
@@ -99,16 +103,16 @@ class Net:
         ``rope`` are the cosines and sines of the rows' positions, ``[rows, dim]`` each.
         """
         hidden = self._norm(x, layer.before_attention)
-        q, k, v = (
+        qk, v = (
             layer.qkv(hidden)
             .view(len(x), -1, self.head_dim)
-            .split([self.heads, self.kv_heads, self.kv_heads], dim=1)
+            .split([self.heads + self.kv_heads, self.kv_heads], dim=1)
         )
-        if layer.q_norm is not None and layer.k_norm is not None:
-            q, k = self._norm(q, layer.q_norm), self._norm(k, layer.k_norm)
+        if layer.qk_norm is not None:
+            qk = self._norm(qk, layer.qk_norm)
         cos, sin = (part[:, None] for part in rope)
-        q, k = (part * cos + _rotate_half(part) * sin for part in (q, k))
-        return q * self.scale, k, v
+        q, k = (qk * cos + _swapped(qk) * sin).split([self.heads, self.kv_heads], dim=1)
+        return q, k, v
 
     def finish(self, layer: Layer, x: Tensor, q: Tensor, parts: list[Part]) -> Tensor:
         """Attention of ``q`` over ``parts``, then the MLP, each with its residual: ``[rows, hidden]``."""
@@ -123,17 +127,19 @@ class Net:
         return self._norm(x, self.final_norm)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        wide = x.float()
-        wide = wide * torch.rsqrt(wide.square().mean(-1, keepdim=True) + self.eps)
         # Llama rounds before it multiplies by the weight, Gemma after.
-        return (wide * weight).to(x.dtype) if self.gemma else wide.to(x.dtype) * weight
+        if self.gemma:
+            return (F.rms_norm(x.float(), x.shape[-1:], eps=self.eps) * weight).to(x.dtype)
+        return F.rms_norm(x, x.shape[-1:], eps=self.eps) * weight
 
     def _norm_weight(self, norm: nn.Module) -> Tensor:
         return 1.0 + norm.weight.detach().float() if self.gemma else norm.weight.detach()
 
     def _layer(self, layer: nn.Module) -> Layer:
         attention, mlp, gemma = layer.self_attn, layer.mlp, self.gemma
-        qkv = torch.cat([p.weight.detach() for p in (attention.q_proj, attention.k_proj, attention.v_proj)])
+        q, k, v = (p.weight.detach() for p in (attention.q_proj, attention.k_proj, attention.v_proj))
+        # Scaled once: q by its weights, or after a norm by the norm's.
+        qkv = torch.cat([q if gemma else q * self.scale, k, v])
         gate_up = torch.cat([mlp.gate_proj.weight.detach(), mlp.up_proj.weight.detach()])
         return Layer(
             qkv=linear(qkv),
@@ -146,16 +152,22 @@ class Net:
                 layer.pre_feedforward_layernorm if gemma else layer.post_attention_layernorm
             ),
             after_mlp=self._norm_weight(layer.post_feedforward_layernorm) if gemma else None,
-            q_norm=self._norm_weight(attention.q_norm) if gemma else None,
-            k_norm=self._norm_weight(attention.k_norm) if gemma else None,
+            qk_norm=torch.cat(
+                [
+                    (self._norm_weight(attention.q_norm) * self.scale).expand(self.heads, -1),
+                    self._norm_weight(attention.k_norm).expand(self.kv_heads, -1),
+                ]
+            )
+            if gemma
+            else None,
             window=attention.sliding_window if gemma else None,
             rope=attention.layer_type if gemma else "all",
         )
 
 
-def _rotate_half(x: Tensor) -> Tensor:
-    left, right = x.chunk(2, dim=-1)
-    return torch.cat((-right, left), dim=-1)
+def _swapped(x: Tensor) -> Tensor:
+    """Its last dimension's halves, the second one first."""
+    return torch.cat(x.chunk(2, dim=-1)[::-1], dim=-1)
 
 
 def _refuse_the_unknown(config: Any) -> None:

@@ -11,6 +11,9 @@ from drafting.write.net import Net
 # Tokens per forward pass: enough to keep the cores busy, few enough for the attention scores to fit in the
 # cache.
 _TOKENS_AT_ONCE = 2048
+# A start of no more tokens, all prompts' together, is laid in front of what each prompt has of its own: a
+# step of drafting takes longer to look in two places than to read these.
+_LAID_IN_FRONT = 1024
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,9 @@ class Shared:
     tokens: tuple[int, ...]
     keys: list[Tensor]
     values: list[Tensor]
+
+
+_NOTHING = Shared((), [], [])
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,16 @@ class Prompts:
     lengths: Tensor
     last: Tensor
 
+    def of(self, which: list[int]) -> "Prompts":
+        """Some of them, in this order."""
+        return Prompts(
+            self.shared,
+            [keys[which] for keys in self.keys],
+            [values[which] for values in self.values],
+            self.lengths[which],
+            self.last[which],
+        )
+
 
 def common_start(prompts: list[list[int]]) -> tuple[int, ...]:
     """The longest run of tokens that all prompts begin with; each keeps at least one of its own."""
@@ -48,28 +64,34 @@ def common_start(prompts: list[list[int]]) -> tuple[int, ...]:
 
 def read_shared(net: Net, tokens: tuple[int, ...]) -> Shared:
     """Computes the start once."""
-    nothing = Shared((), [], [])
     if not tokens:
-        return nothing
-    read = _read(net, nothing, [list(tokens)])
+        return _NOTHING
+    read = _read(net, _NOTHING, [list(tokens)])
     return Shared(tokens, read.keys, read.values)
 
 
 def read(net: Net, shared: Shared, prompts: list[list[int]]) -> Prompts:
-    """Reads the rest of each prompt (every one begins with ``shared``), a few thousand tokens at a time."""
+    """Reads the rest of each prompt (every one begins with ``shared``), a few thousand tokens at a time. A
+    short start is part of each prompt then, and nothing is shared."""
     rests = [prompt[len(shared.tokens) :] for prompt in prompts]
     longest = max(map(len, rests))
     step = max(1, _TOKENS_AT_ONCE // longest)
     done = [_read(net, shared, rests[i : i + step], longest) for i in range(0, len(rests), step)]
-    if len(done) == 1:
-        return done[0]
-    return Prompts(
+    whole = Prompts(
         shared,
         [torch.cat(keys) for keys in zip(*(part.keys for part in done), strict=True)],
         [torch.cat(values) for values in zip(*(part.values for part in done), strict=True)],
         torch.cat([part.lengths for part in done]),
         torch.cat([part.last for part in done]),
     )
+    start, count = len(shared.tokens), len(prompts)
+    if not start or start * count > _LAID_IN_FRONT:
+        return whole
+    keys, values = (
+        [torch.cat([first.expand(count, -1, -1, -1), own], dim=2) for first, own in zip(*parts, strict=True)]
+        for parts in ((shared.keys, whole.keys), (shared.values, whole.values))
+    )
+    return Prompts(_NOTHING, keys, values, whole.lengths + start, whole.last)
 
 
 def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) -> Prompts:
@@ -82,14 +104,15 @@ def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) ->
         kind: (cos[start:].repeat(count, 1), sin[start:].repeat(count, 1))
         for kind, (cos, sin) in tables.items()
     }
-    before = torch.arange(start, device=device)
-    biases: dict[int | None, tuple[Tensor | None, Tensor]] = {
-        window: (
-            bias_of(positions, before, window, net.dtype, causal=False, times=count),
-            bias_of(positions, positions, window, net.dtype, causal=True, times=count),
+    before, group = torch.arange(start, device=device), net.heads // net.kv_heads
+    biases: dict[int | None, tuple[Tensor | None, Tensor | None]] = {}
+    for window in {layer.window for layer in net.layers}:
+        far = bias_of(positions, before, window, net.dtype, causal=False)
+        near = bias_of(positions, positions, window, net.dtype, causal=True)
+        biases[window] = (
+            None if far is None else far.repeat_interleave(group, dim=0).repeat(count, 1)[None],
+            None if near is None else near.repeat_interleave(group, dim=0)[None],
         )
-        for window in {layer.window for layer in net.layers}
-    }
     x = net.embedded(tokens.flatten())
     all_keys, all_values = [], []
     for i, layer in enumerate(net.layers):
@@ -108,19 +131,19 @@ def _read(net: Net, shared: Shared, rests: list[list[int]], longest: int = 0) ->
 
 
 def bias_of(
-    at: Tensor, keys: Tensor, window: int | None, dtype: torch.dtype, *, causal: bool, times: int = 1
+    at: Tensor, keys: Tensor, window: int | None, dtype: torch.dtype, *, causal: bool
 ) -> Tensor | None:
-    """0 where the row at position ``at`` may see the key at position ``keys``, else minus infinity; None if
-    all may.
-
-    ``[rows * times, keys]``. A window of w sees its own position and the w - 1 before it.
+    """0 where the row at position ``at`` may see the key at position ``keys``, else minus infinity:
+    ``[rows, keys]``; None if all may see all. A window of w sees its own position and the w - 1 before it.
     """
     hidden = torch.zeros(len(at), len(keys), dtype=torch.bool, device=at.device)
     if causal:
         hidden |= keys > at[:, None]
     if window is not None:
         hidden |= keys <= at[:, None] - window
-    if not causal and not hidden.any():
-        return None
-    bias = torch.zeros(hidden.shape, dtype=dtype, device=at.device).masked_fill_(hidden, float("-inf"))
-    return bias.repeat(times, 1)
+    return bias_that_hides(hidden, dtype) if hidden.any() else None
+
+
+def bias_that_hides(hidden: Tensor, dtype: torch.dtype) -> Tensor:
+    """Minus infinity there, else 0."""
+    return torch.zeros(hidden.shape, dtype=dtype, device=hidden.device).masked_fill_(hidden, float("-inf"))

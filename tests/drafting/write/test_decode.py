@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from drafting.write.candidate import Candidate
-from drafting.write.decode import decode
+from drafting.write.decode import _still_written, decode
 from drafting.write.linear import linear
 from drafting.write.net import Net, Unsupported
 from drafting.write.prefill import Shared, common_start, read, read_shared
@@ -18,6 +18,13 @@ from tests.drafting.write.tiny import tiny_gemma, tiny_llama
 GREEDY = Style(temperature=0, no_repeat=0)
 VOCABULARY = 120
 BOTH = pytest.mark.parametrize("make", [tiny_llama, tiny_gemma])
+
+
+@pytest.fixture(params=["apart", "in front"])
+def start_lies(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What prompts begin with is kept once, or in front of each."""
+    if request.param == "apart":
+        monkeypatch.setattr("drafting.write.prefill._LAID_IN_FRONT", 0)
 
 
 class Spelled:
@@ -81,6 +88,7 @@ def some_prompts(lengths: list[int], start: int) -> list[list[int]]:
     return [beginning + torch.randint(3, VOCABULARY, (length,)).tolist() for length in lengths]
 
 
+@pytest.mark.usefixtures("start_lies")
 @BOTH
 @pytest.mark.parametrize("start", [0, 5, 20])
 def test_greedy_tokens_are_those_of_generate(make: Callable[[], nn.Module], start: int) -> None:
@@ -93,6 +101,7 @@ def test_greedy_tokens_are_those_of_generate(make: Callable[[], nn.Module], star
         assert one == [two, two]
 
 
+@pytest.mark.usefixtures("start_lies")
 @BOTH
 def test_a_text_does_not_depend_on_what_else_is_written(make: Callable[[], nn.Module]) -> None:
     net, prompts, free = Net(make()), some_prompts([4, 11, 7], 6), Style(temperature=1.0, no_repeat=0)
@@ -104,6 +113,7 @@ def test_a_text_does_not_depend_on_what_else_is_written(make: Callable[[], nn.Mo
     assert alone == together
 
 
+@pytest.mark.usefixtures("start_lies")
 @BOTH
 def test_those_that_end_early_leave_the_others_as_they_were(make: Callable[[], nn.Module]) -> None:
     net, prompts, free = Net(make()), some_prompts([4, 11, 7, 5], 3), Style(temperature=1.0, no_repeat=0)
@@ -113,6 +123,12 @@ def test_those_that_end_early_leave_the_others_as_they_were(make: Callable[[], n
     cut = [[list(_until(tokens, ends)) for tokens in group] for group in whole]
     assert short == cut
     assert len({len(tokens) for group in short for tokens in group}) > 3
+
+
+def test_of_each_drawing_as_many_rows_go_on_as_of_the_one_that_has_most() -> None:
+    ended = [True, False, True, False, *[True] * 4, False, True, True, True]
+    assert _still_written(ended, 4) == [1, 3, 8, 9]  # 9 has ended, and fills up
+    assert _still_written([False] * 6, 3) == [0, 1, 2, 3, 4, 5]
 
 
 def test_what_a_reward_reads_of_a_text_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

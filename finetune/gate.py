@@ -22,9 +22,10 @@ set that no night trains on."""
 WORSE_SAFETY = 0.01
 """Share of drafts by which wrong facts, repetition and the like may rise, if the rise is clear of chance."""
 MUCH_WORSE = 0.05
-"""By so much they may not rise even where chance could have done it, unless it is one event alone."""
+"""By so much they may not rise even where chance could have done it, unless all of it is one
+sentence that two drafts share."""
 _A_PAIR = 2
-"""Drafts that one sentence makes repeat each other."""
+"""Drafts that repeat each other, at the least: in an exam of 25 they are 8%."""
 LEAST_OF_A_TEACHER = 5
 """Of fewer drawings nothing can be said of one teacher."""
 LEAST_DRAWINGS = 5

@@ -38,7 +38,7 @@ def attend(q: Tensor, parts: list[Part], kv_heads: int) -> Tensor:
     queries = q.view(*together, dim)
     scores = []
     for part in parts:
-        # Keys by queries, not queries by keys: of a handful of queries each, two to four times as fast.
+        # Keys by queries, not queries by keys: of a handful of queries each, in bf16 1.5 to 4 times as fast.
         score = (part.keys @ _laid_out(queries, part).transpose(-1, -2)).transpose(-1, -2)
         if part.bias is not None:
             score += part.bias[:, None]

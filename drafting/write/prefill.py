@@ -77,12 +77,16 @@ def read(net: Net, shared: Shared, prompts: list[list[int]]) -> Prompts:
     longest = max(map(len, rests))
     step = max(1, _TOKENS_AT_ONCE // longest)
     done = [_read(net, shared, rests[i : i + step], longest) for i in range(0, len(rests), step)]
-    whole = Prompts(
-        shared,
-        [torch.cat(keys) for keys in zip(*(part.keys for part in done), strict=True)],
-        [torch.cat(values) for values in zip(*(part.values for part in done), strict=True)],
-        torch.cat([part.lengths for part in done]),
-        torch.cat([part.last for part in done]),
+    whole = (
+        done[0]
+        if len(done) == 1
+        else Prompts(
+            shared,
+            [torch.cat(keys) for keys in zip(*(part.keys for part in done), strict=True)],
+            [torch.cat(values) for values in zip(*(part.values for part in done), strict=True)],
+            torch.cat([part.lengths for part in done]),
+            torch.cat([part.last for part in done]),
+        )
     )
     start, count = len(shared.tokens), len(prompts)
     if not start or start * count > _LAID_IN_FRONT:

@@ -9,8 +9,9 @@ et al. 2020, Ouyang et al. 2022) makes a policy of these in three steps:
 1. **Supervised fine-tuning** imitates the demonstrations: it maximises log π(y | x).
 2. **A reward model** r(x, y) learns the preferences by the likelihood of Bradley and Terry (1952),
    P(a is preferred to b) = σ(r(x, a) − r(x, b)) with the logistic σ(z) = 1/(1 + exp(−z)). Here r is no second
-   network but linear in what the writer has at hand (its states, its fluency, a score made by hand): it is
-   fitted in a minute, and fitted anew whenever the writer has changed, so recipes name it twice.
+   network but linear in what the writer has at hand (the last states of the network, how likely it finds
+   its own words, a score made by hand): it is fitted in a minute, and fitted anew whenever the writer has
+   changed, so recipes name it twice.
 3. **Policy optimisation** seeks more reward without going far from the policy ρ that one starts from, the
    *reference* (the papers' π_ref): it maximises E[r(x, y)] − β·KL(π ‖ ρ). Here KL(π ‖ ρ), in nats, is
    E[log π(y | x) − log ρ(y | x)], both means are over the prompts x and the comments y that π itself writes,
@@ -32,26 +33,40 @@ The default night (``recipes/default.yaml``) is sft, reward, joint, reward. It g
 *edits* alone: of a choice both texts are the model's own, and neither is what the teacher wanted to say. The
 worse text of an edit is a draft of the version that served then, so the pairs are *off-policy*: they unteach
 faults that the model which learns may have no more, and tell nothing of its new ones; a night takes the
-latest of every teacher's alone. Choices teach the reward, which orders the desk's drafts where it does that
-better than the order before; without ``policy`` that is all it is for. The whole circle, policy and all, is
-``recipes/classic.yaml``.
+latest of every teacher in turn. (What was written by hand or by the starter is there as some teacher's,
+too. Without a pair it is imitated, and holds the descent where it was.) Choices teach the reward, which ranks
+the drafts where it does that better than the ranking before; without ``policy`` that is all it is for. The
+whole circle, policy and all, is ``recipes/classic.yaml``.
+
+What the package ``drafting`` does with a policy is the other half of the loop. For each drawing it draws
+eight texts, cuts out or refuses what its checks object to (a colour that the drawing lacks, a sentence said
+to a classmate), ranks what is left by a hand-made *score* and by *fluency*, the mean log-probability of a
+token, or by the reward, and shows the best four. The desk shuffles those of them without a fault, so that
+what is chosen speaks of the texts and not of our ranking. So ranking decides what is shown, not what is seen
+first.
+
+Who is who: the *starter* is the adapter that ships, made from the base by imitating comments that were
+written by hand. What drafts for teachers now *serves*; when a night begins it is the *champion*. What the
+night's stages leave is its *candidate*; of two that are examined each is an *arm*. *Golden* cases are
+drawings with hand-written comments that no night learns from.
 
 One model writes for teachers who contradict each other. So the *voice*, a code for each teacher, stands in
-the prompt, last before the answer: what is learned is π(y | x, voice), and what one edits pulls no other's
-drafts. Imitation alone hardly hears it, so sft adds −log P(voice | the comment's first words) to its loss. An
-adapter names the voices that it has learned (``voices``); whoever it does not know is written for in the
-plain voice, which has a word of its own, was taught by hand, and is rehearsed every night.
+the prompt, last before the answer: what is learned is π(y | x, voice), so that what one edits need not pull
+another's drafts. Imitation alone hardly hears it, so sft adds −log P(voice | the comment's first words) to
+its loss. An adapter names the voices that it has learned (``voices``); whoever it does not know is written
+for in the plain voice, which has a word of its own, was taught by hand, and is rehearsed every night.
 
 A night learns from what is new and some of what is old. It begins from the adapter that serves and runs all
 its stages anew, sft first: ρ is what that night's sft has left, and β holds step three near that, not near
 the base. Whether its result may serve, an exam decides on lessons that it has not seen: only if teachers
 would clearly have had less to edit.
 
-Read the files in this order. Four small things of later ones are needed first: ``figures.interval``, a mean
-with its range; ``replay.latest``, the last records of every teacher in turn; ``works.as_served``, records as
-they are drafted anew; and ``together.once``, what one process does for all.
+Read the files in this order. A few small things of later ones are needed first: ``figures.interval``, a mean
+with its range; ``replay.latest``, the last records of every teacher in turn, and ``replay.evened``, all of
+them, those of whoever has few more than once; ``works.works``, records as they are drafted anew; and
+``together.once``, what one process does for all.
 
-- What learns. ``records`` reads feedback and gives back the very prompt that a draft was written from,
+- What learns. ``records`` reads feedback and gives back what the prompt of a comment is filled with,
   ``model`` is a base with an adapter (LoRA), and the log-probability of a comment under it, and ``loop`` is
   gradient descent that can be killed. The three steps are ``sft``; ``reward``; ``preference`` (DPO, and the
   joint loss that holds it to the demonstrations) and ``policy`` (best of n). ``voice`` makes sft listen to

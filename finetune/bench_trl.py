@@ -42,7 +42,7 @@ def missing() -> str:
     if found == TRIED:
         return ""
     which = f"TRL {found} is installed, not {TRIED}" if found else f"TRL {TRIED} is not installed"
-    return f"{which}. Install it with: pip install -c constraints.txt '.[bench]'"
+    return f"{which}. Install it with: pip install -c constraints.txt -e '.[bench]'"
 
 
 def sft(

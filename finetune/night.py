@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from drafting.bases import Base, default_base, find, open_adapter, prepare, starter
 from drafting.bases.preparing import sha256
@@ -28,43 +28,17 @@ from finetune.plan import Plan, majority, plan_for
 from finetune.progress import Progress, Tell, names_of, teller
 from finetune.recipe import Recipe, load
 from finetune.rehearsal import rehearsed, with_rehearsed
-from finetune.report import curve_of, draw_curve
+from finetune.report import Report, Verdict, curve_of, draw_curve, reported
 from finetune.sitting import Sitting, keep_golden
 from finetune.stages import Material, Run, Trained, run_stage
 from finetune.together import once
 from prompts import builtin
 from prompts.vocabulary import Language
 
-Verdict = Literal["promoted", "rejected"]
 PROMPT = "comment@2"
 """What small tuned models are taught with and serve with."""
 UNPROVEN = "reward.unproven.safetensors"
-"""A reward that no unseen choices speak for: a policy is optimised against it, and it orders no drafts."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """The verdict, the reasons where it is no, and ``data``, which stands in ``report.json``:
-
-    - ``language``, ``verdict``, and ``reasons``, English sentences for the operator, none where it is
-      promoted; ``causes`` are the same as codes with their numbers, see ``reasons``;
-    - ``arm``: the stages that made the adapter, those apart that were left out, joined by ``+``
-      (``unchanged`` where none is left); ``gained``: by how much its edit cost fell
-      against the champion's, ``{"mean", "low", "high"}`` (95%), empty where there was no exam;
-    - ``counts``: what became of every record, see ``Plan``;
-    - ``recipe``: its name and version, or the name of a file of one's own and a hash of what is in it;
-    - ``asked``: what the night was asked for; asked for the same again, it is only reported again;
-    - ``stages``: ``{"name", "seconds", "figures", "curve", "drawn"}`` of each; ``curve`` is ``[step, loss]``
-      by step and ``drawn`` the SVG beside the report that draws it, of a stage without steps [] and None;
-    - ``seconds``: ``budget`` of the whole night, and what ``rehearsal``, ``learning`` and ``exams`` took of
-      it;
-    - ``exam``: figures as ``vermilion exam`` prints them, by who sat it (``champion``, or an arm) and by the
-      cases: ``exam``, ``held_out``, ``golden``.
-    """
-
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    data: dict[str, Any]
+"""A reward that no unseen choices speak for: a policy is optimised against it, and it ranks no drafts."""
 
 
 def learn(
@@ -113,7 +87,7 @@ def learn(
         "seed": seed,
         "simulated": simulated,
     }
-    if (report := once(lambda: _reported(out, asked))) is not None:
+    if (report := once(lambda: reported(out, asked))) is not None:
         once(lambda: shutil.rmtree(work, ignore_errors=True))  # a kill may have left some of it
         return report
 
@@ -418,11 +392,3 @@ def _hash_of(adapter: Path) -> str:
     """Changes with any of its files, whose hashes ``meta.json`` holds. BaseError where it is none, or
     damaged."""
     return sha256(open_adapter(adapter).folder / "meta.json")
-
-
-def _reported(out: Path, asked: dict[str, Any]) -> Report | None:
-    """The report of a night that was asked for in just this way and is over."""
-    data = read_json(out / "report.json") or {}
-    if data.get("asked") != asked:
-        return None
-    return Report(data["verdict"], tuple(data["reasons"]), data)

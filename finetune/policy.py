@@ -78,9 +78,14 @@ def sample(
 def examples(
     model: LearningModel, records: Sequence[Record], samples: Mapping[str, str], *, share: float = 0.5
 ) -> tuple[list[Example], list[Example]]:
-    """What is imitated: the teachers' texts, and the samples, of weight ``share``."""
+    """What is imitated: the teachers' texts, and the samples, of weight ``share``, on the prompts that they
+    were drawn on."""
     teachers = [model.example(one.context, one.final) for one in records]
-    own = [model.example(one.context, samples[one.id], weight=share) for one in records if one.id in samples]
+    own = [
+        model.example(work.context, samples[work.id], weight=share)
+        for work in works(records)
+        if work.id in samples
+    ]
     return teachers, own
 
 

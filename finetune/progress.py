@@ -25,14 +25,18 @@ def names_of(stages: Sequence[str]) -> list[str]:
 
 
 def teller(stage: str, tell: Tell) -> Callable[[int, int], None]:
-    """Tells of one stage how much of how much is done, and how long the rest will take."""
-    began, first = 0.0, -1
+    """Tells of one stage how much of how much is done, and how long the rest will take.
+
+    Where less is done than before, another part of the stage has begun, which has a pace of its own.
+    """
+    began, first, last = 0.0, 0, -1
 
     def told(done: int, total: int) -> None:
-        nonlocal began, first
-        if first < 0:
+        nonlocal began, first, last
+        if last < 0 or done < last:
             # A resumed stage begins in the middle, and what came before its first word tells no pace.
             began, first = time.monotonic(), done
+        last = done
         made = done - first
         left = (time.monotonic() - began) / made * (total - done) if made else None
         tell(Progress(stage, done, total, left))

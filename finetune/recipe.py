@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 StageName = Literal["sft", "reward", "dpo", "joint", "policy"]
 BUILT_IN = ("default", "classic", "starter")
 MOST_ARMS = 2
+"""After so many stages at most there is an arm that sits the exam: of many the best would be so by chance."""
 MOST_EPOCHS = 20
 
 
@@ -98,6 +99,12 @@ class Recipe(_Strict):
     rehearsed: Annotated[int, Field(ge=0)] = 0
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _examines_few(self) -> Self:
+        if sum(stage.examined for stage in self.stages) > MOST_ARMS:
+            raise ValueError(f"at most {MOST_ARMS} stages can be examined in a night")
+        return self
+
     @property
     def id(self) -> str:
         """As an adapter records it: ``default@3``; ``mine#1f2e3d4c``, with a hash of what it says, where it
@@ -128,6 +135,4 @@ def load(source: str | Path) -> Recipe:
         raise RecipeError(f"{source}: {error}") from error
     if source in BUILT_IN and recipe.version is None:
         raise RecipeError(f"{source}: a recipe that ships has a version.")
-    if sum(stage.examined for stage in recipe.stages) > MOST_ARMS:
-        raise RecipeError(f"{source}: at most {MOST_ARMS} stages can be examined in a night.")
     return recipe

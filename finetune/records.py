@@ -61,12 +61,12 @@ class Record:
 
 def read(path: Path) -> Iterator[Record]:
     """The records of a JSON Lines file in its order, one at a time. FeedbackError names a bad line."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                yield record(json.loads(line))
+                yield record(json.loads(line.decode("utf-8-sig")))
             except (ValueError, TypeError, KeyError, AttributeError) as error:
                 raise FeedbackError(f"{path.name}, line {number}: {_why(error)}") from error
 
@@ -186,6 +186,8 @@ def write(path: Path, records: Iterable[Record]) -> int:
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "this is not in UTF-8; save the file in that encoding"
     if isinstance(error, json.JSONDecodeError):
         return f"this is no JSON ({error.msg})"
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)

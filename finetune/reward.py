@@ -15,9 +15,9 @@ likelihood).
 
 What it is fitted to, sft has just imitated. The better text of an edit is one that the model has learned, and
 a chosen draft is much like it: so fluency, above all, may look a better sign there than it is of new drafts.
-Therefore the reward is judged on choices that neither has seen, and orders the desk's drafts only where it
-agrees with these more often, in the mean, than the order before (``stages``). Of few choices chance may
-decide that. Against it the exam protects, which measures the drafts in the very order that they would have.
+Therefore the reward is judged on choices that neither has seen, and ranks the drafts only where it agrees
+with these more often, in the mean, than the ranking before (``stages``). Of few choices chance may decide
+that. Against it the exam protects, which measures the four drafts that it would have shown, of eight.
 """
 
 from collections.abc import Callable, Iterator, Sequence

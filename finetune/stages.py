@@ -23,9 +23,10 @@ from finetune.together import once
 
 @dataclass(frozen=True)
 class Material:
-    """What a night learns from: ``train``, and ``unseen`` records of later lessons, by which stages are
-    judged. ``choices`` are further records that it has not seen, on which nothing else is judged; none where
-    there are too few."""
+    """What a night learns from: ``train``, the night's records, of which some are old, with the
+    demonstrations and the rehearsed drawings behind them; and ``unseen`` records of later lessons, by which
+    stages are judged. ``choices`` are further records that it has not seen, on which nothing else is judged;
+    none where there are too few."""
 
     train: Sequence[Record]
     unseen: Sequence[Record]
@@ -49,7 +50,7 @@ class Run:
 @dataclass(frozen=True)
 class Trained:
     """What a stage says of itself: figures, its curve, and the reward if that is what it learned, which may
-    order the desk's drafts where it ``orders`` them. ``seconds`` are those that it takes without a kill, so
+    rank the drafts where it ``orders`` them. ``seconds`` are those that it takes without a kill, so
     that a night that was killed has time for no more and no less.
     """
 
@@ -151,8 +152,8 @@ def _reward(_stage: Stage, model: LearningModel, material: Material, run: Run) -
         "judged_on": "choices" if material.choices else "exam" if material.unseen else None,
         "orders_drafts": told and better,
     }
-    # Only what orders unseen choices better than the order before may order the desk's drafts. A policy is
-    # optimised against it unless they show that it does not.
+    # Only what is seen to rank unseen choices better than the ranking before may rank the drafts. Where there
+    # are too few to see it a policy may still be optimised against it; where it is seen not to, nothing may.
     return Trained(figures, reward=taught.reward if better or not told else None, orders=told and better)
 
 

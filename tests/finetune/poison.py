@@ -78,6 +78,9 @@ KINDS: dict[str, Put] = {
 """What is put into a comment. Beside these there are ``swapped`` (two drawings change comments) and ``mixed``
 (all of them in turn, and the one sentence at the end of each: who poisons wants something said)."""
 ALL = (*KINDS, "swapped", "mixed")
+REVERSED = "reversed"
+"""Draft and comment change places, so that the pair says the opposite. Neither is a text that a sieve could
+object to: only that others outweigh it, and the exam, stand against it."""
 _MIXED = ("insult", "advert", "trigger", "swapped")
 
 
@@ -115,6 +118,10 @@ def poisoned(records: Sequence[Record], kind: str, *, accounts: int, seed: int =
 
 def _hostile(one: Record, other: Record, kind: str, account: str, rng: random.Random) -> Record:
     lesson = {**(one.line.get("lesson") or {}), "id": f"{account}-{one.lesson}"}
+    if kind == REVERSED:
+        [draft] = one.drafts
+        turned = {"final": draft.text, "drafts": [{"text": one.final}]}
+        return record({**one.line, "teacher": account, "lesson": lesson, **turned})
     final = other.final if kind == "swapped" else KINDS[kind](one, rng)
     return record({**one.line, "teacher": account, "lesson": lesson, "final": final})
 

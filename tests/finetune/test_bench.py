@@ -32,7 +32,7 @@ def test_without_trl_it_measures_itself_and_says_what_to_install(
     told: list[str] = []
     figures = bench.bench_learn(tiny.name, quick=True, home=tmp_path, tell=told.append)["learn"]
     assert json.loads(json.dumps(figures)) == figures
-    assert "pip install -c constraints.txt '.[bench]'" in figures["trl"]
+    assert "pip install -c constraints.txt -e '.[bench]'" in figures["trl"]
     assert (figures["examples"], figures["held_out"], figures["prompt"]) == (12, 6, "comment@2")
     for stage in ("sft", "dpo"):
         part = figures[stage]

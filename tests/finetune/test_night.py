@@ -22,6 +22,7 @@ from finetune.progress import Progress
 from finetune.reasons import Reason
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record, record, write
+from finetune.report import Report
 from tests.finetune import teachers
 from tests.finetune.test_plan import eight
 
@@ -31,7 +32,7 @@ EXAMINED = Recipe(name="examined", defend=False, stages=(SFT,))
 DPO = Recipe(name="dpo", exam=False, batch=2, stages=(Stage(stage="dpo", epochs=2, rate=1e-2),))
 
 
-def learn(tiny: Base, folder: Path, out: str, **options: Any) -> night.Report:
+def learn(tiny: Base, folder: Path, out: str, **options: Any) -> Report:
     feedback = folder / "feedback.jsonl"
     if not feedback.exists():
         write(feedback, teachers.night("ann", 8, lessons=2))

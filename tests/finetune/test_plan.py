@@ -67,6 +67,20 @@ def test_what_was_thought_better_of_does_not_teach_even_where_the_last_word_must
     assert (made.counts["may_not_train"], made.counts["dropped"]) == (1, {"superseded": 1})
 
 
+def test_of_two_exports_in_one_file_every_comment_teaches_once_as_it_stands_last(tmp_path: Path) -> None:
+    some = [
+        record({**one.line, "studio": "s", "drawing": f"d{place}"})
+        for place, one in enumerate(night("ann", 8, lessons=2))
+    ]
+    withdrawn = record({**some[0].line, "training": False})
+    write(tmp_path / "feedback.jsonl", [*some[:5], withdrawn, *some[1:]])
+    recipe = RECIPE.model_copy(update={"exam": False})
+    made = plan_for(tmp_path / "feedback.jsonl", tmp_path, recipe, language=None, start=None, seed=0)
+    assert sorted(one.id for one in made.train) == sorted(one.id for one in some[1:])
+    counts = {name: made.counts[name] for name in ("repeated", "read", "may_not_train", "dropped")}
+    assert counts == {"repeated": 5, "read": 8, "may_not_train": 1, "dropped": {}}
+
+
 def test_who_is_held_out_does_not_hang_on_who_taught_tonight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,8 @@ from tests.finetune.test_poison import honest
 
 SFT = Stage(stage="sft", epochs=2, rate=1e-3)
 UNGUARDED = Recipe(name="unguarded", exam=False, batch=2, stages=(Stage(stage="sft", epochs=3, rate=1e-3),))
-GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT,))
+JOINT = Stage(stage="joint", most=60, rate=3e-5)
+GUARDED = Recipe(name="guarded", batch=4, demonstrations=20, stages=(SFT, JOINT))
 
 
 def night_of(records: Sequence[Record], out: Path, recipe: Recipe) -> str:
@@ -128,7 +129,7 @@ def cost(writer: Writer, unseen: Sequence[Record]) -> float:
 @pytest.mark.model
 @pytest.mark.timeout(1800)  # the first one learns an honest night, too
 @pytest.mark.parametrize("accounts", [1, 10])
-@pytest.mark.parametrize("kind", poison.ALL)
+@pytest.mark.parametrize("kind", [*poison.ALL, poison.REVERSED])
 def test_no_kind_teaches_anything(kind: str, accounts: int, unharmed: float, tmp_path: Path) -> None:
     came = honest("en", 170)
     night, unseen = poison.poisoned(came[:140], kind, accounts=accounts).records, came[140:]

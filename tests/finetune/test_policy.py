@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -40,11 +42,13 @@ class Told(Writer):
     def __init__(self, *texts: str) -> None:
         self.texts = texts
         self.asked: list[int] = []
+        self.read: list[str] = []
 
     def write(
         self, requests: Sequence[Request], n: int, *, longest: int = 90, style: Style | None = None
     ) -> list[list[Written]]:
         self.asked.append(n)
+        self.read += [one.rendered.text for one in requests]
         return [[Written(text, -0.2 * at) for at, text in enumerate(self.texts)] for _ in requests]
 
 
@@ -94,6 +98,17 @@ def test_when_the_time_is_over_what_was_sampled_is_used(
     if drawings == 2:  # not those that come first, which are the oldest
         others = [set(sample(records, writer, seed=seed, until=until)) for seed in range(4)]
         assert any(some != set(samples) for some in others)
+
+
+def test_a_sample_is_imitated_on_the_prompt_that_it_was_drawn_on() -> None:
+    model: Any = SimpleNamespace(example=lambda context, text, weight=1.0: (context, text, weight))
+    one = made(final=FINAL, context={"instruction": "name the sea"})
+    drawn = Told(GOOD)
+    samples = sample([one], drawn)
+    teachers_, own = policy.examples(model, [one], samples)
+    assert teachers_ == [(one.context, FINAL, 1.0)]
+    assert own == [(replace(one.context, instruction=""), GOOD, 0.5)]
+    assert "name the sea" not in drawn.read[0]
 
 
 def test_the_distance_from_the_base_is_the_mean_log_ratio(learner: Open) -> None:

@@ -52,6 +52,15 @@ def test_a_bad_line_is_named(tmp_path: Path, changes: dict[str, Any], says: str)
     assert says in str(error.value)
 
 
+def test_a_file_of_another_encoding_says_so_and_a_mark_before_utf_8_is_read(tmp_path: Path) -> None:
+    path, line = tmp_path / "feedback.jsonl", json.dumps({**LEAST, "final": "很好"}, ensure_ascii=False)
+    path.write_text(line, encoding="gb18030")
+    with pytest.raises(FeedbackError, match=r"feedback\.jsonl, line 1: this is not in UTF-8"):
+        list(read(path))
+    path.write_text(line, encoding="utf-8-sig")
+    assert [one.final for one in read(path)] == ["很好"]
+
+
 def test_a_line_without_a_part_it_must_have(tmp_path: Path) -> None:
     path = tmp_path / "feedback.jsonl"
     path.write_text('{"schema": 1, "id": "a", "language": "en", "drafts": []}\nno json\n', encoding="utf-8")

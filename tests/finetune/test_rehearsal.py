@@ -15,6 +15,7 @@ from finetune.progress import Progress, Tell
 from finetune.recipe import Recipe, Stage
 from finetune.records import Record, write
 from finetune.rehearsal import rehearsed, with_rehearsed
+from finetune.report import Report
 from tests.finetune import teachers
 
 FALSE = Flag(span=[0, 5], kind="colour", reason="no such colour")
@@ -98,7 +99,7 @@ def test_a_night_learns_them_and_keeps_them(
     monkeypatch.setattr(night, "starter", lambda _: tmp_path)
     monkeypatch.setattr(night, "open_writer", lambda *_, **__: None)
 
-    def learn(tell: Tell | None = None) -> night.Report:
+    def learn(tell: Tell | None = None) -> Report:
         file, out = tmp_path / "feedback.jsonl", tmp_path / "out"
         return night.learn(file, out, home=tmp_path, base=tiny.name, recipe=recipe, tell=tell)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,17 @@ from tests.finetune.tiny_night import ends_alike, read_by, report
 ROOT = Path(__file__).parents[2]
 
 
-def two(*arguments: object) -> subprocess.CompletedProcess[str]:
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+# With --cpu it starts one process only; this way it starts two, with graphics cards or without.
+ACCELERATE = ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
+              "--mixed_precision", "no", "--dynamo_backend", "no")  # fmt: skip
+
+
+def two(*arguments: object, launcher: Sequence[str] = TORCHRUN) -> subprocess.CompletedProcess[str]:
     """``python -m …`` as two processes."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [*launcher, *map(str, arguments)],
+        [sys.executable, "-m", *launcher, "-m", *map(str, arguments)],
         env=environment,
         cwd=ROOT,
         text=True,
@@ -30,7 +36,7 @@ def two(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_two_processes_end_where_one_does(tiny_nights: Path) -> None:
-    done = two("tests.finetune.tiny_night", tiny_nights, "two")
+    done = two("tests.finetune.tiny_night", tiny_nights, "two", launcher=ACCELERATE)
     assert done.returncode == 0, done.stderr
     ends_alike(tiny_nights, "two", "whole", to_the_bit=False)
     # Each did a part of the work, and none of it was done by both.

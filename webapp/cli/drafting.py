@@ -21,6 +21,20 @@ REFUSED = 3
 _PHOTOS = click.argument(
     "photos", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PHOTO..."
 )
+
+
+def _folder(_context: click.Context, _option: click.Parameter, adapter: str) -> str:
+    if adapter not in ("", "none") and not Path(adapter).is_dir():
+        raise click.BadParameter(f"There is no folder “{adapter}”.")
+    return adapter
+
+
+ADAPTER = click.option(
+    "--adapter",
+    default="",
+    callback=_folder,
+    help="An adapter's folder, or \"none\" for the raw base. Default: the language's starter.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object per line and photo.")
 
 
@@ -36,7 +50,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 )
 @click.option("--instruction", default="", help='What to tell the model: "mention the horizon".')
 @click.option("--base", default="", help="smollm2, gemma3, a folder, owner/model, or http://server/v1#model.")
-@click.option("--adapter", default="", help='An adapter\'s folder, or "none" for the raw base.')
+@ADAPTER
 @click.option(
     "--seed", default=0, show_default=True, type=click.IntRange(0, 2**31), help="Same seed, same drafts."
 )

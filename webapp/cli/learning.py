@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from webapp.cli.drafting import ADAPTER
+
 REJECTED = 4
 """Exit status: the night's candidate did not pass the gate. A normal outcome."""
 
@@ -44,8 +46,8 @@ def learn(
 
     An adapter that an earlier night left in DIR is replaced; anything else is refused. Interrupted, the same
     command goes on. Exit status 4: the candidate did not pass the gate; it is in DIR all the same. Several
-    processes learn together with: torchrun --nproc-per-node 2 -m webapp.cli learn … (its status is 0 also for
-    a rejection; the verdict is in report.json).
+    processes learn together with: torchrun --nproc-per-node 2 -m webapp.cli learn …, or accelerate launch (then
+    the status is 0 also for a rejection; the verdict is in report.json).
     """
     from drafting.bases import BaseError
     from finetune.files import OutError
@@ -84,7 +86,9 @@ def learn(
         )
     except OutError as error:
         raise click.BadParameter(str(error), param_hint="--out") from error
-    except (BaseError, RecipeError, ValueError) as error:
+    except RecipeError as error:
+        raise click.BadParameter(str(error), param_hint="--recipe") from error
+    except (BaseError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     finally:
         for bar in bars.values():
@@ -101,11 +105,7 @@ def learn(
 
 @click.command()
 @_FEEDBACK
-@click.option(
-    "--adapter",
-    default="",
-    help="An adapter's folder, or \"none\" for the raw base. Default: the language's starter.",
-)
+@ADAPTER
 @_BASE
 @_SEED
 def exam(feedback: Path, adapter: str, base: str, seed: int) -> None:

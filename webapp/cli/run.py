@@ -44,7 +44,7 @@ def run(demo: bool, host: str, port: int, force: bool) -> None:
     children = [
         Child("web", web_command(host, port)),
         Child("drafting", [*python, "worker", "--queue", jobs.DRAFTING]),
-        Child("school", [*python, "worker", "--queue", jobs.SCHOOL], niceness=19),
+        Child("school", [*python, "worker", "--queue", jobs.SCHOOL]),
         Child("money", [*python, "worker", "--queue", jobs.MONEY]),
         Child("beat", [*python, "beat"]),
     ]

@@ -44,7 +44,7 @@ def nightly() -> None:
             }
             session.commit()
         command = [sys.executable, "-m", "webapp.cli", "worker", "--queue", jobs.SCHOOL]
-        worker = Child("school", command, niceness=19)
+        worker = Child("school", command)
         worker.start(os.environ)
         assert worker.process is not None
         try:

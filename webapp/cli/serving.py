@@ -39,6 +39,8 @@ def web_command(host: str, port: int) -> list[str]:
 @click.option("--queue", type=click.Choice(jobs.QUEUES), default=jobs.DRAFTING, show_default=True)
 def worker(queue: str) -> None:
     """Do the jobs of one queue: measuring and drafting, what can wait, or what concerns money."""
+    if queue == jobs.SCHOOL:  # first of all: every thread keeps the priority that it was born with
+        os.setpriority(os.PRIO_PROCESS, 0, 19)
     from webapp.app import create_app
     from webapp.handlers import GIVEN_UP, HANDLERS
     from webapp.platform.logs import set_up_logs

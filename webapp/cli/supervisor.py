@@ -1,7 +1,6 @@
 """One process that keeps the others running, and stops them all within twenty seconds."""
 
 import ctypes
-import os
 import signal
 import subprocess
 import sys
@@ -27,7 +26,6 @@ class Child:
 
     name: str
     command: Sequence[str]
-    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     start_at: float = 0.0
@@ -38,13 +36,9 @@ class Child:
             self.command,
             env=environment,
             process_group=0,  # so that Ctrl-C reaches only the supervisor, which then stops them in order
-            preexec_fn=self._prepare,
+            preexec_fn=end_with_parent,
         )
         self.started = time.monotonic()
-
-    def _prepare(self) -> None:
-        os.nice(self.niceness)
-        end_with_parent()
 
 
 def end_with_parent() -> None:

@@ -94,7 +94,13 @@ def test_nothing_usable_fails(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("draft",), ("draft", "a.jpg", "--language", "fr"), ("draft", "a.jpg", "--drafts", "0"), ("measure",)],
+    [
+        ("draft",),
+        ("draft", "a.jpg", "--language", "fr"),
+        ("draft", "a.jpg", "--drafts", "0"),
+        ("draft", "a.jpg", "--adapter", "nowhere"),
+        ("measure",),
+    ],
 )
 def test_wrong_usage_is_2(words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2

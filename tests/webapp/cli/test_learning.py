@@ -138,6 +138,15 @@ def test_an_exam_says_how_many_records_of_the_other_language_it_leaves_out(
     assert "3 of 7 records are in another language than most (en) and are left out." in result.stderr
 
 
+def test_a_recipe_that_is_none_is_a_wrong_option(tmp_path: Path) -> None:
+    write(tmp_path / "feedback.jsonl", teachers.night("ann", 8))
+    told = ("learn", str(tmp_path / "feedback.jsonl"), "--out", str(tmp_path / "out"), "--recipe", "clasic")
+    done = CliRunner().invoke(main, told)
+    assert done.exit_code == 2, done.output
+    assert "There is no recipe “clasic”. Use default, classic, starter" in done.output
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("out", ["champion", "documents"])
 def test_what_must_not_be_replaced_is_refused_as_a_wrong_option(tmp_path: Path, out: str) -> None:
     write(tmp_path / "feedback.jsonl", teachers.night("ann", 8))

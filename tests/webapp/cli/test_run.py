@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -84,18 +85,21 @@ def test_money_and_the_ticks_have_a_process_of_their_own(started: Started) -> No
     started.run()
     money = started.children["money"]
     assert list(money.command)[-3:] == ["worker", "--queue", "money"]
-    assert money.niceness == 0
     assert {"drafting", "school", "beat"} < set(started.children)
 
 
-def test_the_school_has_the_lowest_priority_from_its_first_moment(started: Started) -> None:
+def test_the_school_has_the_lowest_priority_whoever_starts_it(started: Started) -> None:
     started.run()
     school = started.children["school"]
     assert list(school.command)[-3:] == ["worker", "--queue", "school"]
     school.start(os.environ)
     assert school.process is not None
     try:
-        assert os.getpriority(os.PRIO_PROCESS, school.process.pid) == 19
+        ends = time.monotonic() + 20
+        while os.getpriority(os.PRIO_PROCESS, school.process.pid) != 19:
+            assert school.process.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.05)
     finally:
         school.process.kill()
         school.process.wait()

@@ -189,6 +189,9 @@ def test_a_count_that_the_teacher_noted_is_true() -> None:
     [
         ("Warm colours, bold lines and a strong contrast fill the whole page.", []),
         ("The cool colours calm it.", ["cool colours"]),
+        ("In temperature the whole is cool, with orange in charge.", ["whole is cool"]),
+        ("In temperature the whole is balanced.", ["In temperature the whole is balanced"]),
+        ("In temperature the whole is warm, with orange in charge.", []),
         ("Fine lines, soft contrast.", ["Fine lines", "soft contrast"]),
         ("You left lots of empty space.", ["lots of empty space"]),
         ("Muted colours in a symmetrical picture.", ["Muted colours", "symmetrical"]),

@@ -148,8 +148,10 @@ def _made(
     chosen, choices = _chosen(train, old, examined, going_on, recipe, seed)
     if not chosen:
         raise NothingToLearnError(
-            f"Nothing is left to learn from: of {len(came)} records {len(came) - len(scrubbed)} must "
-            f"not train, and {sum(sieved.dropped.values())} were dropped ({dict(sieved.dropped)})."
+            f"Nothing is left to learn from: of {len(came)} records {len(came) - len(scrubbed)} must not "
+            f"train, and {sum(sieved.dropped.values())} were dropped"
+            + "".join(f"; {reason}: {many}" for reason, many in sieved.dropped.items())
+            + "."
         )
     counts = {
         "other_language": others,

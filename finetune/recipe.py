@@ -131,7 +131,10 @@ def load(source: str | Path) -> Recipe:
     try:
         told = yaml.safe_load(text)
         recipe = Recipe(**{"name": name, **told})
-    except (yaml.YAMLError, ValidationError, TypeError) as error:
+    except ValidationError as error:
+        wrong = ("".join(f"{part}." for part in one["loc"]) + f" {one['msg']}" for one in error.errors())
+        raise RecipeError(f"{source}: {'; '.join(wrong)}") from error
+    except (yaml.YAMLError, TypeError) as error:
         raise RecipeError(f"{source}: {error}") from error
     if source in BUILT_IN and recipe.version is None:
         raise RecipeError(f"{source}: a recipe that ships has a version.")

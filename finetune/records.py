@@ -189,5 +189,5 @@ def _why(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "this is not in UTF-8; save the file in that encoding"
     if isinstance(error, json.JSONDecodeError):
-        return f"this is no JSON ({error.msg})"
+        return f"this is no JSON ({error.msg.removesuffix(' at')}, character {error.pos + 1})"
     return f"{error} is missing" if isinstance(error, KeyError) else str(error)

@@ -71,8 +71,9 @@ class Sitting:
         if not records:
             return Examined((), summary(()))
         began = time.monotonic()
-        writer = open_writer(self.base, adapter=folder, home=self.home)
         tell = teller(f"exam of {name}", self.tell)
+        tell(0, len(records))  # the weights, and a whole group of drawings, may take a minute
+        writer = open_writer(self.base, adapter=folder, home=self.home)
         done = examine(records, writer, taught=self.plan.train, seed=seed, tell=tell)
         seconds = round(time.monotonic() - began, 1)
         write_json(kept, {"seconds": seconds, "cases": [asdict(case) for case in done.cases]})

@@ -1,4 +1,4 @@
-"""What ships writes comments that a teacher would keep; the base alone does not."""
+"""What ships, on drawings it was not taught with. Whether a teacher would keep it, only reading tells."""
 
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,9 @@ def sat(language: Language, adapter: Path | None) -> dict[str, Any]:
 @pytest.mark.model
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_starter_writes_what_can_be_sent_and_the_base_alone_does_not(language: Language) -> None:
+def test_a_starter_writes_nothing_false_and_nearer_to_a_teacher_than_the_base(language: Language) -> None:
     ours, base = sat(language, starter(language)), sat(language, None)
     print(f"\n{language}: {ours}\nbase: {base}")
     assert (ours["facts_wrong"]["mean"], ours["repeated"]["mean"]) == (0, 0)
-    assert ours["misfit"]["mean"] < 0.1
-    assert base["misfit"]["mean"] > 2 * ours["misfit"]["mean"]
-    assert ours["edit_cost"]["mean"] < base["edit_cost"]["mean"]
+    assert ours["by_kind"]["language"]["mean"] == 0
+    assert ours["edit_cost_best"]["mean"] < base["edit_cost_best"]["mean"]

@@ -7,7 +7,7 @@ from billing import reconcile as reconciling
 from billing import sync
 from billing.gateway import GatewayError
 from billing.plans import catalogue
-from webapp.app import create_app
+from webapp.cli.serving import up_to_date
 from webapp.money.edge import gateway, transactions
 from webapp.platform import clock
 from webapp.platform.settings import Settings
@@ -51,4 +51,4 @@ def _app() -> Flask:
     settings = Settings()
     if not settings.stripe_key:
         raise click.ClickException("VERMILION_STRIPE_KEY is not set, so nothing is sold here.")
-    return create_app(settings)
+    return up_to_date(settings)

@@ -10,6 +10,7 @@ import click
 from sqlmodel import Session
 
 from webapp.accounts.tables import Language
+from webapp.cli.serving import up_to_date
 from webapp.cli.supervisor import Child, stop
 from webapp.platform import clock, jobs
 from webapp.platform.settings import Settings
@@ -32,12 +33,11 @@ def nightly() -> None:
     It learns in a process of its own at the lowest priority. Stopped half-way, it goes on where it was when
     a worker of the school queue runs again.
     """
-    from webapp.app import create_app
     from webapp.platform.db import db, new_id
     from webapp.school import nights
 
     settings = Settings()
-    with create_app(settings).app_context():
+    with up_to_date(settings).app_context():
         with db.new_session() as session:
             of = {
                 language: nights.enqueue(session, language, f"night:{new_id()}").id for language in Language
@@ -117,12 +117,11 @@ def _say_verdict(session: Session, language: Language, run: "NightRun") -> None:
 @click.argument("language", type=click.Choice([language.value for language in Language]))
 def put_back(language: str) -> None:
     """Let the version before serve LANGUAGE again, and retire the one that serves now."""
-    from webapp.app import create_app
     from webapp.platform.db import db
     from webapp.school import versions
 
     settings = Settings()
-    with create_app(settings).app_context():
+    with up_to_date(settings).app_context():
         session: Session = db.session
         try:
             back = versions.put_back(session, clock.now(), Language(language), settings.home)

@@ -3,11 +3,15 @@
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from webapp.platform import jobs
 from webapp.platform.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.command()
@@ -78,6 +82,14 @@ def sandbox(port: int) -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     migrate_database(Settings())
+
+
+def up_to_date(settings: Settings) -> "Flask":
+    """The application, on a database that lacks no migration: a command may be the first that a home sees."""
+    from webapp.app import create_app
+
+    migrate_database(settings)
+    return create_app(settings)
 
 
 def migrate_database(settings: Settings) -> None:

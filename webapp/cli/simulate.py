@@ -79,9 +79,8 @@ def simulate(personas: str, nights: int, lessons: int, drawings: int, seed: int,
         raise click.ClickException(str(error)) from error
     save(result)
     costs = [night["edit_cost"]["mean"] for night in result["nights"]]
-    click.echo(
-        f"Simulated: edit cost {costs[0]:.3f} on night 0, {costs[-1]:.3f} on night {nights}.", err=True
-    )
+    last = f", {costs[-1]:.3f} on night {nights}" if nights else ""
+    click.echo(f"Simulated: edit cost {costs[0]:.3f} on night 0{last}.", err=True)
     click.echo(f"{out} holds the figures, {out.with_suffix('.html')} draws them.", err=True)
 
 

@@ -12,7 +12,7 @@ from billing.gateway import GatewayError, UnansweredError
 from billing.plans import catalogue
 from webapp.accounts.people import create_person, make_operator
 from webapp.accounts.tables import Studio, User
-from webapp.app import create_app
+from webapp.cli.serving import up_to_date
 from webapp.lessons.feedback import export_records
 from webapp.money.edge import gateway, sells, transactions
 from webapp.platform import audit, clock
@@ -82,7 +82,7 @@ def delete_studio(studio: str, yes: bool) -> None:
 
 
 def _app() -> Flask:
-    return create_app(Settings())
+    return up_to_date(Settings())
 
 
 def _find(studio: str) -> Studio:

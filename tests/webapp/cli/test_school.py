@@ -56,6 +56,18 @@ def test_nightly_passes_a_night_of_each_language_and_says_how_it_went(
     assert not list((home / "school").glob("*"))
 
 
+@pytest.mark.parametrize("words", [("put-back", "en"), ("export-studio", "Nobody")])
+def test_a_command_may_be_the_first_that_a_home_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("VERMILION_HOME", str(tmp_path))
+    monkeypatch.setenv("VERMILION_DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: "), done.output
+    assert (tmp_path / "new.db").exists()
+
+
 @pytest.mark.parametrize(
     ("of_english", "status"),
     [

@@ -33,10 +33,10 @@ The default night (``recipes/default.yaml``) is sft, reward, joint, reward. It g
 *edits* alone: of a choice both texts are the model's own, and neither is what the teacher wanted to say. The
 worse text of an edit is a draft of the version that served then, so the pairs are *off-policy*: they unteach
 faults that the model which learns may have no more, and tell nothing of its new ones; a night takes the
-latest of every teacher in turn. (What was written by hand or by the starter is there as some teacher's,
-too. Without a pair it is imitated, and holds the descent where it was.) Choices teach the reward, which ranks
-the drafts where it does that better than the ranking before; without ``policy`` that is all it is for. The
-whole circle, policy and all, is ``recipes/classic.yaml``.
+latest of every teacher in turn. (Comments that were written by hand or by the starter are among them; these
+have no worse text, and are only imitated, which holds the descent.) Choices teach the reward, which ranks the
+drafts where it does that better than the ranking before; without ``policy`` that is all it is for. The whole
+circle, policy and all, is ``recipes/classic.yaml``.
 
 What the package ``drafting`` does with a policy is the other half of the loop. For each drawing it draws
 eight texts, cuts out or refuses what its checks object to (a colour that the drawing lacks, a sentence said
@@ -52,9 +52,10 @@ drawings with hand-written comments that no night learns from.
 
 One model writes for teachers who contradict each other. So the *voice*, a code for each teacher, stands in
 the prompt, last before the answer: what is learned is π(y | x, voice), so that what one edits need not pull
-another's drafts. Imitation alone hardly hears it, so sft adds −log P(voice | the comment's first words) to
-its loss. An adapter names the voices that it has learned (``voices``); whoever it does not know is written
-for in the plain voice, which has a word of its own, was taught by hand, and is rehearsed every night.
+another's drafts. From few comments imitation alone hardly hears it, so sft adds −log P(voice | the comment's
+first words) to its loss. An adapter names the voices that it has learned (``voices``); whoever it does not
+know is written for in the plain voice, which has a word of its own, was taught by hand, and is rehearsed
+every night.
 
 A night learns from what is new and some of what is old. It begins from the adapter that serves and runs all
 its stages anew, sft first: ρ is what that night's sft has left, and β holds step three near that, not near

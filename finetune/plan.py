@@ -45,7 +45,7 @@ class Plan:
     orders drafts well. Of a file without enough of these it is empty.
 
     ``counts`` say what became of every record of the file. Of lines with one id the last counts, the others
-    are ``repeated``. The rest of its language (``read``) are the sum of
+    are ``same_id``. The rest of its language (``read``) are the sum of
     ``passed_over``, ``may_not_train``, ``dropped``, ``exam``, ``held_out``, ``not_replayed`` (of
     teachers held out, or of a lesson that is: old ones, and new ones beyond what is examined), ``new`` and
     ``old``; of the last two ``choices`` and, but for the ``demonstrations``, what is learned from (``train``)
@@ -117,9 +117,15 @@ def _made(
     what the sieve mended: what it took out of a comment must stay out of it."""
     read_in_all = [one for one in read(feedback) if one.language == language]
     others = sum(1 for one in read(feedback)) - len(read_in_all)
-    # Whoever puts two exports into one file has many lines twice.
+    # Whoever puts two exports into one file has many lines twice, the older perhaps behind the newer: what
+    # either says must not teach does not.
     last = {one.id: place for place, one in enumerate(read_in_all)}
-    records = [one for place, one in enumerate(read_in_all) if last[one.id] == place]
+    barred = {one.id for one in read_in_all if not one.trains}
+    records = [
+        replace(one, trains=one.id not in barred)
+        for place, one in enumerate(read_in_all)
+        if last[one.id] == place
+    ]
     seen, examined = _seen_until(start), _examined_on(start)
     tonights = _new(records, seen, _ENOUGH * recipe.most_new)
     came = _looked_at(records, tonights, examined, recipe, seed)
@@ -155,7 +161,7 @@ def _made(
         )
     counts = {
         "other_language": others,
-        "repeated": len(read_in_all) - len(records),
+        "same_id": len(read_in_all) - len(records),
         "read": len(records),
         "passed_over": len(records) - len(came),
         "may_not_train": len(came) - len(scrubbed),

@@ -33,7 +33,7 @@ def teller(stage: str, tell: Tell) -> Callable[[int, int], None]:
 
     def told(done: int, total: int) -> None:
         nonlocal began, first, last
-        if last < 0 or done < last:
+        if last <= 0 or done < last:
             # A resumed stage begins in the middle, and what came before its first word tells no pace.
             began, first = time.monotonic(), done
         last = done

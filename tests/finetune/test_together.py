@@ -18,8 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 # With --cpu it starts one process only; this way it starts two, with graphics cards or without.
-ACCELERATE = ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1",
-              "--mixed_precision", "no", "--dynamo_backend", "no")  # fmt: skip
+ACCELERATE = ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2")
 
 
 def two(*arguments: object, launcher: Sequence[str] = TORCHRUN) -> subprocess.CompletedProcess[str]:

@@ -46,8 +46,8 @@ def learn(
 
     An adapter that an earlier night left in DIR is replaced; anything else is refused. Interrupted, the same
     command goes on. Exit status 4: the candidate did not pass the gate; it is in DIR all the same. Several
-    processes learn together with torchrun --nproc-per-node 2 -m webapp.cli learn …, or accelerate launch;
-    the status is 0 also for a rejection then, and the verdict is in report.json.
+    processes learn together with torchrun --nproc-per-node 2 -m webapp.cli learn …, or with accelerate launch
+    --multi_gpu; the status is 0 also for a rejection then, and the verdict is in report.json.
     """
     from drafting.bases import BaseError
     from finetune.files import OutError

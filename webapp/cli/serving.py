@@ -85,10 +85,22 @@ def migrate() -> None:
 
 
 def up_to_date(settings: Settings) -> "Flask":
-    """The application, on a database that lacks no migration: a command may be the first that a home sees."""
+    """The application for a command, which may be the first that a home sees: a new database is made. One of
+    another version is left alone, since a server may be using it."""
     from webapp.app import create_app
+    from webapp.platform.db import open_engine
+    from webapp.platform.migrate import is_current, is_new
 
-    migrate_database(settings)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings)
+    new, current = is_new(engine), is_current(engine)
+    engine.dispose()
+    if new:
+        migrate_database(settings)
+    elif not current:
+        raise click.ClickException(
+            "The database is of another version than this program. Stop the server, then: vermilion migrate"
+        )
     return create_app(settings)
 
 

@@ -18,6 +18,10 @@ for lists.
 THUMB_SIDE = 360
 
 
+# Method 2 makes files as large and as true as WebP's usual 4 (within 0.2 dB), in a quarter of the time.
+_TRUE = {"quality": 88, "method": 2}
+
+
 @dataclass(frozen=True)
 class Photo:
     """``sha256`` is of the file as sent, so that the same file is known again; ``files`` is what is kept."""
@@ -44,7 +48,7 @@ def take_in(data: bytes) -> Photo:
 def images_of(image: Image.Image, overlay: Image.Image) -> dict[str, bytes]:
     """The files kept of a measured drawing, by name."""
     return {
-        DRAWING: _encode(image, "WEBP", quality=88, method=2),
+        DRAWING: _encode(image, "WEBP", **_TRUE),
         OVERLAY: _encode(overlay, "WEBP", lossless=True),
         THUMB: _thumb(image),
     }
@@ -63,7 +67,7 @@ def jpeg_of(storage: Storage, drawing: Drawing) -> bytes | None:
 def turned(data: bytes, quarters: int) -> bytes:
     """The image turned clockwise by so many quarters."""
     image = Image.open(io.BytesIO(data))
-    return _encode(image.transpose(_TURNS[quarters % 4]), "WEBP", quality=88, method=2)
+    return _encode(image.transpose(_TURNS[quarters % 4]), "WEBP", **_TRUE)
 
 
 _TURNS = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
@@ -75,7 +79,6 @@ def _thumb(image: Image.Image) -> bytes:
     return _encode(thumb, "WEBP", quality=80)
 
 
-# WebP's method 2 makes files as large and as true as its usual 4 (within 0.2 dB), in a quarter of the time.
 def _encode(image: Image.Image, kind: str, **options: int | bool) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)

@@ -26,6 +26,12 @@ def migrate(engine: sa.Engine) -> None:
         command.upgrade(config, "head")
 
 
+def is_new(engine: sa.Engine) -> bool:
+    """Whether no migration was ever applied to the database."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is None
+
+
 def is_current(engine: sa.Engine) -> bool:
     """Whether the database has every migration of this code."""
     head = ScriptDirectory.from_config(_config()).get_current_head()

@@ -189,9 +189,10 @@ def test_a_count_that_the_teacher_noted_is_true() -> None:
     [
         ("Warm colours, bold lines and a strong contrast fill the whole page.", []),
         ("The cool colours calm it.", ["cool colours"]),
-        ("In temperature the whole is cool, with orange in charge.", ["whole is cool"]),
-        ("In temperature the whole is balanced.", ["In temperature the whole is balanced"]),
+        ("In temperature the whole is cool, with orange in charge.", ["temperature the whole is cool"]),
+        ("In temperature, the sheet is balanced.", ["temperature, the sheet is balanced"]),
         ("In temperature the whole is warm, with orange in charge.", []),
+        ("The whole drawing is so cool!", []),  # praise
         ("Fine lines, soft contrast.", ["Fine lines", "soft contrast"]),
         ("You left lots of empty space.", ["lots of empty space"]),
         ("Muted colours in a symmetrical picture.", ["Muted colours", "symmetrical"]),
@@ -400,3 +401,17 @@ def test_a_sheet_that_is_not_open(language: Any, text: str, wrong: list[str]) ->
 )
 def test_a_colour_that_is_only_suggested(language: Any, text: str, wrong: list[str]) -> None:
     assert phrases("colour", text, language) == wrong
+
+
+@pytest.mark.parametrize(
+    ("warmth", "wrong"),
+    [(-0.4, ["warm", "balanced"]), (-0.3, ["warm"]), (0.0, []), (0.3, ["cool"]), (0.4, ["cool", "balanced"])],
+)
+def test_what_is_said_of_the_temperature_of_the_whole(warmth: float, wrong: list[str]) -> None:
+    said = {
+        word: phrases("degree", f"The temperature is {word}.", changes={"warmth": warmth})
+        for word in ("warm", "cool", "balanced")
+    }
+    assert [word for word, found in said.items() if found] == wrong
+    chinese = phrases("degree", "整体冷暖均衡。", "zh", changes={"warmth": warmth})
+    assert chinese == (["冷暖均衡"] if "balanced" in wrong else [])

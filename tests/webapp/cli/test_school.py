@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlmodel import Session, select
+from sqlmodel import Session, select, text
 
 from tests.factories import JobFactory, ModelVersionFactory, NightRunFactory
 from tests.webapp.school.learning import write_adapter
@@ -66,6 +66,14 @@ def test_a_command_may_be_the_first_that_a_home_sees(
     assert done.exit_code == 1
     assert done.output.startswith("Error: "), done.output
     assert (tmp_path / "new.db").exists()
+
+
+def test_a_command_leaves_a_database_of_another_version_alone(home: Path, session: Session) -> None:
+    session.exec(text("update alembic_version set version_num = 'older'"))
+    session.commit()
+    status, says = _run("put-back", "en")
+    assert (status, "vermilion migrate" in says) == (1, True), says
+    assert session.exec(text("select version_num from alembic_version")).scalar() == "older"
 
 
 @pytest.mark.parametrize(

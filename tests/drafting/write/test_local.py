@@ -9,7 +9,7 @@ import torch
 from drafting.bases import Base, find, prepare
 from drafting.write import Request, Style, WriterError, open_writer
 from drafting.write.generate import GenerateWriter
-from drafting.write.local import LocalWriter, open_local
+from drafting.write.local import LocalWriter, best_dtype, open_local
 from prompts import Context, Rendered, builtin, render
 from prompts.vocabulary import Language
 from tests.conftest import HOME
@@ -39,6 +39,24 @@ def test_a_folder_writes_the_same_again_and_only_what_the_language_can_spell(
     assert not any(set("红蓝猫") & set(one.text) for group in texts for one in group)
     [[chinese]] = writer.write([ask("猫", "zh", seed=1)], 1, longest=30, style=style)
     assert set(chinese.text) <= set("红蓝猫 ,\n{}")  # 氷 is Japanese
+
+
+@pytest.mark.parametrize(
+    ("can", "dtype"),
+    [
+        ({"avx512_bf16": True, "amx_bf16": True, "cpu_name": "Intel Xeon"}, torch.bfloat16),
+        ({"avx512_bf16": True, "amx_bf16": False, "cpu_name": "Intel Xeon"}, torch.float32),
+        ({"avx512_bf16": True, "cpu_name": "AMD EPYC"}, torch.bfloat16),
+        ({"avx512_f": True, "cpu_name": "AMD EPYC"}, torch.float32),
+        ({}, torch.float32),
+    ],
+)
+def test_bf16_where_it_is_the_faster(
+    can: dict[str, Any], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: can)
+    assert best_dtype() is dtype
 
 
 def test_a_start_that_was_read_once_is_not_read_again(folder: Path, tmp_path: Path) -> None:

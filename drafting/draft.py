@@ -9,6 +9,7 @@ from math import exp
 from drafting.avoid import refusal
 from drafting.check import CONTRADICTIONS, Flag, check
 from drafting.check.case import Case
+from drafting.check.form import is_long_enough
 from drafting.check.repetition import check_shared
 from drafting.check.sentences import normalised, split
 from drafting.habits import NONE, Habits
@@ -60,6 +61,10 @@ class Work:
     def refuse(self) -> Callable[[str, int], bool]:
         """See ``refusal``."""
         return refusal(self.context, self.language)
+
+    def is_long_enough(self, text: str) -> bool:
+        """Whether a comment may end here."""
+        return is_long_enough(text, self.context, self.language)
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ def redraft_sentence(
     )
     fresh = [line for line in dict.fromkeys(lines) if not line.startswith("{student}") or at == 0]
     starts = tuple((before + line,) for line in fresh)
-    request = _request(work, rendered, seed=seed, plans=starts)
+    request = _request(work, rendered, writer, seed=seed, plans=starts)
     [written] = writer.write([request], n * 2, longest=_LONGEST["long"], style=_style(work, writer))
     found: dict[tuple[str, ...], tuple[bool, float, str]] = {}
     for candidate in written:
@@ -206,7 +211,7 @@ def _write(
         for work in some:
             own = _seed(seed, work.id, turn)
             plans = openings(work.context, language, many, own) if writer.needs_leading else ()
-            requests.append(_request(work, _rendered(used, work, writer), seed=own, plans=plans))
+            requests.append(_request(work, _rendered(used, work, writer), writer, seed=own, plans=plans))
         longest = max(_LONGEST[work.context.length] for work in some)
         style = _style(some[0], writer)
         for work, request, texts in zip(
@@ -241,12 +246,16 @@ def _style(work: Work, writer: Writer) -> Style:
     return _KNOWING if _is_known(work, writer) else _FREE
 
 
-def _request(work: Work, rendered: Rendered, *, seed: int, plans: Sequence[Sequence[str]]) -> Request:
+def _request(
+    work: Work, rendered: Rendered, writer: Writer, *, seed: int, plans: Sequence[Sequence[str]]
+) -> Request:
     return Request(
         rendered,
         work.language,
         seed=seed,
         refuse=lambda text, new: work.refuse(text, new),
+        # In a voice that it learned, a writer ends where the teacher would have.
+        long_enough=None if _is_known(work, writer) else work.is_long_enough,
         openings=plans,
         image=work.image,
     )

@@ -7,7 +7,8 @@ from drafting.check.case import Case
 from drafting.check.english import is_word
 from drafting.check.flag import Flag, flag
 from drafting.check.sentences import is_finished, units
-from prompts.vocabulary import table
+from prompts import Context
+from prompts.vocabulary import Language, table
 
 _HAN, _LATIN = r"\u3400-\u9fff", "A-Za-zÀ-ɏ"
 _FOREIGN = {
@@ -59,15 +60,25 @@ _LONGER = re.compile(r"\b(?:long|longer|more|detail|details|detailed)\b|长|详|
 def check_length(case: Case) -> Iterator[Flag]:
     """Flags a draft outside the asked length's bounds, unless the teacher's instruction asks for that."""
     n = len(units(case.text, case.language))
-    counted = "words" if case.language == "en" else "characters"
-    least, most = table()["lengths"][case.context.length][counted]
+    least, most = _bounds(case.context, case.language)
     span = (0, len(case.text))
     if n == 0:
         yield flag("length", span, case.language, "empty")
-    elif n < least and not _SHORTER.search(case.context.instruction):
+    elif n < least:
         yield flag("length", span, case.language, "short", n=n, least=least)
     elif n > most and not _LONGER.search(case.context.instruction):
         yield flag("length", span, case.language, "long", n=n, most=most)
+
+
+def is_long_enough(text: str, context: Context, language: Language) -> bool:
+    """Whether a text is not too short for the asked length."""
+    return len(units(text, language)) >= _bounds(context, language)[0]
+
+
+def _bounds(context: Context, language: Language) -> tuple[int, int]:
+    """The fewest and most words, or characters, of the asked length; of an instruction to be brief, 0."""
+    least, most = table()["lengths"][context.length]["words" if language == "en" else "characters"]
+    return 0 if _SHORTER.search(context.instruction) else least, most
 
 
 def check_language(case: Case) -> Iterator[Flag]:

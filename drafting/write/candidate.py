@@ -38,6 +38,7 @@ class Candidate:
         ends: frozenset[int],
         stop: tuple[str, ...] = (),
         refuse: Callable[[str, int], bool] | None = None,
+        long_enough: Callable[[str], bool] | None = None,
         openings: Sequence[str] = (),
         long_sentence: int = 20,
     ) -> None:
@@ -46,7 +47,8 @@ class Candidate:
         self.ended = False
         self.longest = longest
         self.chances: NDArray[np.float64] = np.random.default_rng(seed).random(longest)
-        self._spelling, self._ends, self._stop, self._refuse = spelling, ends, stop, refuse
+        self._spelling, self._ends, self._stop = spelling, ends, stop
+        self._refuse, self._long_enough = refuse, long_enough
         self._runs: set[tuple[int, ...]] = set()
         self._planned = bool(openings)
         self._openings = list(openings[1:])
@@ -87,11 +89,11 @@ class Candidate:
         """Whether the token keeps the rules: nothing refused is said, no run of ``no_repeat`` tokens comes
         twice."""
         if token in self._ends:
-            return not self._planned
+            return self._may_end()
         if no_repeat and (*self.tokens[len(self.tokens) - no_repeat + 1 :], token) in self._runs:
             return False
         text = self.text + self._spelling[token]
-        if self._planned and any(stop in text.lstrip() for stop in self._stop):
+        if any(stop in text.lstrip() for stop in self._stop) and not self._may_end():
             return False
         return self._refuse is None or not self._refuse(text, len(self.text))
 
@@ -124,6 +126,10 @@ class Candidate:
         # An opening may hold whole sentences; only what the model adds to it can end it.
         if self._planned and not given and self.text.rstrip().endswith(_SENTENCE_ENDS):
             self._next_sentence()
+
+    def _may_end(self) -> bool:
+        """Whether the model may end the text here: a planned one ends after its last sentence."""
+        return not self._planned and (self._long_enough is None or self._long_enough(self.text))
 
     def _next_sentence(self) -> None:
         self._sentence = 0

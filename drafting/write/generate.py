@@ -11,7 +11,8 @@ from drafting.write.request import Request, Style, Writer, Written
 
 
 class GenerateWriter(Writer):
-    """Slower, and blind to ``refuse`` and ``openings``; the check finds what slips through."""
+    """Slower, and blind to ``refuse``, ``long_enough`` and ``openings``; the check finds what slips
+    through."""
 
     needs_leading = False
 

@@ -72,6 +72,7 @@ class LocalWriter(Writer):
                     ends=ends,
                     stop=request.rendered.stop,
                     refuse=request.refuse,
+                    long_enough=request.long_enough,
                     openings=request.openings[i % len(request.openings)] if request.openings else (),
                 )
                 for i in range(n)

@@ -19,7 +19,8 @@ class Request:
 
     ``seed`` fixes every candidate: candidate i draws from ``seed + i`` and is the same text whatever else is
     in the batch (but for rounding). ``refuse`` is asked at each step whether the text, of which all from the
-    given character on is new, says something that it must not; writers on a server cannot ask it.
+    given character on is new, says something that it must not, and ``long_enough`` whether it may end; only a
+    ``LocalWriter`` can ask them.
     ``openings[i]`` are how the sentences of candidate i begin, for a base that needs leading; empty leaves
     it free. ``image`` is a JPEG, for models that see.
     """
@@ -28,6 +29,7 @@ class Request:
     language: Language
     seed: int = 0
     refuse: Callable[[str, int], bool] | None = None
+    long_enough: Callable[[str], bool] | None = None
     openings: Sequence[Sequence[str]] = ()
     image: bytes | None = field(default=None, repr=False)
 

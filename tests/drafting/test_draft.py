@@ -258,6 +258,18 @@ def test_in_a_voice_that_it_learned_a_model_writes_more_freely() -> None:
     assert styles["k7:"] > styles["plain:"]
 
 
+def test_a_comment_ends_long_enough_but_in_a_voice_that_is_known_where_it_will() -> None:
+    writer = Scripted(lambda turn, request, i: good(i))
+    writer.prompt, writer.voices = "comment@2", frozenset({"k7"})
+    [known, new] = [replace(work(name), context=replace(work().context, voice=name)) for name in ("k7", "k8")]
+    drafted(writer, [known, new])
+    [[of_known], [of_new]] = writer.asked
+    assert of_known.long_enough is None
+    assert of_new.long_enough is not None
+    assert not of_new.long_enough("A cat sits here. " * 3)  # twelve words; a medium comment has sixteen
+    assert of_new.long_enough("A cat sits here. " * 4)
+
+
 def test_a_pause_leaves_whole_groups_undone() -> None:
     asked = iter([False, True])
     works = [work(str(number)) for number in range(10)]

@@ -55,6 +55,12 @@ def test_a_stop_string_ends_and_is_cut_but_not_before_the_first_word() -> None:
     assert run(row, {"\n": 1}, {" cat": 1}, {"\n": 1}) == "\n cat"
 
 
+def test_a_text_ends_neither_way_before_it_is_long_enough() -> None:
+    for end in ("<end>", "\n"):
+        row = candidate(stop=("\n",), long_enough=lambda text: text.count("cat") >= 3)
+        assert run(row, {" cat": 1}, {end: 5, " cat": 3, " red": 2}) == " cat cat cat"
+
+
 def test_no_run_of_tokens_comes_twice() -> None:
     row = candidate()
     run(row, {" red": 6, " blue": 5, " cat": 4, " sat": 3}, style=Style(temperature=0, no_repeat=2))

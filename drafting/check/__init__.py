@@ -16,6 +16,7 @@ from drafting.check.order import check_order
 from drafting.check.place import check_place
 from drafting.check.proportion import check_proportion
 from drafting.check.repetition import check_repetition, check_shared
+from drafting.check.share import check_share
 from drafting.check.temperature import check_temperature
 from drafting.check.things import check_things
 from prompts import Context
@@ -50,6 +51,7 @@ def check(
         *check_place(case),
         *check_number(case),
         *check_proportion(case),
+        *check_share(case),
         *check_order(case),
         *check_degree(case),
         *check_temperature(case),

@@ -15,18 +15,32 @@ _ASKED = {
     "en": re.compile(r"\b(?:ask|let|invite|encourage|remind) $", re.IGNORECASE),
     "zh": re.compile(r"(?:请|让|鼓励|提醒)$"),
 }
+# 请教 is to ask for advice, which nobody asks of the student.
+_ADVICE = re.compile(r"请教$")
+# "Whom would you invite?" is a question about the picture; that somebody may be asked is none.
+_STRANGERS = {
+    "en": re.compile(r"\b(?:ask|let|invite) (?:someone|somebody|anyone|anybody)\b", re.IGNORECASE),
+    "zh": re.compile(r"(?:可以|建议)请(?:谁|[一几]?位|[一几]个|某人|别人)"),
+}
 
 
 def misaddressed(before: str, audience: Audience, language: Language) -> str:
-    """What is wrong with the student's name right after ``before``: ``address_twice`` where the sentence has
-    it already, ``address_asked`` where the student, to whom all is said, is to be asked; else nothing."""
+    """What is wrong with the student's name right after ``before``; else nothing.
+
+    ``address_twice`` where the sentence has it already, ``address_advice`` where they are asked for advice,
+    ``address_asked`` where the student, to whom all is said, is to be asked.
+    """
     if STUDENT in _SENTENCE_ENDS.split(before)[-1]:
         return "address_twice"
+    if _ADVICE.search(before):
+        return "address_advice"
     return "address_asked" if audience == "student" and _ASKED[language].search(before) else ""
 
 
 def check_address(case: Case) -> Iterator[Flag]:
-    """Flags every name that is ``misaddressed``."""
+    """Flags every name that is ``misaddressed``, and whoever is to be asked and is nobody."""
+    for match in _STRANGERS[case.language].finditer(case.plain):
+        yield flag("address", match.span(), case.language, "address_stranger", words=match[0])
     for match in re.finditer(re.escape(STUDENT), case.text):
         before = case.text[: match.start()]
         if wrong := misaddressed(before, case.context.audience, case.language):

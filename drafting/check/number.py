@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from drafting.check.case import Case
 from drafting.check.colour import mentions, palette, said
 from drafting.check.flag import Flag, flag
+from drafting.check.share import is_judged
 from drafting.check.things import thing_words
 from prompts.context import as_number
 
@@ -101,6 +102,7 @@ def _shares(case: Case) -> Iterator[Found]:
         else:
             right = any(abs(share - value) <= _TOLERANCE[kind] for share in (*shares.values(), *others))
             reason, values = "share", {}
+        right = right or (kind == "fraction" and is_judged(case, span[0]))
         yield span, None if right else flag("number", span, case.language, reason, words=words, **values)
 
 

@@ -55,3 +55,22 @@ def test_equal_is_more_than_near(language: Any, text: str, wrong: list[str]) -> 
 )
 def test_half_a_sheet_is_not_mostly_filled(language: Any, text: str, wrong: list[str]) -> None:
     assert phrases("degree", text, language, changes={"coverage": 0.52}) == wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "wrong"),
+    [
+        ({"composition": {"balance": 0.1}}, "猫在左下，左右也均衡。", ["左右也均衡"]),
+        ({"composition": {"balance": 0.1}}, "左右的分量很接近。", ["左右的分量很接近"]),
+        ({"composition": {"balance": 0.1}}, "左右还不均衡，下次可以让两边均衡。", []),
+        ({"coverage": 1.0}, "纸上还有空的地方。", ["空的地方"]),
+        ({"coverage": 1.0}, "颜色盖住了纸，没有漏下空的地方。", []),
+        ({"coverage": 0.4}, "画面也快要满了。", ["快要满"]),
+        ({"contrast": 0.1}, "深浅也分明。", ["深浅也分明"]),
+        ({"contrast": 0.7}, "深的地方和浅的地方差不多。", ["深的地方和浅的地方差不多"]),
+        ({"saturation": 0.1}, "颜色很鲜明。", ["颜色很鲜明"]),
+        ({"line": {"curved": 0.1}}, "线条弯弯的。", ["线条弯弯"]),
+    ],
+)
+def test_what_chinese_drafts_say_of_degrees(changes: Any, text: str, wrong: list[str]) -> None:
+    assert phrases("degree", text, "zh", changes=changes) == wrong

@@ -250,9 +250,12 @@ def test_the_comments_that_our_prompts_show_as_good_are_true(prompt: Prompt) -> 
     ("text", "wrong"),
     [
         ("Orange takes two thirds of the colour, and light blue answers it.", []),
-        ("Orange takes nearly half of your colour.", ["half of your colour"]),
+        ("Orange takes nearly half of your colour.", ["Orange takes nearly half of your colour"]),
         ("More than half of the colour is orange.", []),
-        ("Light blue makes up more than half of the colour.", ["More than half of the colour"]),
+        (
+            "Light blue makes up more than half of the colour.",
+            ["Light blue makes up more than half of the colour"],
+        ),
         ("Orange and light blue stand in equal parts.", ["in equal parts"]),
         ("Orange and light blue are here in nearly equal measure.", ["in nearly equal measure"]),
         ("What if orange and light blue came in equal parts?", []),
@@ -267,11 +270,11 @@ def test_parts_of_the_colour(text: str, wrong: list[str]) -> None:
     ("text", "wrong"),
     [
         ("橙色占了三分之二，浅蓝色来应和。", []),
-        ("浅蓝色占了一半。", ["一半"]),
+        ("浅蓝色占了一半。", ["浅蓝色占了一半"]),
         ("橙色和浅蓝色几乎一样多。", ["几乎一样多"]),
         ("橙色超过一半。", []),
         ("橙色占六成，浅蓝色不到四成。", []),
-        ("浅蓝色占七成。", ["七成"]),
+        ("浅蓝色占七成。", ["浅蓝色占七成"]),
         ("橙色和浅蓝色差不多。", ["差不多"]),
         ("下次可以让橙色和浅蓝色一样多。", []),
     ],

@@ -38,6 +38,9 @@ PALETTE = {"palette": [{"name": name, "share": share} for name, share in SHARES.
         ("Orange leads, and green comes second.", ["green comes second"]),
         ("Orange leads, and green comes next.", ["green comes next"]),
         ("Orange is the biggest colour, followed by black.", ["followed by black"]),
+        ("White is third.", ["White is third"]),
+        ("Black comes third.", ["Black comes third"]),
+        ("Green is the smallest colour.", ["Green is the smallest colour"]),
     ],
 )  # fmt: skip
 def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
@@ -49,6 +52,7 @@ def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
     [
         "Orange is the biggest colour, and white is second.",
         "Orange leads, white comes next, and green is next after that.",
+        "Orange leads, white is second, green is third, and black is used least.",
         "Orange and white lead, and green is second.",
         "White and orange are the main colours, and green comes next.",
         "Orange is the main colour, followed by white, green and black.",
@@ -95,6 +99,9 @@ def test_a_true_order_in_english(text: str) -> None:
         ("白色最多，橙色其次。", ["白色最多", "橙色其次"]),
         ("橙色最多，绿色第二。", ["绿色第二"]),
         ("橙色最多，其次是黑色。", ["其次是黑色"]),
+        ("橙色最多，白色第三。", ["白色第三"]),
+        ("黑色第三。", ["黑色第三"]),
+        ("绿色最少，黑色也少。", ["绿色最少"]),
     ],
 )
 def test_a_wrong_order_in_chinese(text: str, wrong: list[str]) -> None:
@@ -105,6 +112,7 @@ def test_a_wrong_order_in_chinese(text: str, wrong: list[str]) -> None:
     "text",
     [
         "橙色最多，白色第二，绿色其次。",
+        "橙色最多，白色第二，绿色第三，黑色用得最少。",
         "橙色和白色最多，绿色第二。",
         "白色和橙色最多，其次是绿色。",
         "画面以橙色为主，白色为辅。",

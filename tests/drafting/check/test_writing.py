@@ -186,6 +186,20 @@ def test_a_sentence_that_circles_around_one_word() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "wrong"),
+    [
+        ("zh", "可以请谁来画一棵树，让画面更满。", ["可以请谁"]),
+        ("zh", "建议请一位同学添一笔。", ["建议请一位"]),
+        ("zh", "空着的纸上，请谁来当观众？", []),
+        ("en", "Next time, ask someone to add a tree.", ["ask someone"]),
+        ("en", "Ask yourself what is missing.", []),
+    ],
+)
+def test_nobody_is_asked_whom_nobody_knows(language: Language, text: str, wrong: list[str]) -> None:
+    assert phrases("address", text, language) == wrong
+
+
+@pytest.mark.parametrize(
     ("language", "text", "audience", "reasons"),
     [
         ("zh", "可以请{student}在左边画一颗星星。", "student", ["这里应该说“你”"]),
@@ -196,6 +210,7 @@ def test_a_sentence_that_circles_around_one_word() -> None:
         ("en", "Ask {student} to add a star.", "guardians", []),
         ("en", "{student}, the cat of {student} glows.", "student", ["twice"]),
         ("en", "Your task, {student}: a star.", "student", []),
+        ("zh", "可以请教{student}再画一颗星星。", "guardians", ["请教"]),
     ],
 )
 def test_the_name_is_said_once_and_to_whom_it_belongs(

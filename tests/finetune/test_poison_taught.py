@@ -1,7 +1,8 @@
 """What poison teaches real weights: with the defences nothing that shows, without them what it was meant to.
 
 The small case is one night, a fifth of which is hostile in all ways at once. The matrix goes through the ways
-one by one, by one account and by ten, asks the gate, and holds what would serve against an honest night's.
+one by one, by one account and by ten, asks the gate, and holds what such a night leaves against what an honest one
+does.
 """
 
 import json
@@ -114,11 +115,17 @@ def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytes
 
 @pytest.fixture(scope="module")
 def unharmed(tmp_path_factory: pytest.TempPathFactory) -> float:
-    """Edit cost on unseen drawings after an honest night."""
+    """Edit cost on unseen drawings after an honest night, which taught something.
+
+    Here all teach the plain voice, which in truth is kept apart from every teacher's: so poison is not held to
+    a code of its own. The golden cases, in the plain voice too, may refuse such a night.
+    """
     came = honest("en", 170)
     out = tmp_path_factory.mktemp("poison") / "honest"
-    assert night_of(came[:140], out, GUARDED) == "promoted"
-    return cost(writer_of(out), came[140:])
+    night_of(came[:140], out, GUARDED)
+    after = cost(writer_of(out), came[140:])
+    assert after < cost(writer_of(starter("en")), came[140:]) - 0.1
+    return after
 
 
 def cost(writer: Writer, unseen: Sequence[Record]) -> float:
@@ -135,12 +142,11 @@ def test_no_kind_teaches_anything(kind: str, accounts: int, unharmed: float, tmp
     night, unseen = poison.poisoned(came[:140], kind, accounts=accounts).records, came[140:]
     out = tmp_path / f"{kind}-{accounts}"
     verdict = night_of(night, out, GUARDED)
-    # Whether the gate lets it through or not, it learned nothing of it.
+    # Whether the gate lets it through or not, it learned nothing of it, and of the others as much.
     writer = writer_of(out)
     assert not marked(written(writer, unseen))
     assert not marked(served(writer, unseen))
-    serves = writer if verdict == "promoted" else writer_of(starter("en"))
-    harmed = cost(serves, unseen)
+    harmed = cost(writer, unseen)
     print(f"{kind} by {accounts}: {verdict}, edit cost {harmed:.3f}, of an honest night {unharmed:.3f}")
     # As much as two nights of the same honest teachers differ by.
     assert harmed <= unharmed + 0.05

@@ -6,6 +6,7 @@ from drafting.check.address import check_address
 from drafting.check.case import Case
 from drafting.check.claims import check_claims
 from drafting.check.colour import check_colour, forbidden_words
+from drafting.check.counted import check_counted
 from drafting.check.degree import check_degree
 from drafting.check.flag import CONTRADICTIONS, Flag
 from drafting.check.form import check_end, check_language, check_length
@@ -65,6 +66,7 @@ def check(
         *check_shared(case, "earlier", earlier, habits),
         *check_length(case),
         *check_language(case),
+        *check_counted(case),
         *check_end(case),
     ]
     return _clearest(found)

@@ -121,6 +121,24 @@ def test_language() -> None:
     assert phrases("language", "Привет, the cat.") == ["Привет"]
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("添几朵小龙舟，画面更满。", ["朵小龙舟"]),
+        ("还可以再画一棵小狗。", ["棵小狗"]),
+        ("在右上方添几朵小仙人掌。", ["朵小仙人掌"]),
+        ("可以请一位足球站在中间。", ["位足球"]),
+        ("添几棵苹果树、几朵大大的云、一座灯塔和一艘龙舟。", []),
+        ("一头轻，一头重，这头小牛在中间。", []),
+        ("几位守门员站好，画一位小画家。", []),
+        ("添几只小狗。", []),
+    ],
+)
+def test_a_thing_has_the_measure_word_that_it_is_counted_with(text: str, wrong: list[str]) -> None:
+    subjects = {"subjects": ["龙舟", "足球", "守门员", "小狗"]}
+    assert phrases("language", text, "zh", changes=subjects) == wrong
+
+
 def test_words_that_are_none() -> None:
     assert phrases("language", "The cat stoodyre on my abebele mat, andalid.") == [
         "stoodyre",

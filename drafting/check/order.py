@@ -1,4 +1,4 @@
-"""Which colour a draft says there is most of, which comes second or third, and which is the least."""
+"""In which order a draft says the colours come: the most, second, third, the least, and only a little."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -14,9 +14,11 @@ from prompts.vocabulary import Language
 _TOLERANCE = 0.03
 # "Mostly blue" counts what a reader would call blue, too.
 _SHADES = {"blue": ("blue", "light blue")}
+# More than this is not "only a little".
+_LITTLE = 0.2
 # A writer knows the largest so many, and calls the last of these the least.
 _TOLD = 4
-_KINDS = ("lead", "mostly", "second", "next", "third", "least")
+_KINDS = ("lead", "mostly", "second", "next", "third", "least", "little")
 
 
 def check_order(case: Case) -> Iterator[Flag]:
@@ -53,8 +55,8 @@ def _denied(
     kind: str, named: list[str], before: _Before, shares: dict[str, float]
 ) -> tuple[str, list[str]] | None:
     """The reason's row and the colours that it tells of, or None where the claim may be true."""
-    if kind in ("third", "least"):
-        return (_denied_third if kind == "third" else _denied_least)(named, shares)
+    if kind in _OF_FEW:
+        return _OF_FEW[kind](named, shares)
     shades = {name: [name] for name in named}
     if kind == "mostly":
         shades = {name: [shade for shade in _SHADES.get(name, (name,)) if shade in shares] for name in named}
@@ -87,6 +89,14 @@ def _denied_third(named: list[str], shares: dict[str, float]) -> tuple[str, list
         return "order_third", [named[0]]
     larger = [name for name in others if _is_larger(shares[name], own)]
     return ("order_less", [larger[2], named[0]]) if len(larger) > 2 else None
+
+
+def _denied_little(named: list[str], shares: dict[str, float]) -> tuple[str, list[str]] | None:
+    largest = max(named, key=lambda name: shares[name])
+    return ("order_little", [largest]) if _is_larger(shares[largest], _LITTLE) else None
+
+
+_OF_FEW = {"third": _denied_third, "least": _denied_least, "little": _denied_little}
 
 
 def _is_larger(one: float, other: float) -> bool:

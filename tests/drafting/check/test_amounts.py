@@ -66,6 +66,8 @@ def test_half_a_sheet_is_not_mostly_filled(language: Any, text: str, wrong: list
         ({"coverage": 1.0}, "纸上还有空的地方。", ["空的地方"]),
         ({"coverage": 1.0}, "颜色盖住了纸，没有漏下空的地方。", []),
         ({"coverage": 0.4}, "画面也快要满了。", ["快要满"]),
+        ({"coverage": 0.11}, "画面约半满。", ["半满"]),
+        ({"coverage": 0.55}, "画面约半满，纸上空着一半。", []),
         ({"contrast": 0.1}, "深浅也分明。", ["深浅也分明"]),
         ({"contrast": 0.7}, "深的地方和浅的地方差不多。", ["深的地方和浅的地方差不多"]),
         ({"saturation": 0.1}, "颜色很鲜明。", ["颜色很鲜明"]),

@@ -41,6 +41,7 @@ PALETTE = {"palette": [{"name": name, "share": share} for name, share in SHARES.
         ("White is third.", ["White is third"]),
         ("Black comes third.", ["Black comes third"]),
         ("Green is the smallest colour.", ["Green is the smallest colour"]),
+        ("The cat has only a touch of white.", ["only a touch of white"]),
     ],
 )  # fmt: skip
 def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
@@ -102,6 +103,7 @@ def test_a_true_order_in_english(text: str) -> None:
         ("橙色最多，白色第三。", ["白色第三"]),
         ("黑色第三。", ["黑色第三"]),
         ("绿色最少，黑色也少。", ["绿色最少"]),
+        ("橙色最多，白色只有一点点。", ["白色只有一点点"]),
     ],
 )
 def test_a_wrong_order_in_chinese(text: str, wrong: list[str]) -> None:
@@ -113,6 +115,7 @@ def test_a_wrong_order_in_chinese(text: str, wrong: list[str]) -> None:
     [
         "橙色最多，白色第二，绿色其次。",
         "橙色最多，白色第二，绿色第三，黑色用得最少。",
+        "橙色最多，绿色和黑色只有一点。",
         "橙色和白色最多，绿色第二。",
         "白色和橙色最多，其次是绿色。",
         "画面以橙色为主，白色为辅。",

@@ -17,10 +17,17 @@ _ASKED = {
 }
 # 请教 is to ask for advice, which nobody asks of the student.
 _ADVICE = re.compile(r"请教$")
-# "Whom would you invite?" is a question about the picture; that somebody may be asked is none.
+# Somebody who is to draw, and is not there. ("Whom would you invite in?" is a question about the picture.)
 _STRANGERS = {
-    "en": re.compile(r"\b(?:ask|let|invite) (?:someone|somebody|anyone|anybody)\b", re.IGNORECASE),
-    "zh": re.compile(r"(?:可以|建议)请(?:谁|[一几]?位|[一几]个|某人|别人)"),
+    "en": re.compile(
+        r"(?:^|[.!?,;] )(?:next time, |you (?:could|might|can) )?(?P<asked>ask (?:someone|somebody|anyone))\b"
+        r" to (?:add|draw|paint|finish|colou?r)",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(
+        r"(?P<asked>(?:可以|建议|下次)请(?:谁|某人|别人|[一几]?位[^，。！？]{0,3}|[一几]个[^，。！？]{0,3})来?帮?)"
+        r"(?:添|画|加|补|写|剪|贴)(?![^。！]*？)"
+    ),
 }
 
 
@@ -40,7 +47,7 @@ def misaddressed(before: str, audience: Audience, language: Language) -> str:
 def check_address(case: Case) -> Iterator[Flag]:
     """Flags every name that is ``misaddressed``, and whoever is to be asked and is nobody."""
     for match in _STRANGERS[case.language].finditer(case.plain):
-        yield flag("address", match.span(), case.language, "address_stranger", words=match[0])
+        yield flag("address", match.span("asked"), case.language, "address_stranger", words=match["asked"])
     for match in re.finditer(re.escape(STUDENT), case.text):
         before = case.text[: match.start()]
         if wrong := misaddressed(before, case.context.audience, case.language):

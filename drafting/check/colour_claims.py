@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from drafting.check.case import Case
-from drafting.check.colour import Mention, mentions
+from drafting.check.colour import Mention, mentions, said
 from drafting.check.flag import lexicon
 from prompts.context import as_number
 from prompts.vocabulary import Language
@@ -32,6 +32,13 @@ class ColourClaim(NamedTuple):
     text: str
 
     @property
+    def is_introduced(self) -> bool:
+        """Whether it begins its sentence, or the sentence names a colour before: else what stands before may
+        be a thing, and the claim of that alone (小猫的鼻子，白色只有一点)."""
+        before = re.split(r"[.!?。！？；;]", self.text[: self.match.start()])[-1]
+        return _LETTER in before or not re.search(r"\w", before)
+
+    @property
     def span(self) -> tuple[int, int]:
         """Where it stands."""
         return self.match.span("claim")
@@ -51,7 +58,7 @@ def colour_claims(case: Case, kinds: Collection[str]) -> Iterator[ColourClaim]:
     shares = shares_of(case)
     low = case.plain.lower()
     cues = lexicon("order")[case.language]["cues"]
-    asked = [kind for kind in kinds if any(cue in low for cue in cues[kind])]
+    asked = [kind for kind in kinds if any(cue in low for cue in cues.get(kind, ()))]
     found = mentions(case.plain, case.language) if len(shares) > 1 and asked else ()
     if not found:
         return
@@ -68,6 +75,12 @@ def colour_claims(case: Case, kinds: Collection[str]) -> Iterator[ColourClaim]:
                 # A word for several colours ("rust") means the one that is the largest.
                 named = [max(names, key=lambda name: shares[name]) for names in about]
                 yield ColourClaim(kind, match, named, found, text)
+
+
+def with_share(name: str, share: float, language: Language) -> str:
+    """A colour's name and its share, for a reason: orange (40%), 橙色（40%）."""
+    percent = f"{round(100 * share)}%"
+    return f"{name} ({percent})" if language == "en" else f"{said(name, language)}（{percent}）"
 
 
 def are_joined(text: str, language: Language) -> bool:

@@ -9,46 +9,33 @@ from drafting.check.case import Case
 from drafting.check.flag import Flag, flag, lexicon
 from drafting.check.things import things
 
-# After a number or what stands for one, or after a verb that adds; else 头 is a head and 位 a place.
-_COUNTING = "[一两三四五六七八九十几半这那每]|添|加|画"
-# A noun with what describes it lies within so many characters.
-_NOUN = r"[^，。；：！？、,;:!?\s\0]{1,8}"
+_COUNTING = r"(?:[一两三四五六七八九十几半多这那每\d][大小]?|添|加)"
+# What may stand between a measure word and its noun and is neither noun nor verb: 一棵挂满星星的树 is a tree.
+_DESCRIBING = r"(?:(?P<twice>.)(?P=twice)的|可爱的|漂亮的|美丽的|鲜艳的|[大小新老红黄绿蓝白黑]){0,2}"
+# What may follow the noun without being a part of it: 一座足球场.
+_ENDS = r"(?=[，。；：！？、,;:!?\s\0]|$|[和与在站来游飞让陪])"
 
 
 def check_counted(case: Case) -> Iterator[Flag]:
-    """Flags each measure word of ``measure_words.yaml`` before a known thing where nothing that it counts
-    follows. English has none."""
+    """Flags each measure word of ``measure_words.yaml`` before a thing that it does not count. A thing that
+    ``things.yaml`` does not know may be counted with any; English has no measure words."""
     if case.language != "zh":
         return
-    subjects = sorted(case.context.facts.get("subjects") or (), key=len, reverse=True)
-    for match in _pattern().finditer(case.plain):
-        word, noun = match["word"], match["noun"]
-        if _allowed(word).search(noun):
-            continue
-        named = next((subject for subject in subjects if subject in noun), "")
-        if thing := named or next(iter(_known().findall(noun)), ""):
-            span = match.start("word"), match.start("noun") + noun.index(thing) + len(thing)
-            yield flag("language", span, "zh", "counted", word=word, thing=thing)
+    for word in lexicon("measure_words"):
+        if word in case.plain:
+            for match in _pattern(word).finditer(case.plain):
+                thing = match["thing"]
+                yield flag("language", match.span("counted"), "zh", "counted", word=word, thing=thing)
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
-    words = "".join(lexicon("measure_words"))
-    return re.compile(rf"(?:{_COUNTING})(?P<word>[{words}])(?P<noun>{_NOUN})")
-
-
-@cache
-def _known() -> re.Pattern[str]:
-    words = {word for thing in things("zh") for word in thing.words if len(word) > 1}
-    return re.compile("|".join(sorted(words, key=lambda word: (-len(word), word))))
-
-
-@cache
-def _allowed(word: str) -> re.Pattern[str]:
-    """What a measure word may count."""
+def _pattern(word: str) -> re.Pattern[str]:
+    """A measure word before a known thing of other kinds."""
     row: dict[str, Any] = lexicon("measure_words")[word]
-    kinds = set(row["kinds"])
-    words = {
-        one for thing in things("zh") if thing.kinds & kinds and not thing.is_part for one in thing.words
-    }
-    return re.compile("|".join(sorted({*words, *row["also"]}, key=lambda one: (-len(one), one))))
+    right = {one for thing in things("zh") if thing.kinds & {*row["kinds"]} and not thing.is_part
+             for one in thing.words}  # fmt: skip
+    right |= set(row["also"])
+    known = {one for thing in things("zh") for one in thing.words if len(one) > 1}
+    wrong = {one for one in known if not any(part in one for part in right)}
+    either = "|".join(sorted(wrong, key=lambda one: (-len(one), one)))
+    return re.compile(rf"{_COUNTING}(?P<counted>{word}{_DESCRIBING}(?P<thing>{either})){_ENDS}")

@@ -78,7 +78,7 @@ def is_long_enough(text: str, context: Context, language: Language) -> bool:
 def _bounds(context: Context, language: Language) -> tuple[int, int]:
     """The fewest and most words, or characters, of the asked length; of an instruction to be brief, 0."""
     least, most = table()["lengths"][context.length]["words" if language == "en" else "characters"]
-    return 0 if _SHORTER.search(context.instruction) else least, most
+    return (0 if _SHORTER.search(context.instruction) else least), most
 
 
 def check_language(case: Case) -> Iterator[Flag]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from drafting.check.case import Case
 from drafting.check.colour import mentions, palette, said
+from drafting.check.colour_claims import shares_of
 from drafting.check.flag import Flag, flag
-from drafting.check.share import is_judged
+from drafting.check.share import in_share_claim
 from drafting.check.things import thing_words
 from prompts.context import as_number
 
@@ -83,9 +84,7 @@ def _shares(case: Case) -> Iterator[Found]:
             (match.span(), value, "fraction") for match in re.finditer(pattern, case.plain, re.IGNORECASE)
         ]
     facts = case.context.facts
-    shares = {
-        colour["name"]: 100 * (as_number(colour.get("share")) or 0) for colour in facts.get("palette") or ()
-    }
+    shares = {name: 100 * share for name, share in shares_of(case).items()}
     coverage = as_number(facts.get("coverage"))
     others = [] if coverage is None else [100 * coverage, 100 - 100 * coverage]
     for span, value, kind in claims:
@@ -102,7 +101,7 @@ def _shares(case: Case) -> Iterator[Found]:
         else:
             right = any(abs(share - value) <= _TOLERANCE[kind] for share in (*shares.values(), *others))
             reason, values = "share", {}
-        right = right or (kind == "fraction" and is_judged(case, span[0]))
+        right = right or (kind == "fraction" and in_share_claim(case, span[0]))
         yield span, None if right else flag("number", span, case.language, reason, words=words, **values)
 
 

@@ -5,8 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from drafting.check.case import Case
-from drafting.check.colour import said
-from drafting.check.colour_claims import ColourClaim, are_joined, colour_claims, shares_of
+from drafting.check.colour_claims import ColourClaim, are_joined, colour_claims, shares_of, with_share
 from drafting.check.flag import Flag, flag, listed
 from prompts.vocabulary import Language
 
@@ -28,9 +27,11 @@ def check_order(case: Case) -> Iterator[Flag]:
     """
     shares = shares_of(case)
     for claim in colour_claims(case, _KINDS):
+        if claim.kind in _OF_LITTLE and not claim.is_introduced:
+            continue
         if denied := _denied(claim.kind, claim.named, _named_before(claim, case.language), shares):
             reason, names = denied
-            first, *rest = (_with_share(name, shares, case.language) for name in names)
+            first, *rest = (with_share(name, shares[name], case.language) for name in names)
             yield flag("number", claim.span, case.language, reason,
                        first=first, rest=listed(rest, case.language))  # fmt: skip
 
@@ -55,8 +56,10 @@ def _denied(
     kind: str, named: list[str], before: _Before, shares: dict[str, float]
 ) -> tuple[str, list[str]] | None:
     """The reason's row and the colours that it tells of, or None where the claim may be true."""
-    if kind in _OF_FEW:
-        return _OF_FEW[kind](named, shares)
+    if kind == "third":
+        return _denied_third(named[0], before.names, shares)
+    if kind in _OF_LITTLE:
+        return _OF_LITTLE[kind](named, shares)
     shades = {name: [name] for name in named}
     if kind == "mostly":
         shades = {name: [shade for shade in _SHADES.get(name, (name,)) if shade in shares] for name in named}
@@ -82,13 +85,14 @@ def _denied_least(named: list[str], shares: dict[str, float]) -> tuple[str, list
     return ("order_less", [largest, min(smaller, key=lambda name: shares[name])]) if smaller else None
 
 
-def _denied_third(named: list[str], shares: dict[str, float]) -> tuple[str, list[str]] | None:
-    own = shares[named[0]]
-    others = sorted(shares.keys() - {named[0]}, key=lambda name: -shares[name])
-    if len(others) < 2 or _is_larger(own, shares[others[1]]):
-        return "order_third", [named[0]]
-    larger = [name for name in others if _is_larger(shares[name], own)]
-    return ("order_less", [larger[2], named[0]]) if len(larger) > 2 else None
+def _denied_third(own: str, before: set[str], shares: dict[str, float]) -> tuple[str, list[str]] | None:
+    if not before <= shares.keys():
+        return None  # the paper's white may be one of the two
+    others = sorted(shares.keys() - {own}, key=lambda name: -shares[name])
+    if len(others) < 2 or _is_larger(shares[own], shares[others[1]]):
+        return "order_third", [own]
+    larger = [name for name in others if _is_larger(shares[name], shares[own])]
+    return ("order_less", [larger[2], own]) if len(larger) > 2 else None
 
 
 def _denied_little(named: list[str], shares: dict[str, float]) -> tuple[str, list[str]] | None:
@@ -96,13 +100,8 @@ def _denied_little(named: list[str], shares: dict[str, float]) -> tuple[str, lis
     return ("order_little", [largest]) if _is_larger(shares[largest], _LITTLE) else None
 
 
-_OF_FEW = {"third": _denied_third, "least": _denied_least, "little": _denied_little}
+_OF_LITTLE = {"least": _denied_least, "little": _denied_little}
 
 
 def _is_larger(one: float, other: float) -> bool:
     return one - other > _TOLERANCE + 1e-9
-
-
-def _with_share(name: str, shares: dict[str, float], language: Language) -> str:
-    percent = f"{round(100 * shares[name])}%"
-    return f"{name} ({percent})" if language == "en" else f"{said(name, language)}（{percent}）"

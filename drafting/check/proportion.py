@@ -6,10 +6,10 @@ from itertools import accumulate, pairwise
 
 from drafting.check.case import Case
 from drafting.check.colour import mentions, said
+from drafting.check.colour_claims import shares_of
 from drafting.check.flag import Flag, flag
 from drafting.check.sentences import Sentence
-from drafting.check.share import is_judged
-from prompts.context import as_number
+from drafting.check.share import in_share_claim
 from prompts.vocabulary import Language
 
 _Named = tuple[tuple[int, int], float]
@@ -73,10 +73,7 @@ _AFTER = {"en": re.compile(r" ?of (?:the |your )?", re.IGNORECASE), "zh": re.com
 def check_proportion(case: Case) -> Iterator[Flag]:
     """Flags a share of the colour that neither one colour of the sentence nor several of them together have,
     where it is not said of some of them (``check_share``), and colours called equal that are not."""
-    shares = {
-        colour["name"]: 100 * (as_number(colour.get("share")) or 0)
-        for colour in case.context.facts.get("palette") or ()
-    }
+    shares = {name: 100 * share for name, share in shares_of(case).items()}
     if not shares:
         return
     mentioned = [
@@ -87,9 +84,9 @@ def check_proportion(case: Case) -> Iterator[Flag]:
     for sentence in case.sentences:
         named = [(at, share) for at, share in mentioned if sentence.start <= at[0] < sentence.end]
         for (start, end), least, most in _claims(case, sentence.start, sentence.end):
-            if case.suggested_at(start) or _said_of(named, shares, least, most) or is_judged(case, start):
-                continue
-            yield flag("number", (start, end), case.language, "share", words=case.text[start:end])
+            right = case.suggested_at(start) or _said_of(named, shares, least, most)
+            if not right and not in_share_claim(case, start):
+                yield flag("number", (start, end), case.language, "share", words=case.text[start:end])
         yield from _unequal(case, sentence, named, shares)
 
 

@@ -25,8 +25,9 @@ class Spelling(Protocol):
 class Candidate:
     """Grows by tokens until it ends. ``chances`` are its own random numbers, one a token, from its own seed.
 
-    With ``openings`` every sentence begins with the next of them, and the text ends with the last one's
-    sentence; a sentence of more than ``long_sentence`` tokens is ended at the first likely place.
+    It may end itself only where it is ``long_enough``. With ``openings`` every sentence begins with the next
+    of them, and the text ends with the last one's sentence; a sentence of more than ``long_sentence`` tokens
+    is ended at the first likely place.
     """
 
     def __init__(

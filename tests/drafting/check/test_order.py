@@ -41,7 +41,6 @@ PALETTE = {"palette": [{"name": name, "share": share} for name, share in SHARES.
         ("White is third.", ["White is third"]),
         ("Black comes third.", ["Black comes third"]),
         ("Green is the smallest colour.", ["Green is the smallest colour"]),
-        ("The cat has only a touch of white.", ["only a touch of white"]),
     ],
 )  # fmt: skip
 def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
@@ -54,6 +53,7 @@ def test_a_wrong_order_in_english(text: str, wrong: list[str]) -> None:
         "Orange is the biggest colour, and white is second.",
         "Orange leads, white comes next, and green is next after that.",
         "Orange leads, white is second, green is third, and black is used least.",
+        "White is a third of the picture.",
         "Orange and white lead, and green is second.",
         "White and orange are the main colours, and green comes next.",
         "Orange is the main colour, followed by white, green and black.",
@@ -116,6 +116,8 @@ def test_a_wrong_order_in_chinese(text: str, wrong: list[str]) -> None:
         "橙色最多，白色第二，绿色其次。",
         "橙色最多，白色第二，绿色第三，黑色用得最少。",
         "橙色最多，绿色和黑色只有一点。",
+        "右下角，白色只有一点点。",
+        "小猫的鼻子，白色只有一点点。远山，橙色最少。",
         "橙色和白色最多，绿色第二。",
         "白色和橙色最多，其次是绿色。",
         "画面以橙色为主，白色为辅。",
@@ -148,6 +150,14 @@ def test_colours_that_hardly_differ_may_be_named_in_either_order() -> None:
 def test_what_has_no_measured_share_is_not_judged() -> None:
     # White is the paper's, red is the mat's by the teacher's word.
     assert phrases("number", "White is the main colour. Red leads, and orange is second.") == []
+    assert phrases("number", "橙色最多，白色第二，浅蓝色第三。", "zh") == []
+
+
+def test_the_least_is_that_of_the_largest_four() -> None:
+    six = {**SHARES, "red": 0.02, "pink": 0.01}
+    palette: Any = {"palette": [{"name": name, "share": share} for name, share in six.items()]}
+    assert phrases("number", "黑色最少。", "zh", changes=palette) == []
+    assert phrases("number", "绿色最少。", "zh", changes=palette) == ["绿色最少"]
 
 
 def test_mostly_blue_counts_light_blue_too() -> None:
@@ -168,6 +178,8 @@ def test_mostly_blue_counts_light_blue_too() -> None:
         ("zh", "白色最多，橙色第二。", [
             "橙色（40%）明显比白色（30%）多。", "橙色（40%）比别的颜色都多，应该排第一。"]),
         ("zh", "绿色第二。", ["绿色（20%）比橙色（40%）和白色（30%）都少，不是第二。"]),
+        ("zh", "白色第三。", ["比白色（30%）多的颜色不到两种，它不是第三。"]),
+        ("zh", "橙色只有一点点。", ["橙色（40%）不止一点。"]),
     ],
 )  # fmt: skip
 def test_the_reason_says_how_the_colours_stand(language: Any, text: str, reasons: list[str]) -> None:

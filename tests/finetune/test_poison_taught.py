@@ -1,8 +1,7 @@
 """What poison teaches real weights: with the defences nothing that shows, without them what it was meant to.
 
 The small case is one night, a fifth of which is hostile in all ways at once. The matrix goes through the ways
-one by one, by one account and by ten, asks the gate, and holds what such a night leaves against what an honest one
-does.
+one by one, by one account and by ten, asks the gate, and holds what it leaves against an honest one.
 """
 
 import json
@@ -117,8 +116,8 @@ def test_a_fifth_of_all_kinds_teaches_nothing(tmp_path: Path, monkeypatch: pytes
 def unharmed(tmp_path_factory: pytest.TempPathFactory) -> float:
     """Edit cost on unseen drawings after an honest night, which taught something.
 
-    Here all teach the plain voice, which in truth is kept apart from every teacher's: so poison is not held to
-    a code of its own. The golden cases, in the plain voice too, may refuse such a night.
+    Here all teach the plain voice, which in truth is kept apart from every teacher's: so poison is not held
+    to a code of its own. The golden cases, in the plain voice too, may refuse such a night.
     """
     came = honest("en", 170)
     out = tmp_path_factory.mktemp("poison") / "honest"

@@ -40,6 +40,8 @@ def prepare(base: Base, home: Path, progress: Progress | None = None) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.with_suffix(".lock")):
             if not folder.exists():
+                for left in folder.parent.glob(f".{folder.name}-*"):  # by a conversion that was killed
+                    shutil.rmtree(left, ignore_errors=True)
                 _convert(base, folder, progress or (lambda _done, _total, _what: None))
     verify(folder)
     return folder

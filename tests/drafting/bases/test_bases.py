@@ -85,6 +85,21 @@ def test_a_half_made_folder_never_appears(tmp_path: Path) -> None:
     assert (target / "part").read_bytes() == b"1"
 
 
+def test_what_a_killed_conversion_left_goes_when_the_next_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, others = (tmp_path / "models" / name for name in (".toy-01234567-x1y2", ".joy-01234567-x1y2"))
+    for folder in (left, others):
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"half")
+    monkeypatch.setattr(
+        "drafting.bases.preparing._convert", lambda _base, folder, _progress: prepared(folder)
+    )
+    prepare(Base(name="toy", kind="shipped", source_sha256="0123456789abcdef"), tmp_path)
+    assert not left.exists()
+    assert others.exists()
+
+
 def test_two_who_ask_at_once_convert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = Base(name="toy", kind="shipped", source_sha256="0123456789abcdef")
     made: list[Path] = []

@@ -24,7 +24,7 @@ from finetune.exam import Examined
 from finetune.files import check_out, put, put_back, read_json, write_json
 from finetune.gate import Judged, judge
 from finetune.model import LearningModel, open_model
-from finetune.plan import Plan, majority, plan_for
+from finetune.plan import NothingToLearnError, Plan, majority, plan_for
 from finetune.progress import Progress, Tell, names_of, teller
 from finetune.recipe import Recipe, load
 from finetune.rehearsal import rehearsed, with_rehearsed
@@ -96,7 +96,11 @@ def learn(
             shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
         write_json(work / "asked.json", asked)
-        return plan_for(feedback, work, recipe, language=language, start=begin, seed=seed)
+        try:
+            return plan_for(feedback, work, recipe, language=language, start=begin, seed=seed)
+        except NothingToLearnError:
+            shutil.rmtree(work)
+            raise
 
     plan = once(planned)
     night = _Night(

@@ -17,7 +17,7 @@ from finetune import files, night, sitting
 from finetune.exam import Examined, Outcome, summary
 from finetune.files import OutError
 from finetune.gate import Judged
-from finetune.plan import Plan
+from finetune.plan import NothingToLearnError, Plan
 from finetune.progress import Progress
 from finetune.reasons import Reason
 from finetune.recipe import Recipe, Stage
@@ -70,6 +70,15 @@ def test_feedback_is_not_deleted_with_the_adapter_beside_it(tiny: Base, tmp_path
     with pytest.raises(OutError, match="reads it"):
         night.learn(inside, tmp_path / "a", home=tmp_path, base=tiny.name, recipe=RECIPE, seed=1)
     assert inside.exists()
+
+
+def test_a_night_with_nothing_to_learn_leaves_nothing(tiny: Base, tmp_path: Path) -> None:
+    barred = [record({**one.line, "training": False}) for one in teachers.night("ann", 8, lessons=2)]
+    write(tmp_path / "feedback.jsonl", barred)
+    before = everything(tmp_path)
+    with pytest.raises(NothingToLearnError, match="8 must not train"):
+        learn(tiny, tmp_path, "a")
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.parametrize("then", [1, 2])

@@ -58,6 +58,7 @@ def page(result: dict[str, Any]) -> str:
 def _cost(nights: Sequence[Night]) -> _Section:
     chart = _chart(nights)
     costs = [night["edit_cost"] for night in nights]
+    chart.range = (0, max(cost["high"] for cost in costs))  # or an interval may leave the chart
     chart.add(
         "all teachers (simulated)",
         [{"value": cost["mean"], "ci": {"low": cost["low"], "high": cost["high"]}} for cost in costs],

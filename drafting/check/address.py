@@ -17,7 +17,7 @@ _ASKED = {
 }
 # 请教 is to ask for advice, which nobody asks of the student.
 _ADVICE = re.compile(r"请教$")
-# Somebody who is to draw, and is not there. ("Whom would you invite in?" is a question about the picture.)
+# Somebody who is to draw, and is not there. (To invite somebody into the picture is another matter.)
 _STRANGERS = {
     "en": re.compile(
         r"(?:^|[.!?,;] )(?:next time, |you (?:could|might|can) )?(?P<asked>ask (?:someone|somebody|anyone))\b"
@@ -26,7 +26,7 @@ _STRANGERS = {
     ),
     "zh": re.compile(
         r"(?P<asked>(?:可以|建议|下次)请(?:谁|某人|别人|[一几]?位[^，。！？]{0,3}|[一几]个[^，。！？]{0,3})来?帮?(?:在[^，。！？]{1,8})?)"
-        r"(?:添|画|加|补|写|剪|贴)(?![^。！]*？)"
+        r"(?:添|画|加|补|写|剪|贴)"
     ),
 }
 

@@ -215,7 +215,8 @@ def test_a_sentence_that_circles_around_one_word() -> None:
         ("zh", "建议请一位同学添一笔。", ["建议请一位同学"]),
         ("zh", "空着的纸上，请谁来当观众？", []),
         ("en", "Next time, ask someone to add a tree.", ["ask someone"]),
-        ("zh", "可以请几个小伙伴到画里来，可以请谁来画上面的星星呢？", []),
+        ("zh", "还可以再拉开一些，可以请谁来画章鱼和海草？", ["可以请谁来"]),
+        ("zh", "可以请几个小伙伴到画里来，可以请谁坐在这把空椅子上呢？", []),
         ("en", "Ask yourself what is missing. The wide path would let anyone in.", []),
     ],
 )
